@@ -1,0 +1,81 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// Warnings are errors in every Swift target, and unsafe code has to say so.
+let swiftSettings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "rondo",
+  platforms: [.macOS(.v14)],
+  products: [
+    .library(name: "Rondo", targets: ["Rondo"]),
+    .executable(name: "rondo", targets: ["RondoCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CUtf8proc",
+      pkgConfig: "libutf8proc",
+      providers: [.apt(["libutf8proc-dev"]), .brew(["utf8proc"])]
+    ),
+    .target(
+      name: "CRondoKernels",
+      exclude: ["kernels.inc"],
+      // -O3 is not wanted: the loops are written out, and unrolling them further costs speed.
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]
+    ),
+    .target(name: "RondoText", dependencies: ["CUtf8proc"], swiftSettings: swiftSettings),
+    .target(name: "RondoNN", dependencies: ["CRondoKernels"], swiftSettings: swiftSettings),
+    .target(name: "RondoReference", swiftSettings: swiftSettings),
+    .target(name: "Rondo", dependencies: ["RondoText", "RondoNN"], swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "RondoCLI",
+      dependencies: [
+        "Rondo",
+        "RondoReference",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swiftSettings
+    ),
+    .target(
+      name: "TestSupport",
+      path: "Tests/Support",
+      exclude: ["make_golden.py"],
+      resources: [.copy("Golden")],
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(
+      name: "RondoTextTests",
+      dependencies: ["RondoText"],
+      resources: [.copy("Fixtures")],
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(
+      name: "RondoReferenceTests",
+      dependencies: ["RondoReference", "TestSupport"],
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(
+      name: "RondoNNTests",
+      dependencies: ["RondoNN", "CRondoKernels", "RondoReference", "TestSupport"],
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(
+      name: "RondoTests",
+      dependencies: ["Rondo", "RondoText", "RondoNN", "TestSupport"],
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(
+      name: "RondoCLITests",
+      dependencies: ["RondoCLI", "Rondo", "TestSupport"],
+      swiftSettings: swiftSettings
+    ),
+  ],
+  swiftLanguageModes: [.v6]
+)
