@@ -1,0 +1,37 @@
+#include "rondo_kernels.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+extern const rondo_kernel_table rondo_kernels_avx512, rondo_kernels_avx2;
+#endif
+extern const rondo_kernel_table rondo_kernels_portable;
+
+const rondo_kernel_table *rondo_kernels_named(const char *name) {
+#if defined(__x86_64__)
+  if (strcmp(name, "avx512") == 0)
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                   __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
+               ? &rondo_kernels_avx512
+               : NULL;
+  if (strcmp(name, "avx2") == 0)
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &rondo_kernels_avx2 : NULL;
+#endif
+  return strcmp(name, "portable") == 0 ? &rondo_kernels_portable : NULL;
+}
+
+const rondo_kernel_table *rondo_kernels(void) {
+  const char *wanted = getenv("RONDO_ISA");
+  if (wanted && *wanted) return rondo_kernels_named(wanted);
+  const rondo_kernel_table *best = rondo_kernels_named("avx512");
+  if (!best) best = rondo_kernels_named("avx2");
+  return best ? best : &rondo_kernels_portable;
+}
+
+int rondo_mapped_columns(rondo_row_map map) { return map.gates * ((map.units + 15) / 16 * 16); }
+
+long rondo_panels_size(int k, int n) { return (long)k * ((n + 15) / 16 * 16); }
+
+// 128 rows of the right side; see k_block in inc/product.inc.
+long rondo_outer_scratch(int n) { return 128L * ((n + 15) / 16 * 16); }

@@ -1,0 +1,223 @@
+// The hot loops of Rondo, in C. Swift holds the structure; this header is all it sees.
+//
+// Vocabulary of the comments: T time steps, B streams, R = T*B rows, H hidden units, V vocabulary entries,
+// P = ceil(H/16) unit blocks. Matrices are row-major; "ld" is the distance between rows, in floats.
+//
+// Gate matrices have P*64 columns: column 64*p + 16*g + u belongs to gate g (i, f, g, o) of unit 16*p + u, so that
+// one 64-column panel holds everything that the pointwise part of 16 units needs. Hidden-size matrices have P*16
+// columns, those beyond H being zero.
+//
+// Every output element of a product is one chain of fp32 fused multiply-adds in increasing k, whatever the tile, the
+// thread, the batch or the instruction set: results are the same bytes everywhere (docs/architecture.md).
+#ifndef RONDO_KERNELS_H
+#define RONDO_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// ---------------------------------------------------------------------------------------------------------- threads
+
+/// A group of threads that run the same job in step. The calling thread is worker 0.
+typedef struct rondo_gang rondo_gang;
+
+/// A job: runs on every worker of the gang, with that worker's number.
+typedef void (*rondo_task)(const void *job, int worker, int workers, rondo_gang *gang);
+
+/// Starts `workers - 1` threads. `spins` says whether a waiting worker spins for some 20 microseconds before it
+/// sleeps; right when every worker has a core of its own. NULL when the threads cannot be started.
+rondo_gang *rondo_gang_create(int workers, bool spins);
+void rondo_gang_destroy(rondo_gang *gang);
+/// Runs a job on every worker and returns when all are done.
+void rondo_gang_run(rondo_gang *gang, rondo_task task, const void *job);
+/// Inside a job: waits until every worker is here.
+void rondo_gang_barrier(rondo_gang *gang);
+
+// ------------------------------------------------------------------------------------------------------------- jobs
+
+/// Where a chain of a product starts.
+typedef enum { rondo_start_zero = 0, rondo_start_bias = 1, rondo_start_output = 2 } rondo_start;
+
+/// How rows of a parameter matrix correspond to the columns of an activation matrix: `gates` blocks of `units` rows.
+/// With 4 gates the columns are those of a gate matrix; with 1 they are the rows themselves.
+typedef struct {
+  int gates;
+  int units;
+} rondo_row_map;
+
+/// output[rows, n] = start + input[rows, k] * panels[k, n], with panels made by `rondo_pack`.
+typedef struct {
+  int rows, k, n;
+  const float *input;
+  long input_ld;
+  const float *panels;
+  const float *bias;  // n floats, with rondo_start_bias
+  float *output;
+  long output_ld;
+  rondo_start start;
+} rondo_product;
+
+/// gradient[row(m), n] += sum over r of left[r, m] * right[r, n]: the gradient of a weight matrix, in the weight's own
+/// layout. `column_sums` (one float a parameter row, may be NULL) gets += the sum of left's columns.
+typedef struct {
+  int rows, n;
+  rondo_row_map map;
+  const float *left;
+  long left_ld;
+  const float *right;
+  long right_ld;
+  float *gradient;
+  long gradient_ld;
+  float *column_sums;
+  float *scratch;  // workers * rondo_outer_scratch(n) floats
+} rondo_outer;
+long rondo_outer_scratch(int n);
+
+/// Lays a weight matrix out in panels of 64 columns (the last one narrower, by whole vectors of 16), k-major.
+typedef struct {
+  const float *weight;
+  long weight_ld;
+  rondo_row_map map;
+  int columns;      // of the weight
+  bool transposed;  // true: k runs over the weight's columns (forward); false: over its mapped rows (backward)
+  float *panels;
+} rondo_pack;
+/// Floats that panels[k, n] take.
+long rondo_panels_size(int k, int n);
+/// Columns of an activation matrix for a row map: gates * 16 * ceil(units / 16).
+int rondo_mapped_columns(rondo_row_map map);
+
+/// Sum of two bias vectors, laid out for a gate matrix (second may be NULL). Columns without a row get `padding`.
+typedef struct {
+  const float *first, *second;
+  rondo_row_map map;
+  float padding;
+  float *output;
+} rondo_pack_bias;
+
+/// One LSTM layer over a window. On entry `gates` holds the input's part of the pre-activations (or `table` gives it,
+/// row ids[r] for row r); on exit the activated gates. h = o * tanh(c), c = f * c' + i * g.
+/// Hochreiter & Schmidhuber (1997), doi:10.1162/neco.1997.9.8.1735; Gers et al. (2000), doi:10.1162/089976600300015015.
+typedef struct {
+  int steps, batch, hidden;
+  const float *recurrent_panels;  // [H, P*64]
+  const float *table;             // [V, P*64] or NULL
+  const int32_t *ids;             // [T*B]
+  const float *initial_hidden, *initial_cell;  // [B, P*16]
+  float *gates;                                // [T*B, P*64]
+  float *hidden_states, *cell_states;          // [T*B, P*16]
+} rondo_lstm_forward;
+
+/// The way back through the same layer. On entry `hidden_gradient` is what comes from above; `gates` the activated
+/// gates; on exit `gates` holds the gradients of the pre-activations. Nothing flows into the initial state.
+typedef struct {
+  int steps, batch, hidden;
+  const float *recurrent_panels;  // [P*64, H]
+  const float *initial_cell;      // [B, P*16]
+  const float *cell_states;       // [T*B, P*16]
+  float *gates;                   // [T*B, P*64]
+  float *hidden_gradient;         // [T*B, P*16]
+  float *cell_gradient;           // [B, P*16] scratch
+} rondo_lstm_backward;
+
+/// Row by row: loss = log(sum(exp(logits))) - logits[target]; with `gradient_scale` not 0 the logits are replaced by
+/// (softmax - onehot) * gradient_scale. Columns beyond `vocabulary` must hold -infinity.
+typedef struct {
+  int rows, vocabulary;
+  float *logits;
+  long logits_ld;
+  const int32_t *targets;
+  float gradient_scale;
+  double *losses;  // [rows]
+} rondo_cross_entropy;
+
+/// output[r] = table[ids[r]] (gather), or table[ids[r]] += input[r] in order of r (scatter_add).
+typedef struct {
+  int rows, columns;
+  const int32_t *ids;
+  const float *source;
+  long source_ld;
+  float *destination;
+  long destination_ld;
+} rondo_indexed_rows;
+
+/// What a random number is drawn for: value = f(seed, purpose, step, stream, position, unit).
+typedef struct {
+  uint64_t seed;
+  uint32_t purpose;
+  uint64_t step;
+} rondo_random_key;
+
+/// Inverted dropout on a [T*B, columns] matrix; the mask is kept for the way back.
+typedef struct {
+  int rows, batch, columns;  // columns: a multiple of 16
+  float probability;
+  rondo_random_key key;
+  const float *input;
+  float *output;
+  uint8_t *mask;  // [rows, columns], 1 = kept; written by forward, read by backward
+} rondo_dropout;
+
+/// output[i] = sum of squares of values[4096 i ..< 4096 (i + 1)].
+typedef struct {
+  const float *values;
+  long count;
+  double *partials;
+} rondo_square_sums;
+
+/// AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) over one flat run of parameters. The gradient is first
+/// multiplied by `gradient_scale` (clipping).
+typedef struct {
+  long count;
+  float *parameters;
+  const float *gradients;
+  float *first_moments, *second_moments;
+  float gradient_scale, learning_rate, beta1, beta2, epsilon, weight_decay;
+  float correction1, correction2;  // 1 - beta^t
+} rondo_adamw;
+
+/// SGD with momentum as torch.optim.SGD has it: v = momentum * v + g + decay * p; p -= rate * v.
+typedef struct {
+  long count;
+  float *parameters;
+  const float *gradients;
+  float *velocities;
+  float gradient_scale, learning_rate, momentum, weight_decay;
+  bool is_first_step;  // the first velocity is the gradient itself
+} rondo_sgd;
+
+/// Every job, compiled for one instruction set.
+typedef struct {
+  const char *name;
+  rondo_task product, outer, pack, pack_bias;
+  rondo_task lstm_forward, lstm_backward;
+  rondo_task cross_entropy, gather, scatter_add;
+  rondo_task dropout_forward, dropout_backward;
+  rondo_task square_sums, adamw, sgd;
+  void (*exp_values)(const float *input, float *output, long count);
+  void (*tanh_values)(const float *input, float *output, long count);
+  void (*sigmoid_values)(const float *input, float *output, long count);
+} rondo_kernel_table;
+
+/// The kernels of the best instruction set that this processor has, or of the one that RONDO_ISA names
+/// (avx512, avx2, portable; on arm64 there is portable alone). NULL when RONDO_ISA names one that is not here.
+const rondo_kernel_table *rondo_kernels(void);
+/// The table of a named instruction set, NULL when this processor or build has none.
+const rondo_kernel_table *rondo_kernels_named(const char *name);
+
+// ------------------------------------------------------------------------------------------------- scalars and bits
+
+// Double-precision functions from + - * / and fma alone: libm's differ between processors, these do not.
+// Relative error below 1e-15 where the result is normal.
+double rondo_exp(double x);
+double rondo_log(double x);
+/// cos(pi * x) for x in [0, 1].
+double rondo_cos_pi(double x);
+
+/// Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405): four words from a 128-bit counter and 64-bit key.
+void rondo_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t output[4]);
+
+/// Cores this process may use: its affinity mask and its cgroup's quota, whichever is smaller.
+int rondo_available_cores(void);
+
+#endif
