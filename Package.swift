@@ -26,7 +26,7 @@ let package = Package(
     ),
     .target(
       name: "CRondoKernels",
-      exclude: ["kernels.inc"],
+      exclude: ["kernels.inc", "inc"],
       // -O3 is not wanted: the loops are written out, and unrolling them further costs speed.
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]
     ),

@@ -85,3 +85,11 @@ void rondo_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out
   output[2] = c2;
   output[3] = c3;
 }
+
+uint64_t rondo_random(uint64_t seed, uint32_t purpose, uint32_t stream, uint64_t index) {
+  const uint32_t counter[4] = {(uint32_t)index, (uint32_t)(index >> 32), stream, purpose};
+  const uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+  uint32_t words[4];
+  rondo_philox(counter, key, words);
+  return (uint64_t)words[0] << 32 | words[1];
+}

@@ -214,7 +214,10 @@ double rondo_log(double x);
 /// cos(pi * x) for x in [0, 1].
 double rondo_cos_pi(double x);
 
-/// Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405): four words from a 128-bit counter and 64-bit key.
+/// 64 random bits, a function of the arguments alone: Philox4x32-10 (Salmon et al. 2011,
+/// doi:10.1145/2063384.2063405) with the seed as its key.
+uint64_t rondo_random(uint64_t seed, uint32_t purpose, uint32_t stream, uint64_t index);
+/// The four words of Philox4x32-10 for a counter and a key.
 void rondo_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t output[4]);
 
 /// Cores this process may use: its affinity mask and its cgroup's quota, whichever is smaller.

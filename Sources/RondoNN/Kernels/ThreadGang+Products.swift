@@ -1,0 +1,102 @@
+import CRondoKernels
+
+/// How the rows of a parameter matrix correspond to the columns of an activation matrix (see `rondo_kernels.h`).
+package struct RowMap: Sendable {
+  let gates: Int
+  let units: Int
+
+  /// The parameter's rows in their own order.
+  package static func plain(_ rows: Int) -> RowMap { RowMap(gates: 1, units: rows) }
+  /// Rows of an LSTM weight, gate after gate, against columns in panels of 16 units times 4 gates.
+  package static func lstm(hiddenSize: Int) -> RowMap { RowMap(gates: 4, units: hiddenSize) }
+
+  /// Columns of the activation matrix, padding included.
+  package var columns: Int { gates * paddedToVectors(units) }
+
+  var raw: rondo_row_map { rondo_row_map(gates: Int32(gates), units: Int32(units)) }
+}
+
+/// A weight matrix laid out for a product, made anew after each change of the weight.
+package struct Panels: Sendable {
+  package enum Direction: Sendable {
+    /// input [R, weight columns] → output [R, weight rows].
+    case forward
+    /// gradient [R, weight rows] → gradient [R, weight columns].
+    case backward
+  }
+
+  let map: RowMap
+  let direction: Direction
+  let weightColumns: Int
+  let buffer: Buffer<Float>
+
+  package init(map: RowMap, weightColumns: Int, direction: Direction) {
+    self.map = map
+    self.direction = direction
+    self.weightColumns = weightColumns
+    let (k, n) = direction == .forward ? (weightColumns, map.columns) : (map.columns, weightColumns)
+    buffer = Buffer(count: rondo_panels_size(Int32(k), Int32(n)))
+  }
+
+  var depth: Int { direction == .forward ? weightColumns : map.columns }
+  var width: Int { direction == .forward ? map.columns : weightColumns }
+}
+
+extension ThreadGang {
+  /// Fills the panels from a weight [rows, columns] in its own (PyTorch's) layout.
+  package func pack(_ weight: Buffer<Float>, into panels: Panels) {
+    precondition(weight.count == panels.map.gates * panels.map.units * panels.weightColumns, "weight's shape")
+    unsafe run(
+      kernels.pointee.pack,
+      rondo_pack(
+        weight: weight.pointer, weight_ld: panels.weightColumns, map: panels.map.raw,
+        columns: Int32(panels.weightColumns), transposed: panels.direction == .forward,
+        panels: panels.buffer.pointer))
+  }
+
+  /// Fills `output` [map.columns] with the sum of one or two biases; columns without a row get `padding`.
+  package func packBias(
+    _ first: Buffer<Float>, _ second: Buffer<Float>?, map: RowMap, padding: Float, into output: Buffer<Float>
+  ) {
+    precondition(first.count == map.gates * map.units && output.count == map.columns, "bias's shape")
+    unsafe run(
+      kernels.pointee.pack_bias,
+      rondo_pack_bias(
+        first: first.pointer, second: second?.pointer, map: map.raw, padding: padding, output: output.pointer))
+  }
+
+  /// output [R, n] = bias + input [R, k] · panels [k, n].
+  package func product(_ input: Matrix, _ panels: Panels, bias: Buffer<Float>? = nil, into output: Matrix) {
+    precondition(input.rows == output.rows && input.columns >= panels.depth, "product's shapes")
+    precondition(output.stride >= paddedToVectors(panels.width), "output without room for whole vectors")
+    precondition(output.rows == 0 || output.buffer.count >= (output.rows - 1) * output.stride + paddedToVectors(panels.width))
+    precondition(bias.map { $0.count >= paddedToVectors(panels.width) } ?? true, "bias's shape")
+    unsafe run(
+      kernels.pointee.product,
+      rondo_product(
+        rows: Int32(input.rows), k: Int32(panels.depth), n: Int32(panels.width), input: input.buffer.pointer,
+        input_ld: input.stride, panels: panels.buffer.pointer, bias: bias?.pointer,
+        output: output.buffer.pointer, output_ld: output.stride,
+        start: bias == nil ? rondo_start_zero : rondo_start_bias))
+  }
+
+  /// gradient [map rows, n] += leftᵀ · right over R rows, `columnSums` += the sums of left's columns.
+  package func outer(
+    _ left: Matrix, _ map: RowMap, _ right: Matrix, into gradient: Buffer<Float>, columnSums: Buffer<Float>? = nil,
+    scratch: Buffer<Float>
+  ) {
+    precondition(left.rows == right.rows && left.stride >= map.columns, "outer product's shapes")
+    precondition(right.stride >= paddedToVectors(right.columns), "right side without room for whole vectors")
+    precondition(gradient.count == map.gates * map.units * right.columns, "gradient's shape")
+    precondition(scratch.count >= threadCount * rondo_outer_scratch(Int32(right.columns)), "scratch too small")
+    unsafe run(
+      kernels.pointee.outer,
+      rondo_outer(
+        rows: Int32(left.rows), n: Int32(right.columns), map: map.raw, left: left.buffer.pointer,
+        left_ld: left.stride, right: right.buffer.pointer, right_ld: right.stride, gradient: gradient.pointer,
+        gradient_ld: right.columns, column_sums: columnSums?.pointer, scratch: scratch.pointer))
+  }
+
+  /// Floats of scratch memory that `outer` needs for a right side of that many columns.
+  package func outerScratch(columns: Int) -> Int { threadCount * rondo_outer_scratch(Int32(columns)) }
+}

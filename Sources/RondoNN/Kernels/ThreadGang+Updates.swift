@@ -1,0 +1,41 @@
+import CRondoKernels
+
+extension ThreadGang {
+  /// The Euclidean norm, from block sums added in one order. `partials` holds one number for each 4096 values.
+  package func norm(of values: Buffer<Float>, partials: Buffer<Double>) -> Double {
+    let blocks = (values.count + 4095) / 4096
+    precondition(values.count % 16 == 0 && partials.count >= blocks, "norm's shapes")
+    unsafe run(
+      kernels.pointee.square_sums,
+      rondo_square_sums(values: values.pointer, count: values.count, partials: partials.pointer))
+    var sum = 0.0
+    for block in 0..<blocks { sum += partials[block] }
+    return sum.squareRoot()
+  }
+
+  func adamW(_ job: rondo_adamw) {
+    unsafe run(kernels.pointee.adamw, job)
+  }
+
+  func sgd(_ job: rondo_sgd) {
+    unsafe run(kernels.pointee.sgd, job)
+  }
+
+  package enum ElementFunction { case exp, tanh, sigmoid }
+
+  /// A function of single values as the kernels compute it.
+  package func apply(_ function: ElementFunction, to values: [Float]) -> [Float] {
+    let table = unsafe kernels.pointee
+    var output = values
+    let compute =
+      switch function {
+      case .exp: unsafe table.exp_values!
+      case .tanh: unsafe table.tanh_values!
+      case .sigmoid: unsafe table.sigmoid_values!
+      }
+    unsafe values.withUnsafeBufferPointer { input in
+      unsafe output.withUnsafeMutableBufferPointer { unsafe compute(input.baseAddress, $0.baseAddress, values.count) }
+    }
+    return output
+  }
+}

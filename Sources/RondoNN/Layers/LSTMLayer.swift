@@ -1,0 +1,113 @@
+/// One layer of the stack: its packed weights, its activations over a window and the way back.
+///
+/// i, f, o = σ(W x + U h' + b), g = tanh(W x + U h' + b), c = f⊙c' + i⊙g, h = o⊙tanh c
+/// (Hochreiter & Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735; forget gate: Gers et al. 2000,
+/// doi:10.1162/089976600300015015). Gate order i, f, g, o as in PyTorch.
+package struct LSTMLayer: Sendable {
+  let index: Int
+  let inputSize: Int
+  let hiddenSize: Int
+
+  let inputForward: Panels
+  let recurrentForward: Panels
+  let bias: Buffer<Float>
+  let inputBackward: Panels?
+  let recurrentBackward: Panels?
+
+  /// [T·B, gates]: pre-activations, then activated gates, on the way back their gradients.
+  let gates: Matrix
+  /// [T·B, H]
+  let hidden: Matrix
+  let cell: Matrix
+  /// [B, H]: carried from window to window.
+  let carriedHidden: Matrix
+  let carriedCell: Matrix
+  let cellGradient: Matrix?
+
+  init(index: Int, inputSize: Int, hiddenSize: Int, maximumSteps: Int, maximumBatch: Int, trains: Bool) {
+    self.index = index
+    self.inputSize = inputSize
+    self.hiddenSize = hiddenSize
+    let map = RowMap.lstm(hiddenSize: hiddenSize)
+    let rows = maximumSteps * maximumBatch
+    inputForward = Panels(map: map, weightColumns: inputSize, direction: .forward)
+    recurrentForward = Panels(map: map, weightColumns: hiddenSize, direction: .forward)
+    inputBackward = trains ? Panels(map: map, weightColumns: inputSize, direction: .backward) : nil
+    recurrentBackward = trains ? Panels(map: map, weightColumns: hiddenSize, direction: .backward) : nil
+    bias = Buffer(count: map.columns)
+    gates = Matrix(rows: rows, columns: map.columns)
+    hidden = Matrix(rows: rows, columns: hiddenSize)
+    cell = Matrix(rows: rows, columns: hiddenSize)
+    carriedHidden = Matrix(rows: maximumBatch, columns: hiddenSize)
+    carriedCell = Matrix(rows: maximumBatch, columns: hiddenSize)
+    cellGradient = trains ? Matrix(rows: maximumBatch, columns: hiddenSize) : nil
+  }
+
+  private var map: RowMap { .lstm(hiddenSize: hiddenSize) }
+
+  func pack(_ parameters: ParameterStore, _ gang: ThreadGang) {
+    let inputWeight = parameters["rnn.weight_ih_l\(index)"], recurrentWeight = parameters["rnn.weight_hh_l\(index)"]
+    gang.pack(inputWeight, into: inputForward)
+    gang.pack(recurrentWeight, into: recurrentForward)
+    if let inputBackward { gang.pack(inputWeight, into: inputBackward) }
+    if let recurrentBackward { gang.pack(recurrentWeight, into: recurrentBackward) }
+    gang.packBias(
+      parameters["rnn.bias_ih_l\(index)"], parameters["rnn.bias_hh_l\(index)"], map: map, padding: 0, into: bias)
+  }
+
+  /// The input's part of the pre-activations, bias included: bias + W x for rows of x.
+  func projectInput(_ input: Matrix, into output: Matrix, _ gang: ThreadGang) {
+    gang.product(input, inputForward, bias: bias, into: output)
+  }
+
+  /// Runs the recurrence from the carried state. Without a table `gates` must hold `projectInput`'s result.
+  func forward(steps: Int, batch: Int, table: Matrix?, ids: Buffer<Int32>, _ gang: ThreadGang) {
+    gang.lstmForward(
+      steps: steps, batch: batch, hiddenSize: hiddenSize, recurrent: recurrentForward, table: table, ids: ids,
+      initialHidden: carriedHidden, initialCell: carriedCell, gates: gates, hidden: hidden, cell: cell)
+  }
+
+  /// From the gradient of `hidden` (changed on the way) to that of the pre-activations, in `gates`; adds the
+  /// recurrent weight's gradient and, with it, the biases'.
+  func backward(
+    steps: Int, batch: Int, hiddenGradient: Matrix, parameters: ParameterStore, gradients: Buffer<Float>,
+    scratch: Buffer<Float>, _ gang: ThreadGang
+  ) {
+    guard let recurrentBackward, let cellGradient else { preconditionFailure("this network was made for inference") }
+    gang.lstmBackward(
+      steps: steps, batch: batch, hiddenSize: hiddenSize, recurrent: recurrentBackward, initialCell: carriedCell,
+      cell: cell, gates: gates, hiddenGradient: hiddenGradient, cellGradient: cellGradient)
+    let weight = gradients[parameters.slice("rnn.weight_hh_l\(index)").range]
+    let firstBias = gradients[parameters.slice("rnn.bias_ih_l\(index)").range]
+    let secondBias = gradients[parameters.slice("rnn.bias_hh_l\(index)").range]
+    // Row t of the gates met the hidden state of t - 1: the carried one first, then the window's own.
+    gang.outer(
+      gates.rows(0..<batch), map, carriedHidden.rows(0..<batch), into: weight, columnSums: firstBias, scratch: scratch)
+    gang.outer(
+      gates.rows(batch..<steps * batch), map, hidden.rows(0..<(steps - 1) * batch), into: weight,
+      columnSums: firstBias, scratch: scratch)
+    secondBias.copy(from: firstBias)
+  }
+
+  /// Adds the input weight's gradient: gate gradients (or their sums by token) against inputs.
+  func addInputGradient(
+    _ gateGradients: Matrix, _ input: Matrix, parameters: ParameterStore, gradients: Buffer<Float>,
+    scratch: Buffer<Float>, _ gang: ThreadGang
+  ) {
+    gang.outer(
+      gateGradients, map, input, into: gradients[parameters.slice("rnn.weight_ih_l\(index)").range], scratch: scratch)
+  }
+
+  /// The gradient of the layer's input from that of the pre-activations.
+  func inputGradient(_ gateGradients: Matrix, into output: Matrix, _ gang: ThreadGang) {
+    guard let inputBackward else { preconditionFailure("this network was made for inference") }
+    gang.product(gateGradients, inputBackward, into: output)
+  }
+
+  /// Takes the state after the last step of a window as the next window's.
+  func carry(steps: Int, batch: Int) {
+    let last = (steps - 1) * batch..<steps * batch
+    carriedHidden.rows(0..<batch).buffer.copy(from: hidden.rows(last).buffer)
+    carriedCell.rows(0..<batch).buffer.copy(from: cell.rows(last).buffer)
+  }
+}

@@ -1,0 +1,74 @@
+import CRondoKernels
+
+/// How parameters follow their gradient.
+package enum OptimizerKind: Sendable, Equatable {
+  /// Loshchilov & Hutter 2019, arXiv:1711.05101, as torch.optim.AdamW.
+  case adamW(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8)
+  /// As torch.optim.SGD.
+  case sgd(momentum: Float)
+}
+
+/// An optimizer with its state: one pass over the flat parameters a step.
+package struct Optimizer: Sendable {
+  package let kind: OptimizerKind
+  package let weightDecay: Float
+  /// AdamW: first and second moments; SGD: velocities. Laid out as the parameters.
+  package let moments: [Buffer<Float>]
+  /// The names the moments have in a checkpoint.
+  package var momentNames: [String] {
+    switch kind {
+    case .adamW: ["first_moment", "second_moment"]
+    case .sgd: ["velocity"]
+    }
+  }
+  package private(set) var step: Int
+  /// β₁ᵗ and β₂ᵗ as running products, since a power function differs between processors.
+  package private(set) var betaPowers: (Double, Double)
+
+  /// An optimizer before its first step, or after `step` of them with `betaPowers` and moments to be filled in.
+  package init(
+    kind: OptimizerKind, weightDecay: Float, parameterCount: Int, step: Int = 0, betaPowers: (Double, Double) = (1, 1)
+  ) {
+    self.kind = kind
+    self.weightDecay = weightDecay
+    self.step = step
+    self.betaPowers = betaPowers
+    switch kind {
+    case .adamW: moments = [Buffer(count: parameterCount), Buffer(count: parameterCount)]
+    case .sgd: moments = [Buffer(count: parameterCount)]
+    }
+  }
+
+  /// One step along a gradient that is first multiplied by `gradientScale` (see `clippingScale`).
+  package mutating func update(
+    _ parameters: ParameterStore, gradients: Buffer<Float>, learningRate: Float, gradientScale: Float,
+    _ gang: ThreadGang
+  ) {
+    let values = parameters.values
+    precondition(gradients.count == values.count && moments[0].count == values.count, "shapes differ")
+    switch kind {
+    case .adamW(let beta1, let beta2, let epsilon):
+      betaPowers.0 *= Double(beta1)
+      betaPowers.1 *= Double(beta2)
+      unsafe gang.adamW(
+        rondo_adamw(
+          count: values.count, parameters: values.pointer, gradients: gradients.pointer,
+          first_moments: moments[0].pointer, second_moments: moments[1].pointer, gradient_scale: gradientScale,
+          learning_rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weight_decay: weightDecay,
+          correction1: Float(1 - betaPowers.0), correction2: Float(1 - betaPowers.1)))
+    case .sgd(let momentum):
+      unsafe gang.sgd(
+        rondo_sgd(
+          count: values.count, parameters: values.pointer, gradients: gradients.pointer,
+          velocities: moments[0].pointer, gradient_scale: gradientScale, learning_rate: learningRate,
+          momentum: momentum, weight_decay: weightDecay, is_first_step: step == 0))
+    }
+    step += 1
+  }
+
+  /// The factor that brings a gradient of this norm down to `maximumNorm` (Pascanu et al. 2013, arXiv:1211.5063), as
+  /// torch's clip_grad_norm_ has it; 1 where it is short enough.
+  package static func clippingScale(norm: Double, maximumNorm: Double) -> Float {
+    Float(min(1, maximumNorm / (norm + 1e-6)))
+  }
+}

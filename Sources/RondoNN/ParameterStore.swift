@@ -1,0 +1,99 @@
+/// The sizes of a network: all that its parameters' shapes depend on.
+package struct NetworkConfiguration: Sendable, Equatable {
+  package var vocabularySize: Int
+  package var embeddingSize: Int
+  package var hiddenSize: Int
+  package var layerCount: Int
+  /// The decoder uses the encoder's weight (Press & Wolf 2017, arXiv:1608.05859); needs embedding = hidden size.
+  package var tied: Bool
+  /// Dropout on layer 0's input, between layers, before the decoder (Zaremba et al. 2014, arXiv:1409.2329).
+  package var inputDropout: Float
+  package var dropout: Float
+  package var outputDropout: Float
+
+  package init(
+    vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int, tied: Bool = false,
+    inputDropout: Float = 0, dropout: Float = 0, outputDropout: Float = 0
+  ) {
+    precondition(!tied || embeddingSize == hiddenSize, "tied weights need embedding size = hidden size")
+    self.vocabularySize = vocabularySize
+    self.embeddingSize = embeddingSize
+    self.hiddenSize = hiddenSize
+    self.layerCount = layerCount
+    self.tied = tied
+    self.inputDropout = inputDropout
+    self.dropout = dropout
+    self.outputDropout = outputDropout
+  }
+}
+
+/// All parameters in one flat aligned buffer with named slices; gradients and moments are buffers of the same layout,
+/// so that clipping and the optimizers are single passes.
+package struct ParameterStore: Sendable {
+  package struct Slice: Sendable, Equatable {
+    package let name: String
+    package let shape: [Int]
+    /// In floats from the start; a multiple of 16.
+    package let offset: Int
+    package var count: Int { shape.reduce(1, *) }
+    package var range: Range<Int> { offset..<offset + count }
+  }
+
+  /// In PyTorch's order and with its names.
+  package let slices: [Slice]
+  package let values: Buffer<Float>
+
+  package init(_ configuration: NetworkConfiguration) {
+    let h = configuration.hiddenSize
+    var shapes: [(String, [Int])] = [("encoder.weight", [configuration.vocabularySize, configuration.embeddingSize])]
+    for layer in 0..<configuration.layerCount {
+      shapes += [
+        ("rnn.weight_ih_l\(layer)", [4 * h, layer == 0 ? configuration.embeddingSize : h]),
+        ("rnn.weight_hh_l\(layer)", [4 * h, h]),
+        ("rnn.bias_ih_l\(layer)", [4 * h]),
+        ("rnn.bias_hh_l\(layer)", [4 * h]),
+      ]
+    }
+    if !configuration.tied { shapes.append(("decoder.weight", [configuration.vocabularySize, h])) }
+    shapes.append(("decoder.bias", [configuration.vocabularySize]))
+
+    var offset = 0
+    var slices: [Slice] = []
+    for (name, shape) in shapes {
+      slices.append(Slice(name: name, shape: shape, offset: offset))
+      offset += paddedToVectors(slices.last!.count)
+    }
+    self.slices = slices
+    values = Buffer(count: offset)
+  }
+
+  /// Parameters, padding not counted.
+  package var parameterCount: Int { slices.reduce(0) { $0 + $1.count } }
+
+  package func slice(_ name: String) -> Slice {
+    guard let slice = slices.first(where: { $0.name == name }) else { preconditionFailure("no parameter \(name)") }
+    return slice
+  }
+
+  package subscript(name: String) -> Buffer<Float> { values[slice(name).range] }
+
+  /// Draws initial values: weights of the recurrence and the decoder uniform in ±1/√H as PyTorch's modules, embeddings
+  /// with variance 1 (±0.1 uniform where tied, as the decoder's logits are made of them), biases 0 but for the forget
+  /// gates' 1 (Jozefowicz et al. 2015, proceedings.mlr.press/v37/jozefowicz15.html).
+  package func initialize(seed: UInt64, hiddenSize: Int, tied: Bool) {
+    let random = CounterRandom(seed: seed, purpose: .initialization)
+    let bound = 1 / Double(hiddenSize).squareRoot()
+    for (number, slice) in slices.enumerated() {
+      let buffer = values[slice.range]
+      if slice.name.contains("bias") {
+        buffer.fill(0)
+        if slice.name.hasPrefix("rnn.bias_ih") { buffer[hiddenSize..<2 * hiddenSize].fill(1) }
+        continue
+      }
+      let scale = slice.name == "encoder.weight" ? (tied ? 0.1 : 3.0.squareRoot()) : bound
+      for i in 0..<slice.count {
+        buffer[i] = Float((2 * random.unit(UInt64(i), stream: UInt32(number)) - 1) * scale)
+      }
+    }
+  }
+}

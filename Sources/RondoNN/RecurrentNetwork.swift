@@ -1,0 +1,179 @@
+/// The whole network over windows of up to T steps of up to B streams: encoder ▸ LSTM × L ▸ decoder ▸ cross-entropy,
+/// forward and backward. All memory is taken when it is made; from then on nothing is allocated.
+package final class RecurrentNetwork: @unchecked Sendable {
+  package let configuration: NetworkConfiguration
+  package let parameters: ParameterStore
+  package let gang: ThreadGang
+  package let maximumSteps: Int
+  package let maximumBatch: Int
+
+  /// The gradient of the mean loss of the last `train`, laid out as the parameters; nil for inference.
+  package let gradients: Buffer<Float>?
+
+  private let layers: [LSTMLayer]
+  private let decoder: Decoder
+  private let inputDropout: Dropout
+  /// After each layer: between layers, then before the decoder.
+  private let outputDropouts: [Dropout]
+  private let input: InputStage
+  private let targets: Buffer<Int32>
+  private let hiddenGradients: (Matrix, Matrix)
+  private let scratch: Buffer<Float>
+
+  /// - Parameters:
+  ///   - trains: whether the way back will be needed; inference takes less memory.
+  package init(
+    configuration: NetworkConfiguration, parameters: ParameterStore, gang: ThreadGang, maximumSteps: Int,
+    maximumBatch: Int, trains: Bool
+  ) {
+    self.configuration = configuration
+    self.parameters = parameters
+    self.gang = gang
+    self.maximumSteps = maximumSteps
+    self.maximumBatch = maximumBatch
+    let h = configuration.hiddenSize
+    let rows = maximumSteps * maximumBatch
+    gradients = trains ? Buffer(count: parameters.values.count) : nil
+    layers = (0..<configuration.layerCount).map {
+      LSTMLayer(
+        index: $0, inputSize: $0 == 0 ? configuration.embeddingSize : h, hiddenSize: h, maximumSteps: maximumSteps,
+        maximumBatch: maximumBatch, trains: trains)
+    }
+    decoder = Decoder(configuration, maximumRows: rows, trains: trains)
+    inputDropout = Dropout(
+      place: 0, probability: trains ? configuration.inputDropout : 0, rows: rows, columns: configuration.embeddingSize)
+    outputDropouts = (0..<configuration.layerCount).map { layer in
+      let probability = layer == configuration.layerCount - 1 ? configuration.outputDropout : configuration.dropout
+      return Dropout(place: layer + 1, probability: trains ? probability : 0, rows: rows, columns: h)
+    }
+    input = InputStage(configuration, parameters: parameters, maximumRows: rows, trains: trains)
+    targets = Buffer(count: rows)
+    let gradientRows = trains ? rows : 0
+    hiddenGradients = (Matrix(rows: gradientRows, columns: h), Matrix(rows: gradientRows, columns: h))
+    scratch = Buffer(count: trains ? gang.outerScratch(columns: max(h, configuration.embeddingSize)) : 0)
+    parametersChanged()
+  }
+
+  /// Packs the weights anew; to be called after every change of the parameters.
+  package func parametersChanged() {
+    for layer in layers { layer.pack(parameters, gang) }
+    decoder.pack(parameters, gang)
+    input.prepare(layers[0], gang)
+  }
+
+  // MARK: Training and scoring
+
+  /// One forward and backward pass from the carried state, which moves on. Inputs and targets are [T, B], time-major.
+  /// - Returns: the mean loss in nats over T·B; `gradients` holds its gradient.
+  package func train(inputs: ArraySlice<Int32>, targets: ArraySlice<Int32>, batch: Int, key: DropoutKey) -> Double {
+    guard let gradients else { preconditionFailure("this network was made for inference") }
+    let rows = begin(inputs: inputs, batch: batch), steps = rows / batch
+    for (row, target) in targets.enumerated() { self.targets[row] = target }
+    gradients.fill(0)
+
+    let top = forward(steps: steps, batch: batch, key: key)
+    var above = hiddenGradients.0.rows(0..<rows), below = hiddenGradients.1.rows(0..<rows)
+    let loss = decoder.scoreAndBackward(
+      top, targets: self.targets, inputGradient: above, parameters: parameters, gradients: gradients,
+      scratch: scratch, gang)
+    for layer in layers.reversed() {
+      outputDropouts[layer.index].backward(above, batch: batch, gang)
+      layer.backward(
+        steps: steps, batch: batch, hiddenGradient: above, parameters: parameters, gradients: gradients,
+        scratch: scratch, gang)
+      let gateGradients = layer.gates.rows(0..<rows)
+      if layer.index > 0 {
+        let layerInput = outputDropouts[layer.index - 1].latest(layers[layer.index - 1].hidden.rows(0..<rows))
+        layer.addInputGradient(
+          gateGradients, layerInput, parameters: parameters, gradients: gradients, scratch: scratch, gang)
+        layer.inputGradient(gateGradients, into: below, gang)
+        swap(&above, &below)
+      } else {
+        input.backward(
+          gateGradients, batch: batch, layer: layer, dropout: inputDropout, parameters: parameters,
+          gradients: gradients, scratch: scratch, gang)
+      }
+    }
+    for layer in layers { layer.carry(steps: steps, batch: batch) }
+    return loss / Double(rows)
+  }
+
+  /// The sum of the losses in nats over [T, B], without dropout, from the carried state, which moves on.
+  package func score(inputs: ArraySlice<Int32>, targets: ArraySlice<Int32>, batch: Int) -> Double {
+    let rows = begin(inputs: inputs, batch: batch)
+    for (row, target) in targets.enumerated() { self.targets[row] = target }
+    let top = forward(steps: rows / batch, batch: batch, key: nil)
+    let loss = decoder.score(top, targets: self.targets, gang)
+    for layer in layers { layer.carry(steps: rows / batch, batch: batch) }
+    return loss
+  }
+
+  /// The loss of each row of the last `score` or `train`, in nats.
+  package func rowLosses(_ rows: Int) -> Buffer<Double> { decoder.losses[0..<rows] }
+
+  /// Logits [B, V] after the last step of [T, B] inputs, from the carried state, which moves on.
+  package func logits(after inputs: ArraySlice<Int32>, batch: Int) -> Matrix {
+    let rows = begin(inputs: inputs, batch: batch)
+    let top = forward(steps: rows / batch, batch: batch, key: nil)
+    for layer in layers { layer.carry(steps: rows / batch, batch: batch) }
+    return decoder.logits(of: top.rows(rows - batch..<rows), gang)
+  }
+
+  private func begin(inputs: ArraySlice<Int32>, batch: Int) -> Int {
+    precondition(batch >= 1 && batch <= maximumBatch && inputs.count % batch == 0, "inputs are [T, B]")
+    precondition(inputs.count >= batch && inputs.count <= maximumSteps * batch, "a window within the network's size")
+    for (row, id) in inputs.enumerated() {
+      precondition(id >= 0 && id < configuration.vocabularySize, "token id out of range")
+      input.ids[row] = id
+    }
+    return inputs.count
+  }
+
+  private func forward(steps: Int, batch: Int, key: DropoutKey?) -> Matrix {
+    let rows = steps * batch
+    let table = input.forward(rows: rows, batch: batch, layer: layers[0], dropout: inputDropout, key: key, gang)
+    layers[0].forward(steps: steps, batch: batch, table: table, ids: input.ids, gang)
+    var top = outputDropouts[0].forward(layers[0].hidden.rows(0..<rows), batch: batch, key: key, gang)
+    for layer in layers.dropFirst() {
+      layer.projectInput(top, into: layer.gates.rows(0..<rows), gang)
+      layer.forward(steps: steps, batch: batch, table: nil, ids: input.ids, gang)
+      top = outputDropouts[layer.index].forward(layer.hidden.rows(0..<rows), batch: batch, key: key, gang)
+    }
+    return top
+  }
+
+  // MARK: State
+
+  /// Sets the state of every stream to zero.
+  package func resetState() {
+    for layer in layers {
+      layer.carriedHidden.buffer.fill(0)
+      layer.carriedCell.buffer.fill(0)
+    }
+  }
+
+  /// One stream's state: hidden then cell of each layer, [L, 2, H].
+  package func state(stream: Int) -> [Float] {
+    var values: [Float] = []
+    values.reserveCapacity(2 * layers.count * configuration.hiddenSize)
+    for layer in layers {
+      for matrix in [layer.carriedHidden, layer.carriedCell] {
+        values += matrix.buffer[stream * matrix.stride..<stream * matrix.stride + configuration.hiddenSize].array
+      }
+    }
+    return values
+  }
+
+  /// Sets one stream's state from `state(stream:)`'s form.
+  package func setState(_ values: [Float], stream: Int) {
+    let h = configuration.hiddenSize
+    precondition(values.count == 2 * layers.count * h, "state's size")
+    var next = 0
+    for layer in layers {
+      for matrix in [layer.carriedHidden, layer.carriedCell] {
+        matrix.buffer[stream * matrix.stride..<stream * matrix.stride + h].copy(from: Array(values[next..<next + h]))
+        next += h
+      }
+    }
+  }
+}

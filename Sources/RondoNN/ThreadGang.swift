@@ -1,0 +1,46 @@
+import CRondoKernels
+
+/// The threads that run every kernel in step, and the kernels of the instruction set chosen at start.
+///
+/// Results never depend on the number of threads: each owns whole outputs.
+@safe
+package final class ThreadGang: @unchecked Sendable {
+  private let gang: OpaquePointer
+  let kernels: UnsafePointer<rondo_kernel_table>
+
+  /// Threads including the calling one.
+  package let threadCount: Int
+
+  package enum Failure: Error, Equatable {
+    /// RONDO_ISA names an instruction set that this processor or build does not have.
+    case unknownInstructionSet
+    /// The system would not start that many threads.
+    case cannotStartThreads(Int)
+  }
+
+  /// Starts the threads. Training spins briefly between steps where every thread has a core; generation, which shares
+  /// its machine with an application, passes `mayWaitActively: false`.
+  package init(threadCount: Int, mayWaitActively: Bool = true) throws(Failure) {
+    precondition(threadCount >= 1, "at least one thread")
+    guard let kernels = unsafe rondo_kernels() else { throw .unknownInstructionSet }
+    let spins = mayWaitActively && threadCount <= ThreadGang.availableCores
+    guard let gang = unsafe rondo_gang_create(Int32(threadCount), spins) else {
+      throw .cannotStartThreads(threadCount)
+    }
+    unsafe self.kernels = kernels
+    unsafe self.gang = gang
+    self.threadCount = threadCount
+  }
+
+  deinit { unsafe rondo_gang_destroy(gang) }
+
+  /// Cores that this process may use, by its affinity mask and its cgroup.
+  package static var availableCores: Int { Int(rondo_available_cores()) }
+
+  /// The name of the instruction set in use: avx512, avx2 or portable.
+  package var instructionSet: String { unsafe String(cString: kernels.pointee.name) }
+
+  func run<Job>(_ task: rondo_task, _ job: Job) {
+    unsafe withUnsafePointer(to: job) { unsafe rondo_gang_run(gang, task, $0) }
+  }
+}
