@@ -1,0 +1,94 @@
+/// Compares gradients with differences of the loss, which need no derivation and so cannot share its mistakes.
+///
+/// The derivative of the loss J with respect to one parameter p is close to the central difference
+///
+///     ∂J/∂p ≈ (J(p + s) − J(p − s)) / 2s
+///
+/// The formula itself is off by some s² (third derivatives), rounding by some 10⁻¹⁶ / s; at s = 10⁻⁵ both are near
+/// 10⁻¹⁰, in `Double`. (In `Float` no s is good enough.) It takes two forward passes for each single parameter, so it
+/// is a tool for small models.
+package enum GradientCheck {
+  /// How far a tensor is from its reference.
+  package struct Comparison: Equatable, Sendable {
+    /// The tensor's name.
+    package let name: String
+    /// max |value − reference| / max |reference|, over the whole tensor. It is infinite where a NaN occurs or where
+    /// the reference is all zeros and the tensor is not.
+    package let relativeDifference: Double
+    /// The flat index of the element that is farthest off.
+    package let worstIndex: Int
+    /// The value of that element.
+    package let worstValue: Double
+    /// The reference's value of that element.
+    package let worstReference: Double
+  }
+
+  /// Compares the elements of a tensor with those of its reference.
+  ///
+  /// - Precondition: The counts are the same and not 0.
+  package static func compare(name: String, values: [Double], reference: [Double]) -> Comparison {
+    precondition(values.count == reference.count && !values.isEmpty, "\(name): the counts differ, or are 0")
+    var worstIndex = 0
+    var largestDifference = 0.0
+    var largestReference = 0.0
+    for index in values.indices {
+      // A NaN is farther off than anything.
+      let difference = abs(values[index] - reference[index])
+      let comparable = difference.isNaN ? Double.infinity : difference
+      if comparable > largestDifference { (worstIndex, largestDifference) = (index, comparable) }
+      largestReference = max(largestReference, abs(reference[index]))
+    }
+    let relativeDifference =
+      switch largestDifference {
+      case 0: 0.0
+      case .infinity: Double.infinity
+      default: largestDifference / largestReference
+      }
+    return Comparison(
+      name: name, relativeDifference: relativeDifference,
+      worstIndex: worstIndex, worstValue: values[worstIndex], worstReference: reference[worstIndex])
+  }
+
+  /// The gradient of a window's loss for every parameter, by central differences.
+  ///
+  /// It takes the parameters of ``ReferenceModel/forward(inputs:targets:state:masks:)``, and `step`, which is s in the
+  /// formula above.
+  package static func centralDifferences(
+    model: ReferenceModel<Double>, inputs: [[Int]], targets: [[Int]], state: ReferenceState<Double>? = nil,
+    masks: ReferenceDropoutMasks<Double>? = nil, step: Double = 1e-5
+  ) -> ReferenceModel<Double>.Tensors {
+    var model = model
+    var result = model.parameters
+    for (name, parameter) in model.parameters {
+      for index in parameter.elements.indices {
+        var moved = parameter
+        moved.elements[index] = parameter.elements[index] + step
+        model[name] = moved
+        let above = model.forward(inputs: inputs, targets: targets, state: state, masks: masks).loss
+        moved.elements[index] = parameter.elements[index] - step
+        model[name] = moved
+        let below = model.forward(inputs: inputs, targets: targets, state: state, masks: masks).loss
+        result[name]?.elements[index] = (above - below) / (2 * step)
+      }
+      model[name] = parameter
+    }
+    return result
+  }
+
+  /// Compares the reference model's gradients with central differences, parameter by parameter in their order.
+  ///
+  /// A right model stays well below a relative difference of 10⁻⁶.
+  package static func run(
+    model: ReferenceModel<Double>, inputs: [[Int]], targets: [[Int]], state: ReferenceState<Double>? = nil,
+    masks: ReferenceDropoutMasks<Double>? = nil, step: Double = 1e-5
+  ) -> [Comparison] {
+    let (_, gradients, _) = model.lossAndGradients(
+      inputs: inputs, targets: targets, state: state, masks: masks)
+    let differences = centralDifferences(
+      model: model, inputs: inputs, targets: targets, state: state, masks: masks, step: step)
+    return model.configuration.parameterShapes.map { name, _ in
+      compare(
+        name: name, values: gradients[name]?.elements ?? [], reference: differences[name]?.elements ?? [])
+    }
+  }
+}

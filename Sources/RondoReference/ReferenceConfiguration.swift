@@ -1,0 +1,78 @@
+// RondoReference is a textbook in code: an LSTM language model, forward and backward, written to be read.
+// No kernels, no threads, no cleverness; every formula is a loop. The fast code is tested against it.
+//
+// Read the files in this order:
+//
+//   1. ReferenceConfiguration      the sizes, and the list of parameters that follows from them
+//   2. ReferenceScalar             Float or Double, and the four functions that are needed of them
+//   3. ReferenceMatrix             rows and columns, and the three products
+//   4. ReferenceLSTM               one LSTM cell and one layer: a step forward, a step backward, all steps of a window
+//   5. ReferenceCrossEntropy       from logits to the loss, and back
+//   6. ReferenceModel              the parameters, the recurrent state, the dropout masks
+//   7. ReferenceModel+Forward      encoder ▸ LSTM layers ▸ decoder ▸ loss
+//   8. ReferenceModel+Backward     the same road backward: backpropagation through time
+//   9. ReferenceOptimizers         gradient clipping, SGD with momentum, AdamW
+//  10. GradientCheck               do the gradients agree with differences of the loss?
+//
+// Letters in the comments: T time steps in a window, B streams in a batch, V vocabulary, E embedding, H hidden units,
+// L layers. x·y is a matrix product, x ⊙ y goes element by element, xᵀ is a transpose, x' is x one time step earlier,
+// and dx is the gradient of the loss with respect to x. Tokens are counted from 0.
+
+/// The sizes of an LSTM language model.
+package struct ReferenceConfiguration: Equatable, Sendable {
+  /// The number of different tokens, V.
+  package let vocabularySize: Int
+  /// The length of a token's vector, E.
+  package let embeddingSize: Int
+  /// The number of units in each layer, H.
+  package let hiddenSize: Int
+  /// The number of LSTM layers, L.
+  package let layerCount: Int
+  /// Whether the decoder uses the encoder's matrix as its own
+  /// (Press & Wolf 2017, arXiv:1608.05859; Inan et al. 2017, arXiv:1611.01462).
+  package let tied: Bool
+
+  /// Creates a configuration.
+  ///
+  /// - Precondition: All sizes are at least 1, and a tied model has `embeddingSize == hiddenSize`: its one matrix
+  ///   turns tokens into vectors of the first size and is multiplied by vectors of the second.
+  package init(vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int, tied: Bool = false)
+  {
+    precondition(
+      min(vocabularySize, embeddingSize, hiddenSize, layerCount) >= 1, "every size must be at least 1")
+    precondition(!tied || embeddingSize == hiddenSize, "a tied model needs embeddingSize == hiddenSize")
+    self.vocabularySize = vocabularySize
+    self.embeddingSize = embeddingSize
+    self.hiddenSize = hiddenSize
+    self.layerCount = layerCount
+    self.tied = tied
+  }
+
+  /// The length of the vectors that enter a layer: E for layer 0, H for those above it.
+  package func inputSize(ofLayer layer: Int) -> Int {
+    layer == 0 ? embeddingSize : hiddenSize
+  }
+
+  /// The name of every parameter with its shape, in the order of the data's way through the model.
+  ///
+  /// Names and shapes are those of a PyTorch module with the members `encoder` (`nn.Embedding`), `rnn` (`nn.LSTM`)
+  /// and `decoder` (`nn.Linear`), except that a tied matrix is listed once, as `encoder.weight`. A weight is
+  /// `[outputs, inputs]`. The 4H rows of an LSTM's tensors are four blocks of H: the gates i, f, g, o.
+  package var parameterShapes: [(name: String, shape: [Int])] {
+    let gates = 4 * hiddenSize
+    var result: [(name: String, shape: [Int])] = [("encoder.weight", [vocabularySize, embeddingSize])]
+    for layer in 0..<layerCount {
+      result += [
+        ("rnn.weight_ih_l\(layer)", [gates, inputSize(ofLayer: layer)]),
+        ("rnn.weight_hh_l\(layer)", [gates, hiddenSize]),
+        ("rnn.bias_ih_l\(layer)", [gates]),
+        ("rnn.bias_hh_l\(layer)", [gates]),
+      ]
+    }
+    if !tied {
+      result.append(("decoder.weight", [vocabularySize, hiddenSize]))
+    }
+    result.append(("decoder.bias", [vocabularySize]))
+    return result
+  }
+}

@@ -1,0 +1,52 @@
+extension ReferenceModel {
+  /// Goes the way of a forward pass backward and returns the gradient of its loss for every parameter, by name.
+  ///
+  /// Each part of the model turns the gradient of what it put out into the gradient of what it was given, and leaves
+  /// the gradients of its parameters by the way. The state that entered the window counts as a constant (truncated
+  /// backpropagation through time).
+  ///
+  /// A tied matrix is used twice, and so its gradient is the sum of two: as decoder and as encoder.
+  package func backward(_ pass: ReferenceForwardPass<Scalar>) -> Tensors {
+    var gradients = parameters.mapValues { Matrix(rows: $0.rows, columns: $0.columns) }
+
+    // Decoder, z = h·Wᵀ + b:  dW += dzᵀ·h,  db += Σ dz,  dh = dz·W.
+    for (dScores, hidden) in zip(pass.dLogits, pass.decoderInputs) {
+      gradients[decoderName]?.add(transposed: dScores, times: hidden)
+      gradients["decoder.bias"]?.add(rowsOf: dScores)
+    }
+    var dSignal = pass.dLogits.map { $0.times(self[decoderName]) }
+    dSignal = Self.apply(pass.masks[configuration.layerCount], to: dSignal)
+
+    // LSTM layers, from the last to the first, each through the whole window.
+    for index in (0..<configuration.layerCount).reversed() {
+      let (dInputs, sums) = layer(index).backward(steps: pass.layers[index], dOutputs: dSignal)
+      gradients["rnn.weight_ih_l\(index)"] = sums.inputWeights
+      gradients["rnn.weight_hh_l\(index)"] = sums.recurrentWeights
+      gradients["rnn.bias_ih_l\(index)"] = sums.inputBias
+      gradients["rnn.bias_hh_l\(index)"] = sums.recurrentBias
+      dSignal = Self.apply(pass.masks[index], to: dInputs)
+    }
+
+    // Encoder: a token's row gets the gradients of all the places where the token stood.
+    for (tokens, dRows) in zip(pass.inputs, dSignal) {
+      for (b, token) in tokens.enumerated() {
+        for e in 0..<configuration.embeddingSize {
+          gradients["encoder.weight"]?[token, e] += dRows[b, e]
+        }
+      }
+    }
+    return gradients
+  }
+
+  /// The loss of a window, its gradient for every parameter, and the state behind the window.
+  ///
+  /// This is ``forward(inputs:targets:state:masks:)`` and then ``backward(_:)``. To train on a long text, give the
+  /// final state of one window to the next.
+  package func lossAndGradients(
+    inputs: [[Int]], targets: [[Int]], state: ReferenceState<Scalar>? = nil,
+    masks: ReferenceDropoutMasks<Scalar>? = nil
+  ) -> (loss: Scalar, gradients: Tensors, finalState: ReferenceState<Scalar>) {
+    let pass = forward(inputs: inputs, targets: targets, state: state, masks: masks)
+    return (pass.loss, backward(pass), pass.finalState)
+  }
+}

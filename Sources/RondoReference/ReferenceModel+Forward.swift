@@ -1,0 +1,110 @@
+/// What a forward pass computed: its results, and what the way back needs.
+package struct ReferenceForwardPass<Scalar: ReferenceScalar>: Sendable {
+  /// The mean cross-entropy over the window's T · B predictions, in nats. Its exponential is the perplexity.
+  package let loss: Scalar
+  /// The scores of all tokens at each of the T steps, `[B, V]`.
+  package let logits: [ReferenceMatrix<Scalar>]
+  /// The state behind the last step, with which the next window begins.
+  package let finalState: ReferenceState<Scalar>
+
+  /// The token at each step in each stream, `[T][B]`.
+  let inputs: [[Int]]
+  /// Each layer's steps, `[L][T]`.
+  let layers: [[ReferenceLSTMLayer<Scalar>.Step]]
+  /// What went into the decoder: T matrices `[B, H]`.
+  let decoderInputs: [ReferenceMatrix<Scalar>]
+  /// The gradient of the loss with respect to the logits: T matrices `[B, V]`.
+  let dLogits: [ReferenceMatrix<Scalar>]
+  /// The L + 1 masks on the way up, each T matrices, or `nil` where there is none.
+  let masks: [[ReferenceMatrix<Scalar>]?]
+}
+
+extension ReferenceModel {
+  typealias Matrix = ReferenceMatrix<Scalar>
+
+  /// Runs a window of tokens through the model.
+  ///
+  /// - Parameters:
+  ///   - inputs: The tokens, `[T][B]`. T is at least 1 and may differ from call to call.
+  ///   - targets: The token that follows each of them, `[T][B]`.
+  ///   - state: The state before the window; zeros when it is `nil`.
+  ///   - masks: Dropout masks; none when it is `nil`.
+  /// - Returns: Loss, logits, the state behind the window, and what ``backward(_:)`` needs.
+  package func forward(
+    inputs: [[Int]], targets: [[Int]], state: ReferenceState<Scalar>? = nil,
+    masks: ReferenceDropoutMasks<Scalar>? = nil
+  ) -> ReferenceForwardPass<Scalar> {
+    precondition(!inputs.isEmpty && inputs.count == targets.count, "a window has T inputs and T targets")
+    let batchSize = inputs[0].count
+    let state = state ?? ReferenceState(zerosFor: configuration, batchSize: batchSize)
+    let masks = masksByPlace(masks, timeSteps: inputs.count, batchSize: batchSize)
+
+    // Encoder: each token is replaced by its row of the table. T matrices [B, E].
+    let embedding = self["encoder.weight"]
+    var signal = inputs.map { tokens in
+      precondition(tokens.count == batchSize, "every step has B tokens")
+      var rows = Matrix(rows: batchSize, columns: configuration.embeddingSize)
+      for (b, token) in tokens.enumerated() {
+        for e in 0..<configuration.embeddingSize { rows[b, e] = embedding[token, e] }
+      }
+      return rows
+    }
+
+    // LSTM layers: what one puts out over the whole window is the input of the next.
+    var layers: [[ReferenceLSTMLayer<Scalar>.Step]] = []
+    for index in 0..<configuration.layerCount {
+      signal = Self.apply(masks[index], to: signal)
+      let steps = layer(index).forward(inputs: signal, hidden: state.hidden[index], cell: state.cell[index])
+      signal = steps.map(\.hidden)
+      layers.append(steps)
+    }
+    signal = Self.apply(masks[configuration.layerCount], to: signal)
+
+    // Decoder: z = h·Wᵀ + b, with a score for every token of the vocabulary. T matrices [B, V].
+    let logits = signal.map { hidden in
+      var scores = hidden.times(transposed: self[decoderName])
+      scores.addToEachRow(self["decoder.bias"])
+      return scores
+    }
+
+    // Loss: the mean over all T · B predictions, and so its gradient is divided by their number, too.
+    let count = Scalar(inputs.count * batchSize)
+    var loss: Scalar = 0
+    var dLogits: [Matrix] = []
+    for (scores, tokens) in zip(logits, targets) {
+      let (sum, gradient) = ReferenceCrossEntropy.evaluate(logits: scores, targets: tokens)
+      loss += sum
+      dLogits.append(gradient.mapElements { $0 / count })
+    }
+
+    let last = inputs.count - 1
+    return ReferenceForwardPass(
+      loss: loss / count, logits: logits,
+      finalState: ReferenceState(hidden: layers.map { $0[last].hidden }, cell: layers.map { $0[last].cell }),
+      inputs: inputs, layers: layers, decoderInputs: signal, dLogits: dLogits, masks: masks)
+  }
+
+  /// Multiplies T matrices by T masks, element by element. The gradient passes by the same multiplication.
+  static func apply(_ mask: [Matrix]?, to signal: [Matrix]) -> [Matrix] {
+    guard let mask else { return signal }
+    return zip(signal, mask).map { $0.timesElements(of: $1) }
+  }
+
+  /// The masks in the order of the way up: place l is before layer l, place L is before the decoder.
+  private func masksByPlace(_ masks: ReferenceDropoutMasks<Scalar>?, timeSteps: Int, batchSize: Int)
+    -> [[Matrix]?]
+  {
+    let layerCount = configuration.layerCount
+    if let between = masks?.betweenLayers {
+      precondition(between.count == layerCount - 1, "there are L − 1 places between L layers")
+    }
+    return (0...layerCount).map { place in
+      let flat =
+        place == 0 ? masks?.input : place == layerCount ? masks?.output : masks?.betweenLayers?[place - 1]
+      return flat.map {
+        Matrix.sequence(
+          $0, timeSteps: timeSteps, rows: batchSize, columns: configuration.inputSize(ofLayer: place))
+      }
+    }
+  }
+}
