@@ -1,0 +1,71 @@
+import Foundation
+
+/// The golden files: numbers computed by PyTorch, which every implementation of the model has to meet.
+package enum Golden {
+  /// The golden files.
+  package enum Name: String, CaseIterable, Sendable {
+    /// Two layers; three windows, the last of them shorter.
+    case untied
+    /// Two layers, the decoder using the encoder's matrix; three windows, the last of them shorter.
+    case tied
+    /// Three layers with dropout masks at all places; three windows, the last of them shorter.
+    case dropout
+    /// Ten steps of training with AdamW and clipping, untied.
+    case adamWCurve
+    /// Ten steps of training with SGD, momentum and clipping, tied.
+    case sgdCurve
+  }
+
+  /// Reads a golden file.
+  ///
+  /// - Throws: What reading the file or decoding its JSON throws.
+  package static func load(_ name: Name) throws -> GoldenCase {
+    let resources = Bundle.module.resourceURL ?? Bundle.module.bundleURL
+    let file = resources.appendingPathComponent("Golden/\(name.rawValue).json")
+    return try JSONDecoder().decode(GoldenCase.self, from: Data(contentsOf: file))
+  }
+}
+
+// Fields that only some of the files have are empty in the others.
+
+extension GoldenCase {
+  private enum CodingKeys: String, CodingKey {
+    case torch, configuration, batchSize, parameters, windows
+    case optimizer, losses, gradientNorms, finalParameters
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    torch = try container.decode(String.self, forKey: .torch)
+    configuration = try container.decode(GoldenConfiguration.self, forKey: .configuration)
+    batchSize = try container.decode(Int.self, forKey: .batchSize)
+    parameters = try container.decode([String: GoldenTensor].self, forKey: .parameters)
+    windows = try container.decode([GoldenWindow].self, forKey: .windows)
+    optimizer = try container.decodeIfPresent(GoldenOptimizer.self, forKey: .optimizer)
+    losses = try container.decodeIfPresent([Float].self, forKey: .losses) ?? []
+    gradientNorms = try container.decodeIfPresent([Float].self, forKey: .gradientNorms) ?? []
+    finalParameters =
+      try container.decodeIfPresent([String: GoldenTensor].self, forKey: .finalParameters) ?? [:]
+  }
+}
+
+extension GoldenWindow {
+  private enum CodingKeys: String, CodingKey {
+    case inputs, targets, loss, finalHidden, finalCell
+    case initialHidden, initialCell, logits, gradients, masks
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    inputs = try container.decode([[Int]].self, forKey: .inputs)
+    targets = try container.decode([[Int]].self, forKey: .targets)
+    loss = try container.decode(Float.self, forKey: .loss)
+    finalHidden = try container.decode([[Float]].self, forKey: .finalHidden)
+    finalCell = try container.decode([[Float]].self, forKey: .finalCell)
+    initialHidden = try container.decodeIfPresent([[Float]].self, forKey: .initialHidden) ?? []
+    initialCell = try container.decodeIfPresent([[Float]].self, forKey: .initialCell) ?? []
+    logits = try container.decodeIfPresent([Float].self, forKey: .logits) ?? []
+    gradients = try container.decodeIfPresent([String: GoldenTensor].self, forKey: .gradients) ?? [:]
+    masks = try container.decodeIfPresent(GoldenMasks.self, forKey: .masks)
+  }
+}

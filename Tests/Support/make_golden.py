@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+"""Makes the golden files in Golden/ with PyTorch: `python make_golden.py` rewrites them all.
+
+The modules are PyTorch's own (nn.Embedding, nn.LSTM, nn.Linear, cross_entropy, torch.optim, clip_grad_norm_), the
+gradients are autograd's. The parameters are float32 numbers; the computing is done in float64, so that the files hold
+the right numbers to 9 digits and their own rounding takes nothing of a test's tolerance. GoldenCase.swift says what
+each field means.
+"""
+
+import json
+import pathlib
+
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+FOLDER = pathlib.Path(__file__).resolve().parent / "Golden"
+
+
+class Model(nn.Module):
+    """encoder, rnn, decoder: the module whose names and layouts Rondo uses."""
+
+    def __init__(self, vocabularySize, embeddingSize, hiddenSize, layerCount, tied):
+        super().__init__()
+        self.encoder = nn.Embedding(vocabularySize, embeddingSize)
+        self.rnn = nn.LSTM(embeddingSize, hiddenSize, layerCount)
+        self.decoder = nn.Linear(hiddenSize, vocabularySize)
+        if tied:
+            self.decoder.weight = self.encoder.weight
+        self.double()
+
+    def forward(self, tokens, state, masks=None):
+        """Logits [T, B, V] and the state behind the window."""
+        signal = self.encoder(tokens)
+        if masks is None:
+            output, state = self.rnn(signal, state)
+            return self.decoder(output), state
+        # With masks from outside, layer by layer: a single-layer nn.LSTM with the weights of layer l, l = 0, 1, …
+        signal = signal * masks["input"]
+        hidden, cell = [], []
+        for layer in range(self.rnn.num_layers):
+            single = nn.LSTM(signal.shape[-1], self.rnn.hidden_size).double()
+            weights = {
+                f"{name}_l0": getattr(self.rnn, f"{name}_l{layer}")
+                for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            }
+            before = (state[0][layer : layer + 1], state[1][layer : layer + 1])
+            signal, (h, c) = torch.func.functional_call(single, weights, (signal, before))
+            last = layer + 1 == self.rnn.num_layers
+            signal = signal * (masks["output"] if last else masks["betweenLayers"][layer])
+            hidden.append(h)
+            cell.append(c)
+        return self.decoder(signal), (torch.cat(hidden), torch.cat(cell))
+
+
+def make_model(configuration, seed):
+    torch.manual_seed(seed)
+    model = Model(**configuration)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(parameter.float())  # numbers that a float32 program has exactly
+    return model
+
+
+def make_windows(vocabulary_size, lengths, batch_size, seed):
+    """Windows [T, B] that follow one another in B streams of random tokens: inputs and targets, a token later."""
+    generator = torch.Generator().manual_seed(seed)
+    stream = torch.randint(vocabulary_size, (sum(lengths) + 1, batch_size), generator=generator)
+    start = 0
+    for length in lengths:
+        yield stream[start : start + length], stream[start + 1 : start + length + 1]
+        start += length
+
+
+def make_masks(configuration, steps, batch_size, rates, generator):
+    """Masks with 0 at the given rate and 1 / (1 - rate) elsewhere, as float32 numbers."""
+
+    def mask(size, rate):
+        kept = torch.rand(steps, batch_size, size, generator=generator) >= rate
+        return (kept.float() / (1 - rate)).double()
+
+    hidden = configuration["hiddenSize"]
+    return {
+        "input": mask(configuration["embeddingSize"], rates["input"]),
+        "betweenLayers": [mask(hidden, rates["betweenLayers"]) for _ in range(configuration["layerCount"] - 1)],
+        "output": mask(hidden, rates["output"]),
+    }
+
+
+def numbers(tensor):
+    return [float(f"{x:.9g}") for x in tensor.detach().flatten().tolist()]
+
+
+def tensors(named):
+    return {name: {"shape": list(tensor.shape), "data": numbers(tensor)} for name, tensor in named}
+
+
+def zero_state(configuration, batch_size):
+    shape = (configuration["layerCount"], batch_size, configuration["hiddenSize"])
+    return torch.zeros(shape).double(), torch.zeros(shape).double()
+
+
+def run_window(model, inputs, targets, state, masks=None):
+    """One forward and backward; returns the window as the file has it, and the state behind it."""
+    model.zero_grad()
+    logits, after = model(inputs, state, masks)
+    loss = cross_entropy(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    after = tuple(part.detach() for part in after)
+    window = {
+        "inputs": inputs.tolist(),
+        "targets": targets.tolist(),
+        "initialHidden": [numbers(layer) for layer in state[0]],
+        "initialCell": [numbers(layer) for layer in state[1]],
+        "loss": numbers(loss)[0],
+        "logits": numbers(logits),
+        "gradients": tensors((name, parameter.grad) for name, parameter in model.named_parameters()),
+        "finalHidden": [numbers(layer) for layer in after[0]],
+        "finalCell": [numbers(layer) for layer in after[1]],
+    }
+    if masks is not None:
+        window["masks"] = {
+            "input": numbers(masks["input"]),
+            "betweenLayers": [numbers(mask) for mask in masks["betweenLayers"]],
+            "output": numbers(masks["output"]),
+        }
+    return window, after
+
+
+def header(configuration, batch_size, model):
+    return {
+        "torch": torch.__version__.split("+")[0],
+        "configuration": configuration,
+        "batchSize": batch_size,
+        "parameters": tensors(model.named_parameters()),
+    }
+
+
+def windows_case(configuration, lengths, batch_size, seed, rates=None):
+    """Windows one after the other, the state carried and detached; the parameters stay as they are."""
+    model = make_model(configuration, seed)
+    case = header(configuration, batch_size, model)
+    case["windows"] = []
+    generator = torch.Generator().manual_seed(seed + 1)
+    state = zero_state(configuration, batch_size)
+    for inputs, targets in make_windows(configuration["vocabularySize"], lengths, batch_size, seed + 2):
+        masks = rates and make_masks(configuration, len(inputs), batch_size, rates, generator)
+        window, state = run_window(model, inputs, targets, state, masks)
+        case["windows"].append(window)
+    return case
+
+
+def curve_case(configuration, optimizer, lengths, batch_size, seed):
+    """A step of training on each window."""
+    model = make_model(configuration, seed)
+    case = header(configuration, batch_size, model)
+    common = {"lr": optimizer["learningRate"], "weight_decay": optimizer["weightDecay"]}
+    if optimizer["kind"] == "adamW":
+        betas = (optimizer["beta1"], optimizer["beta2"])
+        rule = torch.optim.AdamW(model.parameters(), betas=betas, eps=optimizer["epsilon"], **common)
+    else:
+        rule = torch.optim.SGD(model.parameters(), momentum=optimizer["momentum"], **common)
+    case["optimizer"] = optimizer
+    case["windows"], case["losses"], case["gradientNorms"] = [], [], []
+    state = zero_state(configuration, batch_size)
+    for inputs, targets in make_windows(configuration["vocabularySize"], lengths, batch_size, seed + 2):
+        window, state = run_window(model, inputs, targets, state)
+        norm = nn.utils.clip_grad_norm_(model.parameters(), optimizer["maximumNorm"])
+        rule.step()
+        case["windows"].append({key: window[key] for key in ("inputs", "targets", "loss", "finalHidden", "finalCell")})
+        case["losses"].append(window["loss"])
+        case["gradientNorms"].append(numbers(norm)[0])
+    case["finalParameters"] = tensors(model.named_parameters())
+    return case
+
+
+def text(value, indent=""):
+    """JSON with a line for each field and each list of numbers, so that a change can be seen in a diff."""
+    deeper = indent + " "
+    if isinstance(value, dict) and value:
+        inner = ",\n".join(f"{deeper}{json.dumps(key)}: {text(item, deeper)}" for key, item in value.items())
+        return "{\n" + inner + "\n" + indent + "}"
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[\n" + ",\n".join(deeper + text(item, deeper) for item in value) + "\n" + indent + "]"
+    return json.dumps(value, separators=(",", ":"))
+
+
+def sizes(vocabulary, embedding, hidden, layers, tied):
+    return {
+        "vocabularySize": vocabulary,
+        "embeddingSize": embedding,
+        "hiddenSize": hidden,
+        "layerCount": layers,
+        "tied": tied,
+    }
+
+
+def main():
+    untied = sizes(11, 5, 7, 2, False)
+    tied = sizes(11, 6, 6, 2, True)
+    nothing = {"beta1": 0, "beta2": 0, "epsilon": 0, "momentum": 0, "weightDecay": 0, "maximumNorm": 0.25}
+    adam = nothing | {"kind": "adamW", "learningRate": 0.01, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+    adam["weightDecay"] = 0.01
+    sgd = nothing | {"kind": "sgd", "learningRate": 0.5, "momentum": 0.9}
+    rates = {"input": 0.25, "betweenLayers": 0.4, "output": 0.5}
+    cases = {
+        # The last window is a partial one.
+        "untied": windows_case(untied, [6, 6, 4], 3, 100),
+        "tied": windows_case(tied, [6, 6, 4], 3, 200),
+        "dropout": windows_case(sizes(9, 5, 4, 3, False), [5, 5, 2], 2, 300, rates),
+        "adamWCurve": curve_case(untied, adam, [6] * 9 + [4], 3, 400),
+        "sgdCurve": curve_case(tied, sgd, [6] * 9 + [4], 3, 500),
+    }
+    FOLDER.mkdir(exist_ok=True)
+    for name, case in cases.items():
+        path = FOLDER / f"{name}.json"
+        path.write_text(text(case) + "\n")
+        print(f"{path.name}: {path.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()
