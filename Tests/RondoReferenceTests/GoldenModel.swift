@@ -1,0 +1,24 @@
+import RondoReference
+import TestSupport
+
+/// Turns golden numbers into the reference's types.
+extension ReferenceModel {
+  init(_ golden: GoldenCase) {
+    let sizes = golden.configuration
+    self.init(
+      configuration: ReferenceConfiguration(
+        vocabularySize: sizes.vocabularySize, embeddingSize: sizes.embeddingSize,
+        hiddenSize: sizes.hiddenSize,
+        layerCount: sizes.layerCount, tied: sizes.tied),
+      values: golden.parameters.mapValues { $0.data.map { Scalar($0) } })
+  }
+}
+
+extension ReferenceDropoutMasks {
+  init(_ golden: GoldenMasks) {
+    self.init(
+      input: golden.input.map { Scalar($0) },
+      betweenLayers: golden.betweenLayers.map { $0.map { Scalar($0) } },
+      output: golden.output.map { Scalar($0) })
+  }
+}

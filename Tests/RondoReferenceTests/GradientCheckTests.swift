@@ -1,0 +1,116 @@
+import RondoReference
+import TestSupport
+import Testing
+
+@Suite struct GradientCheckTests {
+  /// A model, with which of its parts finite differences are to be compared.
+  struct Setting: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let configuration: ReferenceConfiguration
+    var carriesState = false
+    var dropsOut = false
+
+    static let untied = ReferenceConfiguration(
+      vocabularySize: 7, embeddingSize: 3, hiddenSize: 4, layerCount: 2)
+    static let tied = ReferenceConfiguration(
+      vocabularySize: 7, embeddingSize: 4, hiddenSize: 4, layerCount: 2, tied: true)
+    static let deep = ReferenceConfiguration(
+      vocabularySize: 5, embeddingSize: 2, hiddenSize: 3, layerCount: 3)
+
+    static let all = [
+      Setting(testDescription: "untied", configuration: untied),
+      Setting(testDescription: "untied, state", configuration: untied, carriesState: true),
+      Setting(testDescription: "tied", configuration: tied),
+      Setting(testDescription: "tied, state, masks", configuration: tied, carriesState: true, dropsOut: true),
+      Setting(testDescription: "deep, masks", configuration: deep, dropsOut: true),
+      Setting(testDescription: "deep, state, masks", configuration: deep, carriesState: true, dropsOut: true),
+    ]
+  }
+
+  /// A window of three steps of two streams for a setting, from a fixed seed.
+  struct Window {
+    let model: ReferenceModel<Double>
+    let inputs: [[Int]]
+    let targets: [[Int]]
+    var state: ReferenceState<Double>?
+    var masks: ReferenceDropoutMasks<Double>?
+
+    init(_ setting: Setting) {
+      let sizes = setting.configuration
+      let (timeSteps, batchSize) = (3, 2)
+      var generator = SeededGenerator(seed: 42)
+      func tokens() -> [[Int]] {
+        (0..<timeSteps).map { _ in
+          (0..<batchSize).map { _ in Int.random(in: 0..<sizes.vocabularySize, using: &generator) }
+        }
+      }
+      func mask(_ size: Int) -> [Double] {
+        (0..<timeSteps * batchSize * size).map { _ in
+          Double.random(in: 0..<1, using: &generator) < 0.3 ? 0 : 1 / 0.7
+        }
+      }
+      model = ReferenceModel(configuration: sizes, bound: 0.8, using: &generator)
+      if setting.carriesState {
+        state = model.forward(inputs: tokens(), targets: tokens()).finalState
+      }
+      inputs = tokens()
+      targets = tokens()
+      if setting.dropsOut {
+        masks = ReferenceDropoutMasks(
+          input: mask(sizes.embeddingSize),
+          betweenLayers: (1..<sizes.layerCount).map { _ in mask(sizes.hiddenSize) },
+          output: mask(sizes.hiddenSize))
+      }
+    }
+  }
+
+  @Test(arguments: Setting.all)
+  func gradientsAgreeWithDifferences(setting: Setting) {
+    let window = Window(setting)
+    let comparisons = GradientCheck.run(
+      model: window.model, inputs: window.inputs, targets: window.targets, state: window.state,
+      masks: window.masks)
+    #expect(comparisons.map(\.name) == setting.configuration.parameterShapes.map(\.name))
+    for comparison in comparisons {
+      #expect(comparison.relativeDifference <= 1e-6, "\(comparison)")
+    }
+    // Two gradients that are both zero would agree, too.
+    let gradients = window.model.lossAndGradients(
+      inputs: window.inputs, targets: window.targets, state: window.state, masks: window.masks
+    ).gradients
+    for (name, gradient) in gradients {
+      #expect(gradient.elements.contains { abs($0) > 1e-6 }, "\(name)")
+    }
+  }
+
+  /// The check sees one wrong element.
+  @Test func aWrongElementIsFound() throws {
+    let window = Window(Setting.all[0])
+    let name = "rnn.weight_hh_l0"
+    let differences = GradientCheck.centralDifferences(
+      model: window.model, inputs: window.inputs, targets: window.targets)
+    let reference = try #require(differences[name]).elements
+    let gradients = window.model.lossAndGradients(inputs: window.inputs, targets: window.targets).gradients
+    var values = try #require(gradients[name]).elements
+    #expect(
+      GradientCheck.compare(name: name, values: values, reference: reference).relativeDifference <= 1e-6)
+
+    values[5] += 1e-5 * (reference.map(abs).max() ?? 0)
+    let comparison = GradientCheck.compare(name: name, values: values, reference: reference)
+    #expect(comparison.worstIndex == 5)
+    #expect(abs(comparison.relativeDifference - 1e-5) <= 1e-7)
+  }
+
+  @Test func comparingTakesTheLargestOfTheTensor() {
+    let comparison = GradientCheck.compare(name: "w", values: [1, -3.5, 8], reference: [1, -4, 8])
+    #expect(comparison.relativeDifference == 0.5 / 8)
+    #expect(comparison.worstIndex == 1)
+    #expect(comparison.worstValue == -3.5)
+    #expect(comparison.worstReference == -4)
+    #expect(GradientCheck.compare(name: "w", values: [0], reference: [0]).relativeDifference == 0)
+    #expect(GradientCheck.compare(name: "w", values: [1], reference: [0]).relativeDifference == .infinity)
+    #expect(GradientCheck.compare(name: "w", values: [0, .nan], reference: [1, 1]).worstIndex == 1)
+    #expect(
+      GradientCheck.compare(name: "w", values: [0, .nan], reference: [1, 1]).relativeDifference == .infinity)
+  }
+}
