@@ -14,9 +14,9 @@ package struct ReferenceModel<Scalar: ReferenceScalar>: Sendable {
   package private(set) var parameters: Tensors
 
   /// The names of the parameters of a model with this configuration and their shapes, in order.
-  package static func parameterNames(_ configuration: ReferenceConfiguration) -> [(
-    name: String, shape: [Int]
-  )] {
+  package static func parameterNames(_ configuration: ReferenceConfiguration)
+    -> [(name: String, shape: [Int])]
+  {
     configuration.parameterShapes
   }
 

@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  /// One window of eight steps computes the same as two of four with the state carried over.
+  /// One window of twelve steps computes the same as one of eight and one of four, with the state carried over.
   @Test func carriedStateContinuesTheWindow() throws {
     let golden = try Golden.load(.untied)
     let model = ReferenceModel<Double>(golden)
