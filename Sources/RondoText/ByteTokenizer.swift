@@ -1,0 +1,38 @@
+/// One token for each byte: ids 0...255 are the bytes, 256 is `<boundary>`. There is no unknown token.
+struct ByteTokenizer: TokenizerScheme {
+  static let unitIsWord = false
+  static let tokenBoundariesAreUnits = false
+
+  let vocabulary: Vocabulary
+  let startID: UInt32 = 256
+
+  init(vocabulary: Vocabulary) throws(TextError) {
+    guard vocabulary.entries.map(\.token) == Self.tokens else { throw .wrongByteVocabulary }
+    self.vocabulary = vocabulary
+  }
+
+  static func count(_ text: [UInt8], into counts: inout UnitCounts) {
+    for position in text.indices { counts.add(text, in: position..<position + 1) }
+  }
+
+  /// The size and the order of the vocabulary are fixed; the texts only give the counts.
+  static func vocabulary(
+    of counts: UnitCounts, size: Int?, minimumCount: Int
+  ) throws(TextError) -> Vocabulary {
+    if let size, size != tokens.count { throw .vocabularySizeIsFixed(size: size, fixed: tokens.count) }
+    return try Vocabulary(entries: tokens.map { VocabularyEntry($0, count: counts[$0]) })
+  }
+
+  func encode(_ text: [UInt8]) -> Tokenizer.Encoding {
+    Tokenizer.Encoding(ids: text.map { UInt32($0) }, UnknownPieces())
+  }
+
+  func append(_ id: UInt32, to text: inout [UInt8], atLineStart: inout Bool) {
+    if id != startID { text.append(UInt8(id)) }
+  }
+
+  func isOneUnit(_ bytes: [UInt8]) -> Bool { bytes.count == 1 }
+
+  private static let tokens: [VocabularyEntry.Token] =
+    (0...255).map { .bytes([$0]) } + [.special(.boundary)]
+}

@@ -1,0 +1,48 @@
+/// What can be wrong with a text, or with a tokenizer that is read from a file.
+public enum TextError: Error, Equatable, Sendable {
+  /// The text is not UTF-8. `offset` counts bytes from 0 to where the first ill-formed sequence begins, so
+  /// everything before it is well-formed.
+  case invalidUTF8(offset: Int)
+  /// A vocabulary of this size has no room for one entry beside the special tokens; `minimum` has.
+  case vocabularySizeTooSmall(size: Int, minimum: Int)
+  /// The kind of tokenizer has one vocabulary, of size `fixed`, and another size was asked for.
+  case vocabularySizeIsFixed(size: Int, fixed: Int)
+  /// No unit of the text occurs often enough, or there is no text.
+  case noEntries
+  /// A vocabulary has the same entry twice.
+  case duplicateEntry(name: String)
+  /// A vocabulary has an entry without a character.
+  case emptyEntry(id: Int)
+  /// A vocabulary has an entry with a negative count.
+  case negativeCount(id: Int)
+  /// A vocabulary has other special tokens, or has them elsewhere, than this kind of tokenizer places them.
+  case wrongSpecialTokens(kind: TokenizerKind)
+  /// The vocabulary of a byte tokenizer is not the 256 bytes and its special token.
+  case wrongByteVocabulary
+}
+
+extension TextError: CustomStringConvertible {
+  /// One line: what is wrong and where.
+  public var description: String {
+    switch self {
+    case .invalidUTF8(let offset):
+      "invalid UTF-8 at byte \(offset)"
+    case .vocabularySizeTooSmall(let size, let minimum):
+      "a vocabulary size of \(size) is too small: the special tokens and one entry need \(minimum)"
+    case .vocabularySizeIsFixed(let size, let fixed):
+      "a vocabulary size of \(size) is not possible: this tokenizer always has \(fixed) entries"
+    case .noEntries:
+      "no entry is left for the vocabulary: the text is empty, or the minimum count is above every count"
+    case .duplicateEntry(let name):
+      "the vocabulary has the entry \(name) twice"
+    case .emptyEntry(let id):
+      "entry \(id) of the vocabulary is empty"
+    case .negativeCount(let id):
+      "entry \(id) of the vocabulary has a negative count"
+    case .wrongSpecialTokens(let kind):
+      "the vocabulary does not have the special tokens of the \(kind.rawValue) tokenizer in their places"
+    case .wrongByteVocabulary:
+      "the vocabulary of the byte tokenizer is not the 256 bytes and <boundary>"
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/// What a checkpoint holds of a tokenizer: a JSON object of `kind`, `normalizer`, `unicodeVersions` and
+/// `vocabulary`, the list of its entries with their counts.
+extension Tokenizer: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case kind, normalizer, unicodeVersions, vocabulary
+  }
+
+  /// Writes the tokenizer.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(kind, forKey: .kind)
+    try container.encode(normalizer, forKey: .normalizer)
+    try container.encode(unicodeVersions, forKey: .unicodeVersions)
+    try container.encode(vocabulary, forKey: .vocabulary)
+  }
+
+  /// Reads a tokenizer and checks it.
+  ///
+  /// - Throws: `DecodingError` where the shape is wrong, `TextError` where the vocabulary is not one of this kind.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      kind: container.decode(TokenizerKind.self, forKey: .kind),
+      normalizer: container.decode(Normalizer.self, forKey: .normalizer),
+      vocabulary: container.decode(Vocabulary.self, forKey: .vocabulary),
+      unicodeVersions: container.decode(UnicodeVersions.self, forKey: .unicodeVersions))
+  }
+}

@@ -1,0 +1,147 @@
+/// Turns text into token ids and back: a normalizer, a way to cut, and a vocabulary.
+///
+/// For every text of which the vocabulary has all units, `decode(encode(x).ids) == normalize(x)`. A whitespace
+/// tokenizer gives back the papers' normal form of it: one space between the words of a line, none at its
+/// start or end.
+public struct Tokenizer: Sendable {
+  /// How a text is cut.
+  public let kind: TokenizerKind
+  /// What is done to a text before it is cut.
+  public let normalizer: Normalizer
+  /// The versions of Unicode the vocabulary was built with. `entriesNoLongerOneUnit` tells what has changed since.
+  public let unicodeVersions: UnicodeVersions
+  let scheme: any TokenizerScheme
+
+  /// Makes a tokenizer of a vocabulary that is there already.
+  ///
+  /// - Parameters:
+  ///   - kind: how a text is cut.
+  ///   - normalizer: what is done to a text before.
+  ///   - vocabulary: special tokens where this kind has them: `<unk>`, `<boundary>` at 0 and 1 for `character`,
+  ///     `<unk>`, `<eos>` for `whitespace`; the 256 bytes and then `<boundary>` for `byte`.
+  ///   - unicodeVersions: the versions the vocabulary was built with.
+  /// - Throws: `TextError` where the vocabulary is not one of this kind.
+  public init(
+    kind: TokenizerKind, normalizer: Normalizer, vocabulary: Vocabulary,
+    unicodeVersions: UnicodeVersions = .current
+  ) throws(TextError) {
+    self.kind = kind
+    self.normalizer = normalizer
+    self.unicodeVersions = unicodeVersions
+    scheme = try kind.scheme.init(vocabulary: vocabulary)
+  }
+
+  /// Builds a tokenizer with the vocabulary of some documents.
+  ///
+  /// The vocabulary has the special tokens first, then the units by descending count, those of one count by
+  /// ascending bytes, so it does not depend on the order of the documents, nor on how the text is split into
+  /// them, as long as no split goes through a unit or a combining sequence. A byte tokenizer always has the same
+  /// 257 entries.
+  ///
+  /// - Parameters:
+  ///   - kind: how a text is cut.
+  ///   - normalizer: what is done to a text before.
+  ///   - documents: texts in UTF-8; they are gone through once.
+  ///   - vocabularySize: the most entries, special tokens included; nil for no limit.
+  ///   - minimumCount: the least occurrences a unit needs to become an entry (a byte always is one).
+  /// - Throws: `TextError.invalidUTF8` (the offset counts inside the document), `.vocabularySizeTooSmall`,
+  ///   `.vocabularySizeIsFixed`, or `.noEntries` where nothing but special tokens is left.
+  public static func build(
+    kind: TokenizerKind, normalizer: Normalizer, from documents: some Sequence<[UInt8]>,
+    vocabularySize: Int? = nil, minimumCount: Int = 1
+  ) throws(TextError) -> Tokenizer {
+    var counts = UnitCounts()
+    for document in documents {
+      kind.scheme.count(try normalize(document, kind, normalizer), into: &counts)
+    }
+    let vocabulary = try kind.scheme.vocabulary(
+      of: counts, size: vocabularySize, minimumCount: minimumCount)
+    return try Tokenizer(kind: kind, normalizer: normalizer, vocabulary: vocabulary)
+  }
+
+  /// All entries and their ids.
+  public var vocabulary: Vocabulary { scheme.vocabulary }
+  /// The number of ids, special tokens included (V).
+  public var vocabularySize: Int { vocabulary.count }
+  /// The id for units the vocabulary does not have; nil for `byte`, which has all.
+  public var unknownID: UInt32? { vocabulary.id(of: .unknown) }
+  /// The id that the caller places between documents; nil for `whitespace`, whose `<eos>` comes with each newline.
+  public var boundaryID: UInt32? { vocabulary.id(of: .boundary) }
+  /// The id to feed a model before an empty prompt: `<boundary>`, or `<eos>` for `whitespace`.
+  public var startID: UInt32 { scheme.startID }
+  /// Whether a token is a word, so that lengths and perplexities are per word.
+  public var unitIsWord: Bool { type(of: scheme).unitIsWord }
+  /// Whether every token is a whole unit of text (a cluster or a word), so that a text can end after any of them.
+  public var tokenBoundariesAreUnits: Bool { type(of: scheme).tokenBoundariesAreUnits }
+
+  /// The names of the entries that the present version of Unicode cuts into several units, or normalizes to
+  /// something else: no text can contain them any more. Empty where the versions are the same.
+  public var entriesNoLongerOneUnit: [String] {
+    vocabulary.entries.compactMap { entry in
+      guard case .bytes(let bytes) = entry.token, kind != .byte else { return nil }
+      let isStable = (try? normalizer.normalize(bytes)) == bytes && scheme.isOneUnit(bytes)
+      return isStable ? nil : entry.token.name
+    }
+  }
+
+  /// The text as the tokenizer cuts it, which is what `decode` gives back.
+  ///
+  /// - Throws: `TextError.invalidUTF8`. A byte tokenizer that normalizes nothing takes any bytes.
+  public func normalize(_ utf8: [UInt8]) throws(TextError) -> [UInt8] {
+    try Self.normalize(utf8, kind, normalizer)
+  }
+
+  private static func normalize(
+    _ utf8: [UInt8], _ kind: TokenizerKind, _ normalizer: Normalizer
+  ) throws(TextError) -> [UInt8] {
+    kind == .byte && normalizer.isIdentity ? utf8 : try normalizer.normalize(utf8)
+  }
+
+  /// Token ids of a text, with an account of what the vocabulary did not have.
+  public struct Encoding: Sendable, Equatable {
+    /// The ids, in the order of the text.
+    public var ids: [UInt32]
+    /// How many of the ids stand for a unit the vocabulary does not have. The word `<unk>` in a text for
+    /// `whitespace` is not counted.
+    public var unknownCount: Int
+    /// The first ten different units the vocabulary does not have, in UTF-8, for messages.
+    public var unknownPieces: [[UInt8]]
+
+    init(ids: [UInt32], _ unknown: UnknownPieces) {
+      self.ids = ids
+      unknownCount = unknown.count
+      unknownPieces = unknown.first
+    }
+  }
+
+  /// Normalizes a text and turns it into ids. No special token comes out, but for `<unk>` where the vocabulary does
+  /// not have a unit, and `<eos>` for each newline of a `whitespace` text.
+  ///
+  /// - Throws: `TextError.invalidUTF8`. A byte tokenizer that normalizes nothing takes any bytes.
+  public func encode(_ utf8: [UInt8]) throws(TextError) -> Encoding {
+    scheme.encode(try normalize(utf8))
+  }
+
+  /// Turns ids into text. `<boundary>` is nothing; `<unk>` is U+FFFD for `character` and the word `<unk>` for
+  /// `whitespace`, which puts one space between the words of a line. The bytes of a `byte` tokenizer come as they
+  /// are, valid UTF-8 or not.
+  ///
+  /// Traps where an id is not below `vocabularySize`.
+  public func decode(_ ids: some Sequence<UInt32>) -> [UInt8] {
+    var text: [UInt8] = []
+    var atLineStart = true
+    for id in ids { scheme.append(id, to: &text, atLineStart: &atLineStart) }
+    return text
+  }
+
+  /// The bytes of one token; for a special token those of its name. Traps where `id` is not below `vocabularySize`.
+  public func bytes(of id: UInt32) -> [UInt8] { vocabulary.bytes(of: id) }
+}
+
+extension Tokenizer: Equatable {
+  /// Tokenizers are equal when they write the same into a checkpoint.
+  public static func == (left: Tokenizer, right: Tokenizer) -> Bool {
+    left.kind == right.kind && left.normalizer == right.normalizer
+      && left.unicodeVersions == right.unicodeVersions && left.vocabulary == right.vocabulary
+  }
+}

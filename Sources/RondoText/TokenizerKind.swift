@@ -1,0 +1,20 @@
+/// The ways to cut a text into tokens. The raw value is what `--tokenizer` takes and what a checkpoint holds.
+public enum TokenizerKind: String, Codable, Sendable, CaseIterable {
+  /// One token for each extended grapheme cluster (UAX #29). The default.
+  case character
+  /// One token for each word between spaces and one for each newline: for corpora that are cut already.
+  case whitespace
+  /// One token for each byte of UTF-8.
+  case byte
+}
+
+extension TokenizerKind {
+  /// The type that does the work.
+  var scheme: any TokenizerScheme.Type {
+    switch self {
+    case .character: CharacterTokenizer.self
+    case .whitespace: WhitespaceTokenizer.self
+    case .byte: ByteTokenizer.self
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/// What a kind of tokenizer is made of. Texts arrive normalized and, but for a byte tokenizer that normalizes
+/// nothing, valid.
+protocol TokenizerScheme: Sendable {
+  /// Counts the units of a text.
+  static func count(_ text: [UInt8], into counts: inout UnitCounts)
+
+  /// Makes the vocabulary of what was counted.
+  static func vocabulary(
+    of counts: UnitCounts, size: Int?, minimumCount: Int
+  ) throws(TextError) -> Vocabulary
+
+  /// Checks that the vocabulary is one of this kind.
+  init(vocabulary: Vocabulary) throws(TextError)
+
+  var vocabulary: Vocabulary { get }
+  /// The id that is fed to a model in front of an empty prompt.
+  var startID: UInt32 { get }
+  /// Whether a unit is a word.
+  static var unitIsWord: Bool { get }
+  /// Whether every ordinary token is a whole unit of text.
+  static var tokenBoundariesAreUnits: Bool { get }
+
+  func encode(_ text: [UInt8]) -> Tokenizer.Encoding
+  /// Appends what `id` stands for. `atLineStart` is true before the first id and is carried from id to id.
+  func append(_ id: UInt32, to text: inout [UInt8], atLineStart: inout Bool)
+  /// Whether the bytes of an entry are one unit when they are cut now.
+  func isOneUnit(_ bytes: [UInt8]) -> Bool
+}
+
+extension Vocabulary {
+  /// Checks that the vocabulary has `specials` as its first entries, and no other special token.
+  func require(_ specials: [SpecialToken], firstFor kind: TokenizerKind) throws(TextError) {
+    guard entries.prefix(specials.count).map(\.token) == specials.map({ .special($0) }),
+      self.specials.count == specials.count
+    else { throw .wrongSpecialTokens(kind: kind) }
+    guard count > specials.count else { throw .noEntries }
+  }
+}

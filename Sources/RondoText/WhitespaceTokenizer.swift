@@ -1,0 +1,109 @@
+/// One token for each word between spaces, one for each newline: the papers' way with the Penn Treebank and its
+/// like (Mikolov et al. 2010; Zaremba et al. 2014, arXiv:1409.2329).
+///
+/// Space, tab, vertical tab, form feed and carriage return separate words; a line feed is `<eos>`. The word
+/// `<unk>` in a text is the unknown token.
+struct WhitespaceTokenizer: TokenizerScheme {
+  static let specialTokens: [SpecialToken] = [.unknown, .endOfLine]
+  static let unitIsWord = true
+  static let tokenBoundariesAreUnits = true
+
+  let vocabulary: Vocabulary
+  /// A text begins where a line does.
+  let startID: UInt32
+  private let unknownID: UInt32
+
+  private static let unknownWord = Array(SpecialToken.unknown.rawValue.utf8)
+  private static let lineFeed: UInt8 = 0x0A
+
+  init(vocabulary: Vocabulary) throws(TextError) {
+    try vocabulary.require(Self.specialTokens, firstFor: .whitespace)
+    // The word would be one entry for the text and another for the model.
+    guard vocabulary.id(of: Self.unknownWord) == nil else {
+      throw .duplicateEntry(name: SpecialToken.unknown.rawValue)
+    }
+    self.vocabulary = vocabulary
+    unknownID = 0
+    startID = 1
+  }
+
+  static func count(_ text: [UInt8], into counts: inout UnitCounts) {
+    var position = 0
+    while let piece = nextPiece(text, from: position) {
+      position = piece.upperBound
+      if text[piece.lowerBound] == lineFeed {
+        counts.add(.endOfLine)
+      } else if isUnknownWord(text, piece) {
+        counts.add(.unknown)
+      } else {
+        counts.add(text, in: piece)
+      }
+    }
+  }
+
+  static func vocabulary(
+    of counts: UnitCounts, size: Int?, minimumCount: Int
+  ) throws(TextError) -> Vocabulary {
+    try counts.vocabulary(specials: specialTokens, size: size, minimumCount: minimumCount)
+  }
+
+  func encode(_ text: [UInt8]) -> Tokenizer.Encoding {
+    var ids: [UInt32] = []
+    ids.reserveCapacity(text.count / 5)
+    var unknown = UnknownPieces()
+    var position = 0
+    while let piece = Self.nextPiece(text, from: position) {
+      position = piece.upperBound
+      if text[piece.lowerBound] == Self.lineFeed {
+        ids.append(startID)
+        continue
+      }
+      let id = vocabulary.id(of: text, in: piece)
+      if id == Vocabulary.none {
+        if !Self.isUnknownWord(text, piece) { unknown.add(text, in: piece) }
+        ids.append(unknownID)
+      } else {
+        ids.append(id)
+      }
+    }
+    return Tokenizer.Encoding(ids: ids, unknown)
+  }
+
+  func append(_ id: UInt32, to text: inout [UInt8], atLineStart: inout Bool) {
+    if id == startID {
+      text.append(Self.lineFeed)
+      atLineStart = true
+      return
+    }
+    if !atLineStart { text.append(0x20) }
+    text.append(contentsOf: vocabulary.bytes(of: id))
+    atLineStart = false
+  }
+
+  func isOneUnit(_ bytes: [UInt8]) -> Bool {
+    isValidUTF8(bytes) && bytes[0] != Self.lineFeed && Self.nextPiece(bytes, from: 0) == 0..<bytes.count
+  }
+
+  /// The next word or line feed at or after `start`, or nil where there is none.
+  @inline(__always)
+  private static func nextPiece(_ text: [UInt8], from start: Int) -> Range<Int>? {
+    var first = start
+    while first < text.count, isSeparator(text[first]) {
+      if text[first] == lineFeed { return first..<first + 1 }
+      first += 1
+    }
+    guard first < text.count else { return nil }
+    var end = first + 1
+    while end < text.count, !isSeparator(text[end]) { end += 1 }
+    return first..<end
+  }
+
+  @inline(__always)
+  private static func isUnknownWord(_ text: [UInt8], _ piece: Range<Int>) -> Bool {
+    piece.count == unknownWord.count && text[piece.lowerBound] == unknownWord[0]
+      && text[piece] == unknownWord[...]
+  }
+
+  @inline(__always)
+  private static func isSeparator(_ byte: UInt8) -> Bool { byte == 0x20 || byte &- 0x09 < 5 }
+}
