@@ -1,0 +1,143 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// A file that appears under its name all at once, or not at all.
+///
+/// The bytes go to a temporary file in the same folder, `.NAME.tmp-PROCESS-NUMBER`; `commit` syncs it, renames it to
+/// its name, and syncs the folder. Until then the old file of that name is whole, and so it stays after a full
+/// disk, a crash or a power cut. Without `commit` the temporary file is removed when the value goes away. A process
+/// that is killed leaves it behind: its name begins with a dot and does not end as a checkpoint's does, so
+/// nothing takes it for one, and it may be deleted.
+package struct AtomicFile: ~Copyable {
+  /// The name that the file will have. A symbolic link of that name is replaced, not followed.
+  package let path: String
+  private let name: String
+  private let temporaryName: String
+  private let folder: Int32
+  private let descriptor: Int32
+  private var isCommitted = false
+
+  /// Creates the temporary file.
+  ///
+  /// - Throws: `.cannotCreate` where the folder is missing or does not let itself be written to.
+  package init(replacing path: String) throws(CheckpointError) {
+    let (folderPath, name) = try Self.split(path)
+    let folder = unsafe open(folderPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { throw .cannotCreate(path: path, reason: systemErrorText()) }
+
+    // A name may be taken: by another thread, or by a process of the same number that was killed.
+    var attempt = 0
+    var temporaryName = ""
+    var descriptor: Int32 = -1
+    repeat {
+      attempt += 1
+      temporaryName = ".\(name).tmp-\(getpid())-\(attempt)"
+      descriptor = unsafe openat(folder, temporaryName, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    } while descriptor < 0 && (errno == EINTR || errno == EEXIST && attempt < 10_000)
+    guard descriptor >= 0 else {
+      let reason = systemErrorText()
+      close(folder)
+      throw .cannotCreate(path: path, reason: reason)
+    }
+    self.path = path
+    self.name = name
+    self.temporaryName = temporaryName
+    self.folder = folder
+    self.descriptor = descriptor
+  }
+
+  /// The folder of `path`, and the name in it.
+  private static func split(_ path: String) throws(CheckpointError) -> (folder: String, name: String) {
+    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    let name = slash.map { String(path[path.utf8.index(after: $0)...]) } ?? path
+    guard !name.isEmpty, name != ".", name != "..", !path.utf8.contains(0) else {
+      throw .cannotCreate(path: path, reason: "this is no name for a file")
+    }
+    return (slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".", name)
+  }
+
+  deinit {
+    close(descriptor)
+    if !isCommitted { unsafe _ = unlinkat(folder, temporaryName, 0) }
+    close(folder)
+  }
+
+  /// Appends `bytes`.
+  ///
+  /// - Throws: `.ioFailed`, on a full disk for instance.
+  package func append(_ bytes: RawSpan) throws(CheckpointError) {
+    try Self.write(bytes, to: descriptor, at: nil, path: path)
+  }
+
+  /// Writes `bytes` over those that begin at `offset`; what is appended later still goes to the end.
+  ///
+  /// - Throws: `.ioFailed`.
+  package func overwrite(_ bytes: RawSpan, at offset: Int) throws(CheckpointError) {
+    try Self.write(bytes, to: descriptor, at: offset, path: path)
+  }
+
+  /// Puts the file in its place. When this returns, it will survive a power cut.
+  ///
+  /// - Throws: `.ioFailed`; `.cannotCreate` where something that is no file has the name. The old file is then
+  ///   still there, except where the very last step fails, the sync of the folder: then the new one is.
+  package mutating func commit() throws(CheckpointError) {
+    precondition(!isCommitted, "A file is committed once.")
+    guard Self.sync(descriptor) else { throw .ioFailed(path: path, reason: systemErrorText()) }
+    guard unsafe renameat(folder, temporaryName, folder, name) == 0 else {
+      let code = errno
+      let isOccupied = [EISDIR, ENOTEMPTY, EEXIST, EACCES, EPERM].contains(code)
+      let reason = systemErrorText(code)
+      throw isOccupied ? .cannotCreate(path: path, reason: reason) : .ioFailed(path: path, reason: reason)
+    }
+    isCommitted = true
+    // Some file systems cannot sync a folder and say EINVAL; there is nothing more to be had from them.
+    guard Self.sync(folder) || errno == EINVAL || errno == ENOTSUP else {
+      throw .ioFailed(path: path, reason: systemErrorText())
+    }
+  }
+
+  /// Writes all of `bytes` to a descriptor: at its end, or at an offset.
+  static func write(
+    _ bytes: RawSpan, to descriptor: Int32, at offset: Int?, path: String
+  ) throws(CheckpointError) {
+    let code = unsafe bytes.withUnsafeBytes { bytes -> Int32 in
+      var done = 0
+      while done < bytes.count {
+        let start = unsafe bytes.baseAddress.map { unsafe $0 + done }
+        let count = min(bytes.count - done, 1 << 30)
+        let part =
+          if let offset {
+            unsafe pwrite(descriptor, start, count, off_t(offset + done))
+          } else {
+            unsafe systemWrite(descriptor, start, count)
+          }
+        if part < 0 && errno == EINTR { continue }
+        guard part > 0 else { return part < 0 ? errno : EIO }
+        done += part
+      }
+      return 0
+    }
+    guard code == 0 else { throw .ioFailed(path: path, reason: systemErrorText(code)) }
+  }
+
+  /// Waits until everything is on the disk; on macOS `fsync` alone stops at the disk's own memory.
+  private static func sync(_ descriptor: Int32) -> Bool {
+    #if canImport(Darwin)
+      if fcntl(descriptor, F_FULLFSYNC) == 0 { return true }
+    #endif
+    while fsync(descriptor) != 0 {
+      guard errno == EINTR else { return false }
+    }
+    return true
+  }
+}
+
+/// `write(2)`, under a name that a method called `write` does not hide.
+private func systemWrite(_ descriptor: Int32, _ start: UnsafeRawPointer?, _ count: Int) -> Int {
+  unsafe write(descriptor, start, count)
+}

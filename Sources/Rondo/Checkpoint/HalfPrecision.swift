@@ -1,0 +1,64 @@
+/// Conversion between `Float` and the two 16-bit floating-point formats, on bit patterns.
+///
+/// It is integer arithmetic only, because the results reach files and have to be the same bytes everywhere
+/// (`Float16` does not exist on every platform). Widening is exact. Narrowing rounds to nearest, ties to even
+/// (IEEE 754-2019, §4.3.1): subnormal numbers are kept, what is too large becomes infinity, and NaN stays NaN,
+/// made quiet, with the leading bits of its payload.
+package enum HalfPrecision {
+  /// The IEEE 754 binary16 pattern (1 sign, 5 exponent, 10 fraction bits) nearest to `value`.
+  package static func float16Bits(_ value: Float) -> UInt16 {
+    let sign = UInt16(truncatingIfNeeded: value.bitPattern >> 16) & 0x8000
+    let magnitude = value.bitPattern & 0x7FFF_FFFF
+    if magnitude > 0x7F80_0000 {
+      return sign | 0x7E00 | UInt16(truncatingIfNeeded: magnitude >> 13) & 0x3FF
+    }
+    if magnitude >= 0x4780_0000 {  // 2¹⁶ and infinity
+      return sign | 0x7C00
+    }
+    if magnitude >= 0x3880_0000 {  // 2⁻¹⁴: normal in both; a carry runs on into the exponent, up to infinity
+      return sign | UInt16(roundedShift(magnitude - 0x3800_0000, 13))
+    }
+    if magnitude < 0x3300_0000 {  // below 2⁻²⁵, half the least subnormal
+      return sign
+    }
+    let significand = magnitude & 0x7F_FFFF | 0x80_0000
+    return sign | UInt16(roundedShift(significand, 126 - magnitude >> 23))
+  }
+
+  /// The number whose IEEE 754 binary16 pattern is `bits`, exactly.
+  package static func float(float16Bits bits: UInt16) -> Float {
+    let sign = UInt32(bits & 0x8000) << 16
+    let exponent = UInt32(bits >> 10 & 0x1F)
+    let fraction = UInt32(bits & 0x3FF)
+    if exponent == 0x1F {
+      return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
+    }
+    if exponent > 0 {
+      return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+    }
+    if fraction == 0 {
+      return Float(bitPattern: sign)
+    }
+    let top = UInt32(31 - fraction.leadingZeroBitCount)  // fraction · 2⁻²⁴ = 1.… · 2^(top − 24)
+    return Float(bitPattern: sign | (top + 103) << 23 | fraction << (23 - top) & 0x7F_FFFF)
+  }
+
+  /// The bfloat16 pattern (1 sign, 8 exponent, 7 fraction bits) nearest to `value`.
+  package static func bfloat16Bits(_ value: Float) -> UInt16 {
+    let bits = value.bitPattern
+    if bits & 0x7FFF_FFFF > 0x7F80_0000 {
+      return UInt16(bits >> 16) | 0x40
+    }
+    return UInt16(truncatingIfNeeded: roundedShift(bits, 16))
+  }
+
+  /// The number whose bfloat16 pattern is `bits`, exactly.
+  package static func float(bfloat16Bits bits: UInt16) -> Float {
+    Float(bitPattern: UInt32(bits) << 16)
+  }
+
+  /// `value` / 2^`shift`, rounded to nearest, ties to even; `shift` is at least 1.
+  private static func roundedShift(_ value: UInt32, _ shift: UInt32) -> UInt32 {
+    (value + ((1 << (shift - 1)) - 1) + (value >> shift & 1)) >> shift
+  }
+}

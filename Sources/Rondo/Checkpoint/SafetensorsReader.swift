@@ -1,0 +1,174 @@
+/// A safetensors file in memory, checked from end to end before any of it can be used.
+///
+/// The file is read once, not mapped: a mapping would change, or crash the program, with a file that is changed
+/// while it is in use. The page `docs/checkpoint-format.md` states every rule that is checked here.
+package struct SafetensorsReader: Sendable {
+  /// The name under which the file was opened.
+  package let path: String
+  private let header: SafetensorsHeader
+  private let data: FileBytes
+  private let indices: [String: Int]
+
+  /// The strings of `__metadata__`, `format`, `format_version` and `digest` among them.
+  package var metadata: [String: String] { header.metadata }
+  /// The tensors in the order of their bytes in the file.
+  package var tensors: [SafetensorsTensor] { header.tensors }
+
+  /// Opens, reads and checks a file.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - expectation: What kind of file it has to be.
+  /// - Throws: `.fileNotFound`, `.unreadable`, `.ioFailed`; `.notSafetensors`, `.truncated`, `.notRondo`,
+  ///   `.newerVersion`, `.unsupportedDtype`, `.digestMissing` or `.digestMismatch`.
+  package init(
+    contentsOf path: String, expecting expectation: SafetensorsHeader.Expectation = .rondoCheckpoint
+  ) throws(CheckpointError) {
+    self.path = path
+    let file = try InputFile(path: path)
+    let length = try Self.headerLength(of: file)
+    let headerBytes = try file.read(count: 8 + length, at: 0)
+    let header = try SafetensorsHeader(
+      parsing: headerBytes.array(in: 8..<8 + length), path: path, expecting: expectation)
+
+    let (expected, overflow) = (8 + length).addingReportingOverflow(header.dataSize)
+    guard !overflow, file.size >= expected else {
+      throw .truncated(path: path, expected: overflow ? .max : expected, actual: file.size)
+    }
+    guard file.size == expected else {
+      let excess = file.size - expected
+      throw .notSafetensors(path: path, reason: "\(excess) bytes follow the last tensor")
+    }
+    data = try file.read(count: header.dataSize, at: 8 + length)
+
+    if let digest = header.digest {
+      let computed = Self.digest(of: headerBytes, digitsAt: 8 + digest.offset, data)
+      guard computed == digest.hexadecimal else {
+        throw .digestMismatch(path: path, stored: digest.hexadecimal, computed: computed)
+      }
+    }
+    self.header = header
+    var indices: [String: Int] = [:]
+    for (index, tensor) in header.tensors.enumerated() { indices[tensor.name] = index }
+    self.indices = indices
+  }
+
+  // MARK: - Values
+
+  /// The values of a tensor; F16 and BF16 are widened exactly.
+  ///
+  /// - Parameters:
+  ///   - name: The tensor.
+  ///   - shape: The shape it has to have; nil accepts any.
+  /// - Throws: `.tensorMissing`, `.tensorShape` or `.unsupportedDtype`.
+  package func floats(_ name: String, shape: [Int]? = nil) throws(CheckpointError) -> [Float] {
+    let tensor = try tensor(name, shape: shape)
+    var values = [Float](repeating: 0, count: tensor.elementCount)
+    var destination = values.mutableSpan
+    decode(tensor, into: &destination)
+    return values
+  }
+
+  /// Copies the values of a tensor to where they are needed; F16 and BF16 are widened exactly.
+  ///
+  /// - Parameters:
+  ///   - name: The tensor.
+  ///   - shape: The shape it has to have; nil accepts any that has as many values as `destination`.
+  ///   - destination: Memory for exactly as many values as the tensor has; untouched where an error is thrown.
+  /// - Throws: `.tensorMissing`, `.tensorShape` or `.unsupportedDtype`.
+  package func copy(
+    _ name: String, shape: [Int]? = nil, into destination: inout MutableSpan<Float>
+  ) throws(CheckpointError) {
+    let tensor = try tensor(name, shape: shape)
+    guard tensor.elementCount == destination.count else {
+      throw .tensorShape(path: path, name: name, expected: shape ?? [destination.count], found: tensor.shape)
+    }
+    decode(tensor, into: &destination)
+  }
+
+  /// The tensor called `name`, if there is one.
+  package func tensor(_ name: String) -> SafetensorsTensor? {
+    indices[name].map { tensors[$0] }
+  }
+
+  private func tensor(_ name: String, shape: [Int]?) throws(CheckpointError) -> SafetensorsTensor {
+    guard let tensor = tensor(name) else { throw .tensorMissing(path: path, name: name) }
+    guard shape == nil || shape == tensor.shape else {
+      throw .tensorShape(path: path, name: name, expected: shape ?? [], found: tensor.shape)
+    }
+    guard tensor.dtype.isSupported else {
+      throw .unsupportedDtype(path: path, tensor: name, dtype: tensor.dtype.rawValue)
+    }
+    return tensor
+  }
+
+  private func decode(_ tensor: SafetensorsTensor, into destination: inout MutableSpan<Float>) {
+    data.withBytes(in: tensor.dataOffsets) { source in
+      unsafe source.withUnsafeBytes { source in
+        for index in destination.indices {
+          switch tensor.dtype {
+          case .f16:
+            let bits = unsafe source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
+            destination[index] = HalfPrecision.float(float16Bits: bits)
+          case .bf16:
+            let bits = unsafe source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
+            destination[index] = HalfPrecision.float(bfloat16Bits: bits)
+          default:
+            let bits = unsafe source.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
+            destination[index] = Float(bitPattern: bits)
+          }
+        }
+      }
+    }
+  }
+
+  // MARK: - Checks on the whole file
+
+  /// The length of the header, from the first eight bytes of the file.
+  private static func headerLength(of file: borrowing InputFile) throws(CheckpointError) -> Int {
+    guard file.size > 0 else { throw .notSafetensors(path: file.path, reason: "it is empty") }
+    guard file.size >= 8 else { throw .truncated(path: file.path, expected: 8, actual: file.size) }
+    let start = try file.read(count: min(file.size, 9), at: 0).array(in: 0..<min(file.size, 9))
+    let length = start.prefix(8).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+    guard length <= UInt64(SafetensorsHeader.maximumSize) else {
+      throw .notSafetensors(path: file.path, reason: "the length of its header is \(length)")
+    }
+    guard length >= 2 else {
+      throw .notSafetensors(path: file.path, reason: "it has no header")
+    }
+    guard start.count < 9 || start[8] == UInt8(ascii: "{") else {
+      throw .notSafetensors(path: file.path, reason: "its header does not begin with '{'")
+    }
+    guard file.size >= 8 + Int(length) else {
+      throw .truncated(path: file.path, expected: 8 + Int(length), actual: file.size)
+    }
+    return Int(length)
+  }
+
+  /// The checksum of the file with eight zero digits in the place of its digest, in hexadecimal.
+  private static func digest(of header: FileBytes, digitsAt offset: Int, _ data: FileBytes) -> String {
+    let zeros = Array("00000000".utf8)
+    var checksum = header.withBytes(in: 0..<offset) { CRC32C.checksum(of: $0) }
+    checksum = unsafe CRC32C.checksum(of: zeros.span.bytes, continuing: checksum)
+    checksum = header.withBytes(in: offset + 8..<header.count) {
+      CRC32C.checksum(of: $0, continuing: checksum)
+    }
+    checksum = data.withBytes(in: 0..<data.count) { CRC32C.checksum(of: $0, continuing: checksum) }
+    return checksum.hexadecimal
+  }
+}
+
+extension FileBytes {
+  /// A copy of the bytes in `range`.
+  fileprivate func array(in range: Range<Int>) -> [UInt8] {
+    withBytes(in: range) { bytes in unsafe bytes.withUnsafeBytes { unsafe Array($0) } }
+  }
+}
+
+extension UInt32 {
+  /// Eight lower-case hexadecimal digits.
+  var hexadecimal: String {
+    let digits = String(self, radix: 16)
+    return String(repeating: "0", count: 8 - digits.utf8.count) + digits
+  }
+}
