@@ -54,7 +54,9 @@ package struct ByteStringTable: Sendable {
   private func isEqual(_ index: Int, _ text: [UInt8], _ range: Range<Int>) -> Bool {
     let start = starts[index]
     guard starts[index + 1] - start == range.count else { return false }
-    for offset in 0..<range.count where bytes[start + offset] != text[range.lowerBound + offset] { return false }
+    for offset in 0..<range.count {
+      if bytes[start + offset] != text[range.lowerBound + offset] { return false }
+    }
     return true
   }
 

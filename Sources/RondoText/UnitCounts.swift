@@ -43,8 +43,10 @@ struct UnitCounts {
   func vocabulary(
     specials: [SpecialToken], size: Int?, minimumCount: Int
   ) throws(TextError) -> Vocabulary {
+    if let size, size <= specials.count {
+      throw .vocabularySizeTooSmall(size: size, minimum: specials.count + 1)
+    }
     let room = (size ?? Int.max) - specials.count
-    guard room > 0 else { throw .vocabularySizeTooSmall(size: room + specials.count, minimum: specials.count + 1) }
 
     var units: [(bytes: [UInt8], count: Int)] = []
     for (byte, count) in asciiCounts.enumerated() where count > 0 { units.append(([UInt8(byte)], count)) }

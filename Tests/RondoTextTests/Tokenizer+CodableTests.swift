@@ -1,0 +1,71 @@
+import Foundation
+import RondoText
+import Testing
+
+struct TokenizerCodableTests {
+  @Test(arguments: TokenizerKind.allCases, NormalizationForm.allCases)
+  func comesBackFromJSON(kind: TokenizerKind, form: NormalizationForm) throws {
+    let texts = awkwardTexts.map { Array($0.utf8) } + randomTexts(count: 200, seed: 7)
+    let tokenizer = try Tokenizer.build(
+      kind: kind, normalizer: Normalizer(form: form, foldsCase: form == .nfkc), from: texts)
+    let decoded = try JSONDecoder().decode(Tokenizer.self, from: JSONEncoder().encode(tokenizer))
+    #expect(decoded == tokenizer)
+    #expect(decoded.entriesNoLongerOneUnit == [])
+    for text in texts { #expect(try decoded.encode(text) == tokenizer.encode(text)) }
+  }
+
+  private func json(
+    kind: String = "character", form: String = "nfc", entries: String
+  ) -> Data {
+    Data(
+      """
+      {"kind": "\(kind)", "normalizer": {"form": "\(form)", "foldsCase": false},
+       "unicodeVersions": {"normalization": "13.0.0", "clusters": "13.0.0"}, "vocabulary": [\(entries)]}
+      """.utf8)
+  }
+  private let unknown = #"{"special": "<unk>", "count": 0}"#
+  private let boundary = #"{"special": "<boundary>", "count": 0}"#
+  private let endOfLine = #"{"special": "<eos>", "count": 0}"#
+  private let a = #"{"text": "a", "count": 2}"#
+
+  @Test func readsWhatTheDocumentationShows() throws {
+    let data = json(entries: [unknown, boundary, a].joined(separator: ","))
+    let tokenizer = try JSONDecoder().decode(Tokenizer.self, from: data)
+    #expect(tokenizer.kind == .character && tokenizer.vocabularySize == 3)
+    #expect(tokenizer.unicodeVersions.clusters == "13.0.0")
+    #expect(try tokenizer.encode([0x61]).ids == [2])
+  }
+
+  @Test func refusesVocabulariesOfAnotherKind() {
+    func check(_ kind: String, _ entries: [String], _ error: TextError) {
+      #expect(throws: error) {
+        try JSONDecoder().decode(
+          Tokenizer.self, from: json(kind: kind, entries: entries.joined(separator: ",")))
+      }
+    }
+    check("character", [unknown, a], .wrongSpecialTokens(kind: .character))
+    check("character", [boundary, unknown, a], .wrongSpecialTokens(kind: .character))
+    check("character", [unknown, boundary, a, endOfLine], .wrongSpecialTokens(kind: .character))
+    check("character", [], .wrongSpecialTokens(kind: .character))
+    check("character", [unknown, boundary], .noEntries)
+    check("character", [unknown, boundary, a, a], .duplicateEntry(name: "\"a\""))
+    check("character", [unknown, unknown, a], .duplicateEntry(name: "<unk>"))
+    check("character", [unknown, boundary, #"{"text": "", "count": 2}"#], .emptyEntry(id: 2))
+    check("character", [unknown, boundary, #"{"text": "a", "count": -2}"#], .negativeCount(id: 2))
+    check("whitespace", [unknown, boundary, a], .wrongSpecialTokens(kind: .whitespace))
+    check(
+      "whitespace", [unknown, endOfLine, #"{"text": "<unk>", "count": 1}"#], .duplicateEntry(name: "<unk>"))
+    check("byte", [unknown, boundary, a], .wrongByteVocabulary)
+    check("byte", [], .wrongByteVocabulary)
+  }
+
+  @Test func refusesOtherShapes() {
+    let good = [unknown, boundary, a].joined(separator: ",")
+    for data in [
+      json(kind: "subword", entries: good), json(form: "nfd", entries: good), json(entries: "3"),
+      Data("{}".utf8), Data("[]".utf8), Data("not JSON".utf8), Data(#"{"kind": "byte"}"#.utf8),
+    ] {
+      #expect(throws: DecodingError.self) { try JSONDecoder().decode(Tokenizer.self, from: data) }
+    }
+  }
+}

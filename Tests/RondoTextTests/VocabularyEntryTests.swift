@@ -1,0 +1,27 @@
+import Foundation
+import RondoText
+import Testing
+
+struct VocabularyEntryTests {
+  @Test func comesBackFromJSON() throws {
+    let entries = [
+      VocabularyEntry(.special(.endOfLine), count: 3),
+      VocabularyEntry(.bytes(Array("e\u{301}".utf8)), count: 2),
+      VocabularyEntry(.bytes(Array("\u{212B}\"\\\0\r\n\u{2028}\u{10FFFF}".utf8)), count: 1),
+      VocabularyEntry(.bytes([0xFF, 0x80]), count: 0), VocabularyEntry(.bytes(Array("<eos>".utf8)), count: 7),
+    ]
+    let json = try JSONEncoder().encode(entries)
+    #expect(try JSONDecoder().decode([VocabularyEntry].self, from: json) == entries)
+  }
+
+  @Test(arguments: [
+    #"{"count": 1}"#, #"{"text": "a", "special": "<unk>", "count": 1}"#, #"{"text": "a"}"#,
+    #"{"text": 3, "count": 1}"#, #"{"special": "<pad>", "count": 1}"#, #"{"bytes": [256], "count": 1}"#,
+    #"{"text": "a", "count": 1.5}"#, #"{"text": "a", "count": 99999999999999999999}"#, "[]", "null",
+  ])
+  func refusesOtherShapes(json: String) {
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(VocabularyEntry.self, from: Data(json.utf8))
+    }
+  }
+}
