@@ -41,8 +41,8 @@ extension VocabularyEntry: Codable {
     switch token {
     case .special(let special): try container.encode(special, forKey: .special)
     case .bytes(let bytes):
-      if let text = String(validating: bytes, as: UTF8.self) {
-        try container.encode(text, forKey: .text)
+      if isValidUTF8(bytes) {
+        try container.encode(String(decoding: bytes, as: UTF8.self), forKey: .text)
       } else {
         try container.encode(bytes, forKey: .bytes)
       }
