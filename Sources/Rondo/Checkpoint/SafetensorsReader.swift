@@ -37,7 +37,7 @@ package struct SafetensorsReader: Sendable {
     }
     guard file.size == expected else {
       let excess = file.size - expected
-      throw .notSafetensors(path: path, reason: "\(excess) bytes follow the last tensor")
+      throw .notSafetensors(path: path, reason: "bytes after the last tensor: \(excess)")
     }
     data = try file.read(count: header.dataSize, at: 8 + length)
 
@@ -104,20 +104,25 @@ package struct SafetensorsReader: Sendable {
 
   private func decode(_ tensor: SafetensorsTensor, into destination: inout MutableSpan<Float>) {
     data.withBytes(in: tensor.dataOffsets) { source in
-      unsafe source.withUnsafeBytes { source in
-        for index in destination.indices {
-          switch tensor.dtype {
-          case .f16:
-            let bits = unsafe source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
-            destination[index] = HalfPrecision.float(float16Bits: bits)
-          case .bf16:
-            let bits = unsafe source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
-            destination[index] = HalfPrecision.float(bfloat16Bits: bits)
-          default:
-            let bits = unsafe source.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
-            destination[index] = Float(bitPattern: bits)
-          }
+      switch tensor.dtype {
+      case .f16: widen(source, into: &destination, HalfPrecision.float(float16Bits:))
+      case .bf16: widen(source, into: &destination, HalfPrecision.float(bfloat16Bits:))
+      default:
+        unsafe source.withUnsafeBytes { source in
+          unsafe destination.withUnsafeMutableBytes { unsafe $0.copyMemory(from: source) }
         }
+      }
+    }
+  }
+
+  /// Sets `destination` from as many 16-bit patterns.
+  @inline(__always)
+  private func widen(
+    _ source: RawSpan, into destination: inout MutableSpan<Float>, _ widened: (UInt16) -> Float
+  ) {
+    unsafe source.withUnsafeBytes { source in
+      for index in destination.indices {
+        destination[index] = widened(unsafe source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
       }
     }
   }

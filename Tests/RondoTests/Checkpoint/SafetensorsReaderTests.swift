@@ -176,7 +176,7 @@ struct SafetensorsReaderTests {
     for excess in [1, 2, 64] {
       #expect(
         refusal(small + [UInt8](repeating: 0, count: excess))
-          == .notSafetensors(path: path, reason: "\(excess) bytes follow the last tensor"))
+          == .notSafetensors(path: path, reason: "bytes after the last tensor: \(excess)"))
     }
   }
 

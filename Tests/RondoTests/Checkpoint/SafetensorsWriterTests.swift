@@ -40,6 +40,18 @@ struct SafetensorsWriterTests {
     #expect(try folder.bytes(of: "file.safetensors") == sealed(file))
   }
 
+  /// The example at the end of docs/checkpoint-format.md, its digest included.
+  @Test func exampleOfTheFormatPage() throws {
+    try write([:], [TensorToWrite(name: "t", shape: [1], values: [1])])
+    let json =
+      #"{"__metadata__":{"digest":"crc32c:9505ae3e","format":"rondo","format_version":"1"},"#
+      + #""t":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#
+    #expect(json.utf8.count == 136)
+    let padding = [UInt8](repeating: 0x20, count: 48)
+    let file = [0xB8, 0, 0, 0, 0, 0, 0, 0] + Array(json.utf8) + padding + [0, 0, 0x80, 0x3F]
+    #expect(try folder.bytes(of: "file.safetensors") == file)
+  }
+
   @Test func dataBeginsOnAMultipleOf64() throws {
     for length in 0..<130 {
       let metadata = ["x": String(repeating: "y", count: length)]
