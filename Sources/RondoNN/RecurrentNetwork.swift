@@ -11,9 +11,9 @@ package final class RecurrentNetwork: @unchecked Sendable {
   package let gradients: Buffer<Float>?
 
   private let layers: [LSTMLayer]
-  private let decoder: Decoder
+  private let output: OutputStage
   private let inputDropout: Dropout
-  /// After each layer: between layers, then before the decoder.
+  /// After each layer: between layers, then before the output.
   private let outputDropouts: [Dropout]
   private let input: InputStage
   private let targets: Buffer<Int32>
@@ -39,7 +39,7 @@ package final class RecurrentNetwork: @unchecked Sendable {
         index: $0, inputSize: $0 == 0 ? configuration.embeddingSize : h, hiddenSize: h, maximumSteps: maximumSteps,
         maximumBatch: maximumBatch, trains: trains)
     }
-    decoder = Decoder(configuration, maximumRows: rows, trains: trains)
+    output = OutputStage(configuration, maximumRows: rows, trains: trains)
     inputDropout = Dropout(
       place: 0, probability: trains ? configuration.inputDropout : 0, rows: rows, columns: configuration.embeddingSize)
     outputDropouts = (0..<configuration.layerCount).map { layer in
@@ -57,7 +57,7 @@ package final class RecurrentNetwork: @unchecked Sendable {
   /// Packs the weights anew; to be called after every change of the parameters.
   package func parametersChanged() {
     for layer in layers { layer.pack(parameters, gang) }
-    decoder.pack(parameters, gang)
+    output.pack(parameters, gang)
     input.prepare(layers[0], gang)
   }
 
@@ -73,7 +73,7 @@ package final class RecurrentNetwork: @unchecked Sendable {
 
     let top = forward(steps: steps, batch: batch, key: key)
     var above = hiddenGradients.0.rows(0..<rows), below = hiddenGradients.1.rows(0..<rows)
-    let loss = decoder.scoreAndBackward(
+    let loss = output.scoreAndBackward(
       top, targets: self.targets, inputGradient: above, parameters: parameters, gradients: gradients,
       scratch: scratch, gang)
     for layer in layers.reversed() {
@@ -103,20 +103,26 @@ package final class RecurrentNetwork: @unchecked Sendable {
     let rows = begin(inputs: inputs, batch: batch)
     for (row, target) in targets.enumerated() { self.targets[row] = target }
     let top = forward(steps: rows / batch, batch: batch, key: nil)
-    let loss = decoder.score(top, targets: self.targets, gang)
+    let loss = output.score(top, targets: self.targets, gang)
     for layer in layers { layer.carry(steps: rows / batch, batch: batch) }
     return loss
   }
 
   /// The loss of each row of the last `score` or `train`, in nats.
-  package func rowLosses(_ rows: Int) -> Buffer<Double> { decoder.losses[0..<rows] }
+  package func rowLosses(_ rows: Int) -> Buffer<Double> { output.losses[0..<rows] }
 
   /// Logits [B, V] after the last step of [T, B] inputs, from the carried state, which moves on.
   package func logits(after inputs: ArraySlice<Int32>, batch: Int) -> Matrix {
     let rows = begin(inputs: inputs, batch: batch)
     let top = forward(steps: rows / batch, batch: batch, key: nil)
     for layer in layers { layer.carry(steps: rows / batch, batch: batch) }
-    return decoder.logits(of: top.rows(rows - batch..<rows), gang)
+    return output.logits(of: top.rows(rows - batch..<rows), gang)
+  }
+
+  /// Logits [1, V] for what follows the first stream's carried state.
+  package func logitsOfState() -> Matrix {
+    guard let top = layers.last else { preconditionFailure("a network has a layer") }
+    return output.logits(of: top.carriedHidden.rows(0..<1), gang)
   }
 
   private func begin(inputs: ArraySlice<Int32>, batch: Int) -> Int {

@@ -70,11 +70,19 @@ package struct Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     unsafe Array(UnsafeBufferPointer(start: pointer, count: count))
   }
 
-  /// Lends the elements for reading and writing.
-  package func withUnsafeMutableBufferPointer<Result, Failure: Error>(
-    _ body: (UnsafeMutableBufferPointer<Element>) throws(Failure) -> Result
+  /// Lends the elements for reading.
+  package func withSpan<Result, Failure: Error>(
+    _ body: (Span<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try unsafe body(UnsafeMutableBufferPointer(start: pointer, count: count))
+    try body(unsafe Span(_unsafeElements: UnsafeBufferPointer(start: pointer, count: count)))
+  }
+
+  /// Lends the elements for reading and writing.
+  package func withMutableSpan<Result, Failure: Error>(
+    _ body: (inout MutableSpan<Element>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    var span = unsafe MutableSpan(_unsafeElements: UnsafeMutableBufferPointer(start: pointer, count: count))
+    return try body(&span)
   }
 }
 

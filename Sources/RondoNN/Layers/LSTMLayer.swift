@@ -3,7 +3,7 @@
 /// i, f, o = σ(W x + U h' + b), g = tanh(W x + U h' + b), c = f⊙c' + i⊙g, h = o⊙tanh c
 /// (Hochreiter & Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735; forget gate: Gers et al. 2000,
 /// doi:10.1162/089976600300015015). Gate order i, f, g, o as in PyTorch.
-package struct LSTMLayer: Sendable {
+struct LSTMLayer: Sendable {
   let index: Int
   let inputSize: Int
   let hiddenSize: Int

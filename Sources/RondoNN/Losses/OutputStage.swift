@@ -1,6 +1,6 @@
-/// The decoder and the loss: logits, softmax and cross-entropy forward and backward in one go, over blocks of rows, so
+/// From the top layer's output to the loss and back, the decoder: logits, softmax and cross-entropy forward and backward in one go, over blocks of rows, so
 /// that the [T·B, V] logits never exist whole.
-package struct Decoder: Sendable {
+struct OutputStage: Sendable {
   let vocabularySize: Int
   let hiddenSize: Int
   let weightName: String

@@ -1,0 +1,116 @@
+import RondoNN
+import RondoText
+
+/// All that a checkpoint holds: the model, and where training is to go on, the optimizer's moments and the carried
+/// state as well. `docs/checkpoint-format.md` specifies the file.
+package struct Checkpoint: Sendable {
+  /// What only resuming needs.
+  package struct Resumption: Sendable {
+    package var optimizer: Optimizer
+    /// The carried state of every stream, [B][L, 2, H].
+    package var streams: [[Float]]
+  }
+
+  package var model: ModelConfiguration
+  package var tokenizer: Tokenizer
+  package var training: TrainingRecord?
+  package var parameters: ParameterStore
+  package var resumption: Resumption?
+
+  package init(
+    model: ModelConfiguration, tokenizer: Tokenizer, training: TrainingRecord?, parameters: ParameterStore,
+    resumption: Resumption?
+  ) {
+    self.model = model
+    self.tokenizer = tokenizer
+    self.training = training
+    self.parameters = parameters
+    self.resumption = resumption
+  }
+
+  /// Reads and checks a checkpoint.
+  ///
+  /// - Parameter forResuming: whether the optimizer and the carried state are wanted; a file without them is then
+  ///   refused.
+  package init(contentsOf path: String, forResuming: Bool) throws(CheckpointError) {
+    let file = try SafetensorsReader(contentsOf: path)
+    model = try Self.metadata(ModelConfiguration.self, "model", of: file)
+    tokenizer = try Self.metadata(Tokenizer.self, "tokenizer", of: file)
+    training = file.metadata["training"] == nil ? nil : try Self.metadata(TrainingRecord.self, "training", of: file)
+    do { try model.validate() } catch { throw .notRondo(path: path, reason: error.description) }
+
+    parameters = ParameterStore(model.network(vocabularySize: tokenizer.vocabularySize))
+    try Self.read(parameters, into: parameters.values, prefix: "", from: file)
+    guard forResuming else { return }
+    guard let training else { throw .notRondo(path: path, reason: "it was not saved by training, so it cannot be resumed") }
+    let optimizer = training.settings.optimizer(
+      parameterCount: parameters.values.count, progress: training.progress)
+    for (name, moments) in zip(optimizer.momentNames, optimizer.moments) {
+      try Self.read(parameters, into: moments, prefix: "optimizer.\(name).", from: file)
+    }
+    let shape = [training.settings.batchSize, model.layerCount, 2, model.hiddenSize]
+    let flat = try file.floats("state.streams", shape: shape)
+    let size = flat.count / max(1, training.settings.batchSize)
+    resumption = Resumption(
+      optimizer: optimizer, streams: (0..<training.settings.batchSize).map { Array(flat[$0 * size..<($0 + 1) * size]) })
+  }
+
+  /// Writes the checkpoint; see `SafetensorsWriter.write`.
+  package func write(to path: String, precision: Precision = .f32) throws(CheckpointError) {
+    var metadata = ["model": JSONText.encode(model), "tokenizer": JSONText.encode(tokenizer)]
+    if let training { metadata["training"] = JSONText.encode(training) }
+    var tensors = tensors(parameters.values, prefix: "", dtype: precision.dtype)
+    if let resumption {
+      for (name, moments) in zip(resumption.optimizer.momentNames, resumption.optimizer.moments) {
+        tensors += self.tensors(moments, prefix: "optimizer.\(name).", dtype: .f32)
+      }
+      tensors.append(
+        TensorToWrite(
+          name: "state.streams", shape: [resumption.streams.count, model.layerCount, 2, model.hiddenSize],
+          values: Array(resumption.streams.joined())))
+    }
+    try SafetensorsWriter.write(to: path, metadata: metadata, tensors: tensors)
+  }
+
+  private func tensors(_ values: Buffer<Float>, prefix: String, dtype: SafetensorsDtype) -> [TensorToWrite] {
+    parameters.slices.map { slice in
+      TensorToWrite(name: prefix + slice.name, shape: slice.shape, dtype: dtype) { body throws(CheckpointError) in
+        try values[slice.range].withSpan(body)
+      }
+    }
+  }
+
+  private static func read(
+    _ parameters: ParameterStore, into values: Buffer<Float>, prefix: String, from file: SafetensorsReader
+  ) throws(CheckpointError) {
+    for slice in parameters.slices {
+      try values[slice.range].withMutableSpan { span throws(CheckpointError) in
+        try file.copy(prefix + slice.name, shape: slice.shape, into: &span)
+      }
+    }
+  }
+
+  private static func metadata<Value: Decodable>(
+    _ type: Value.Type, _ key: String, of file: SafetensorsReader
+  ) throws(CheckpointError) -> Value {
+    guard let text = file.metadata[key] else { throw .notRondo(path: file.path, reason: "its metadata has no '\(key)'") }
+    do {
+      return try JSONText.decode(type, from: text)
+    } catch {
+      throw .notRondo(path: file.path, reason: "its metadata's '\(key)' cannot be understood: \(explain(error))")
+    }
+  }
+
+  private static func explain(_ error: any Error) -> String {
+    switch error {
+    case let error as TextError: error.description
+    case DecodingError.keyNotFound(let key, _): "'\(key.stringValue)' is missing"
+    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+      DecodingError.dataCorrupted(let context):
+      context.codingPath.isEmpty
+        ? context.debugDescription
+        : "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' has the wrong form"
+    default: "\(error)"
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import RondoNN
+import RondoText
+
+/// A model at work: reads text, says what may follow, writes on. It owns the memory for that, so make one for each
+/// task; what it has read is its `state`, a value to keep and come back to.
+public final class ModelReader {
+  /// The model.
+  public let model: LanguageModel
+  let network: RecurrentNetwork
+
+  /// Tokens of a text that are read in one go.
+  private static let chunk = 64
+
+  /// - Parameters:
+  ///   - streams: how many texts will be written side by side.
+  ///   - threadCount: threads to use; one leaves the rest of the machine to others.
+  /// - Throws: when the threads cannot be started.
+  init(_ model: LanguageModel, streams: Int = 1, threadCount: Int = 1) throws {
+    self.model = model
+    network = RecurrentNetwork(
+      configuration: model.configuration.network(vocabularySize: model.tokenizer.vocabularySize),
+      parameters: model.parameters, gang: try ThreadGang(threadCount: threadCount, mayWaitActively: false),
+      maximumSteps: Self.chunk, maximumBatch: streams, trains: false)
+    restart()
+  }
+
+  /// What has been read: the state after a fresh start is that before the first token of a text.
+  public var state: RecurrentState {
+    get { RecurrentState(values: network.state(stream: 0)) }
+    set { network.setState(newValue.values, stream: 0) }
+  }
+
+  /// Forgets everything and stands before the first token of a text.
+  public func restart() {
+    network.resetState()
+    read([model.tokenizer.startID])
+  }
+
+  /// Reads on.
+  ///
+  /// - Returns: how many pieces of the text the model's vocabulary does not have.
+  /// - Throws: `TextError`.
+  @discardableResult
+  public func read(_ text: String) throws(TextError) -> Int {
+    let encoding = try model.tokenizer.encode(Array(text.utf8))
+    read(encoding.ids)
+    return encoding.unknownCount
+  }
+
+  func read(_ ids: [UInt32]) {
+    var start = 0
+    while start < ids.count {
+      let end = min(start + Self.chunk, ids.count)
+      _ = network.logits(after: ids[start..<end].map { Int32($0) }[...], batch: 1)
+      start = end
+    }
+  }
+
+  /// A token that may come next.
+  public struct Continuation: Sendable, Equatable {
+    /// Its number in the vocabulary.
+    public let id: UInt32
+    /// Its text; the name of a special token.
+    public let text: String
+    /// Its probability under the model.
+    public let probability: Double
+  }
+
+  /// The likeliest next tokens, the likeliest first.
+  public func next(_ count: Int) -> [Continuation] {
+    logits().withSpan { ModelDistribution.ranked($0, count: count) }.map {
+      Continuation(id: $0.id, text: model.text(of: $0.id), probability: $0.probability)
+    }
+  }
+
+  /// The logits of what follows the state.
+  func logits() -> Buffer<Float> { network.logitsOfState().buffer[0..<model.tokenizer.vocabularySize] }
+}
+
+extension LanguageModel {
+  /// Makes a reader of this model, before the first token of a text.
+  ///
+  /// - Throws: when the threads cannot be started.
+  public func reader(threadCount: Int = 1) throws -> ModelReader { try ModelReader(self, threadCount: threadCount) }
+
+  /// What a token is called in a list.
+  func text(of id: UInt32) -> String {
+    let entry = tokenizer.vocabulary.entries[Int(id)]
+    switch entry.token {
+    case .special(let special): return special.rawValue
+    case .bytes(let bytes): return String(decoding: bytes, as: UTF8.self)
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import RondoNN
+import RondoText
+
+/// An existing model as the beginning of another: what the vocabularies share is taken over by token, never by index.
+public struct FineTuning: Sendable {
+  private let base: LanguageModel
+  /// For each entry of the new vocabulary, its row in the base model.
+  private let rows: [Int?]
+
+  /// Entries of the new vocabulary that the base model knows.
+  public var sharedCount: Int { rows.count { $0 != nil } }
+  /// Entries that are new and begin with initial values.
+  public var newCount: Int { rows.count - sharedCount }
+  /// Entries of the base model that the new text does not have.
+  public var droppedCount: Int { base.tokenizer.vocabularySize - sharedCount }
+  /// The base model's sizes.
+  public var model: ModelConfiguration { base.configuration }
+
+  /// - Throws: `TrainingError.cannotResume` where the two tokenizers do not cut alike.
+  public init(_ base: LanguageModel, for tokenizer: Tokenizer) throws(TrainingError) {
+    guard base.tokenizer.kind == tokenizer.kind, base.tokenizer.normalizer == tokenizer.normalizer else {
+      throw .cannotResume(
+        "the model's tokenizer (\(describe(base.tokenizer))) is not the one asked for (\(describe(tokenizer)))")
+    }
+    self.base = base
+    rows = tokenizer.vocabulary.entries.map { entry in base.tokenizer.vocabulary.id(of: entry.token).map { Int($0) } }
+  }
+
+  func apply(to parameters: ParameterStore) {
+    for slice in parameters.slices {
+      let from = base.parameters[slice.name], to = parameters.values[slice.range]
+      if slice.name.hasPrefix("rnn.") {
+        to.copy(from: from)
+        continue
+      }
+      let width = slice.count / rows.count
+      for (row, source) in rows.enumerated() {
+        guard let source else { continue }
+        to[row * width..<(row + 1) * width].copy(from: from[source * width..<(source + 1) * width])
+      }
+    }
+  }
+}
+
+private func describe(_ tokenizer: Tokenizer) -> String {
+  "\(tokenizer.kind.rawValue), \(tokenizer.normalizer.form.rawValue)"
+    + (tokenizer.normalizer.foldsCase ? ", case folded" : "")
+}

@@ -1,0 +1,97 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The folder of a training run: `best.safetensors`, `last.safetensors`, `metrics.jsonl`, `run.json`.
+public struct RunFolder: Sendable, Equatable {
+  /// Where it is.
+  public let path: String
+  /// The model with the least validation loss.
+  public var bestPath: String { path + "/best.safetensors" }
+  /// The latest state, with all that resuming needs.
+  public var lastPath: String { path + "/last.safetensors" }
+  /// A line of JSON for every 10 steps and every validation.
+  public var metricsPath: String { path + "/metrics.jsonl" }
+  private var sourcesPath: String { path + "/run.json" }
+
+  /// The files a run was started with, by the names given then: beside the run, not in the model.
+  public struct Sources: Sendable, Equatable, Codable {
+    public var corpus: [String]
+    public var validation: String?
+
+    /// The names.
+    public init(corpus: [String], validation: String? = nil) {
+      self.corpus = corpus
+      self.validation = validation
+    }
+  }
+
+  /// A folder that is there already.
+  public init(existing path: String) { self.path = path }
+
+  /// Makes a new folder.
+  ///
+  /// - Throws: `CheckpointError.cannotCreate` where it cannot be made, or is there and not empty.
+  public init(creating path: String) throws(CheckpointError) {
+    self.path = path
+    if let present = try? FileManager.default.contentsOfDirectory(atPath: path), !present.isEmpty {
+      throw .cannotCreate(path: path, reason: "the folder is not empty: choose another --out, or go on with --resume")
+    }
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw .cannotCreate(path: path, reason: "the folder cannot be made here")
+    }
+  }
+
+  /// Makes `runs/NAME`, or `runs/NAME-2` and so on where that is taken.
+  public init(named name: String, in parent: String = "runs") throws(CheckpointError) {
+    var path = parent + "/" + name
+    var number = 2
+    while FileManager.default.fileExists(atPath: path) {
+      path = "\(parent)/\(name)-\(number)"
+      number += 1
+    }
+    try self.init(creating: path)
+  }
+
+  /// The run whose checkpoint was written last; nil where there is none.
+  public static func newest(in parent: String = "runs") -> RunFolder? {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
+    let dated = names.compactMap { name -> (date: Date, folder: RunFolder)? in
+      let folder = RunFolder(existing: parent + "/" + name)
+      let attributes = try? FileManager.default.attributesOfItem(atPath: folder.lastPath)
+      return (attributes?[.modificationDate] as? Date).map { ($0, folder) }
+    }
+    return dated.max { ($0.date, $0.folder.path) < ($1.date, $1.folder.path) }?.folder
+  }
+
+  /// The file that a model's name means: itself, or a run folder's best, or its last where nothing was held out.
+  static func model(at path: String) -> String {
+    var isFolder = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder else { return path }
+    let folder = RunFolder(existing: path)
+    return FileManager.default.fileExists(atPath: folder.bestPath) ? folder.bestPath : folder.lastPath
+  }
+
+  /// Keeps the names of the files beside the run.
+  public func write(_ sources: Sources) throws(CheckpointError) {
+    var file = try AtomicFile(replacing: sourcesPath)
+    try unsafe file.append(Array((JSONText.encode(sources) + "\n").utf8).span.bytes)
+    try file.commit()
+  }
+
+  /// The names of the files, as `write` kept them.
+  public func sources() throws(CheckpointError) -> Sources {
+    guard let data = FileManager.default.contents(atPath: sourcesPath) else {
+      throw .fileNotFound(path: sourcesPath)
+    }
+    do {
+      return try JSONText.decode(Sources.self, from: String(decoding: data, as: UTF8.self))
+    } catch {
+      throw .notRondo(path: sourcesPath, reason: "it is not the list of a run's files")
+    }
+  }
+}

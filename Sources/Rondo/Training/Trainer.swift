@@ -1,0 +1,250 @@
+import RondoNN
+import RondoText
+
+/// Trains a model by truncated backpropagation through time over B parallel streams (Werbos 1990,
+/// doi:10.1109/5.58337; Williams & Peng 1990, doi:10.1162/neco.1990.2.4.490).
+///
+/// Not for several threads at once; it runs its own.
+public final class Trainer {
+  /// The plan that is followed.
+  public let plan: TrainingPlan
+  /// Where training stands.
+  public var progress: TrainingRecord.Progress { record.progress }
+  /// Parameters of the model.
+  public var parameterCount: Int { network.parameters.parameterCount }
+  /// Text for the checkpoint: the full command, where there is one.
+  public var command: String? {
+    get { record.command }
+    set { record.command = newValue }
+  }
+
+  private let tokenizer: Tokenizer
+  private let network: RecurrentNetwork
+  private var optimizer: Optimizer
+  private let tokens: BatchedTokens
+  private let validator: Validator?
+  private var record: TrainingRecord
+  private let normPartials: Buffer<Double>
+  private var inputs: [Int32]
+  private var targets: [Int32]
+
+  /// A trainer at its first step.
+  ///
+  /// - Parameters:
+  ///   - plan: sizes and settings.
+  ///   - data: the text.
+  ///   - base: parameters to begin with (`FineTuning`); nil draws them from the seed.
+  ///   - threadCount: threads; nil: as many as the process may use. The result does not depend on it.
+  /// - Throws: `ConfigurationError`, or when the threads cannot be started.
+  public convenience init(plan: TrainingPlan, data: TrainingData, base: FineTuning? = nil, threadCount: Int? = nil) throws {
+    let parameters = ParameterStore(plan.model.network(vocabularySize: data.tokenizer.vocabularySize))
+    parameters.initialize(seed: plan.settings.seed, hiddenSize: plan.model.hiddenSize, tied: plan.model.tied)
+    if let base { base.apply(to: parameters) }
+    let record = TrainingRecord(
+      command: nil, settings: plan.settings, corpus: data.documentNames, corpusDigest: data.digest,
+      trainingTokens: data.training.count, validationTokens: data.validation.count, progress: .init())
+    try self.init(
+      plan: plan, data: data, parameters: parameters, record: record,
+      optimizer: plan.settings.optimizer(parameterCount: parameters.values.count, progress: record.progress),
+      threadCount: threadCount)
+  }
+
+  /// A trainer that goes on where a checkpoint stands.
+  ///
+  /// - Parameters:
+  ///   - path: a `last.safetensors`.
+  ///   - data: the same text, encoded with the checkpoint's tokenizer.
+  ///   - steps: a longer total, with a constant schedule.
+  /// - Throws: `CheckpointError`, `TrainingError.cannotResume`.
+  public convenience init(
+    resuming path: String, data: TrainingData, steps: Int? = nil, threadCount: Int? = nil
+  ) throws {
+    let checkpoint = try Checkpoint(contentsOf: path, forResuming: true)
+    guard var record = checkpoint.training, let resumption = checkpoint.resumption else {
+      throw TrainingError.cannotResume("the checkpoint has no training state")
+    }
+    guard record.corpusDigest == data.digest else {
+      throw TrainingError.cannotResume(
+        "the text is not the one the run was started with (\(record.corpus.joined(separator: ", "))); "
+          + "to go on with another text use --from")
+    }
+    if let steps, steps != record.settings.steps {
+      guard record.settings.schedule == .constant else {
+        throw TrainingError.cannotResume(
+          "the number of steps can be changed with --schedule constant alone; this run's is "
+            + "\(record.settings.schedule), made for \(record.settings.steps) steps")
+      }
+      guard steps >= record.progress.step else {
+        throw TrainingError.cannotResume("\(record.progress.step) steps are done, more than \(steps)")
+      }
+      record.settings.steps = steps
+    }
+    let plan = TrainingPlan(model: checkpoint.model, settings: record.settings)
+    try self.init(
+      plan: plan, data: data, parameters: checkpoint.parameters, record: record, optimizer: resumption.optimizer,
+      threadCount: threadCount)
+    for (stream, state) in resumption.streams.enumerated() { network.setState(state, stream: stream) }
+  }
+
+  private init(
+    plan: TrainingPlan, data: TrainingData, parameters: ParameterStore, record: TrainingRecord, optimizer: Optimizer,
+    threadCount: Int?
+  ) throws {
+    self.plan = plan
+    self.record = record
+    self.optimizer = optimizer
+    tokenizer = data.tokenizer
+    network = RecurrentNetwork(
+      configuration: plan.model.network(vocabularySize: data.tokenizer.vocabularySize), parameters: parameters,
+      gang: try ThreadGang(threadCount: threadCount ?? ThreadGang.availableCores),
+      maximumSteps: plan.settings.windowLength, maximumBatch: plan.settings.batchSize, trains: true)
+    tokens = try BatchedTokens(data.training, batchSize: plan.settings.batchSize)
+    validator = data.validation.count < 2 ? nil : try Validator(data.validation, batchSize: plan.settings.batchSize)
+    normPartials = Buffer(count: parameters.values.count / 4096 + 1)
+    inputs = Array(repeating: 0, count: plan.settings.windowLength * plan.settings.batchSize)
+    targets = inputs
+  }
+
+  // MARK: The loop
+
+  /// Trains to the end of the plan.
+  ///
+  /// - Parameters:
+  ///   - folder: where checkpoints and metrics go; nil keeps everything in memory.
+  ///   - onEvent: told of every step and validation; `.stop` ends the run with everything saved.
+  /// - Throws: `TrainingError.lossIsNotFinite`, `CheckpointError`, what `onEvent` throws.
+  public func run(
+    savingTo folder: RunFolder? = nil, onEvent: (TrainingEvent, Trainer) throws -> TrainingControl = { _, _ in .proceed }
+  ) throws -> TrainingOutcome {
+    let metrics = try folder.map { try MetricsLog(continuing: $0.metricsPath, after: progress.step) }
+    var reason = TrainingOutcome.Reason.finished
+    while progress.step < plan.settings.steps {
+      let report = step()
+      guard report.loss.isFinite, report.gradientNorm.isFinite else {
+        throw TrainingError.lossIsNotFinite(step: report.step, learningRate: report.learningRate)
+      }
+      if let line = metricsLine(report) { try metrics?.append(line) }
+      var control = try onEvent(.step(report), self)
+
+      if isValidationDue, let validation = validate() {
+        try metrics?.append(MetricsLog.Line(validation))
+        if validation.isBest, let folder { try model.save(to: folder.bestPath) }
+        if let folder { try save(to: folder.lastPath) }
+        if case .stop = try onEvent(.validation(validation), self) { control = .stop }
+        if hasStoppedImproving { reason = .stoppedEarly; break }
+      }
+      if case .stop = control, progress.step < plan.settings.steps { reason = .interrupted; break }
+    }
+    if let folder { try save(to: folder.lastPath) }
+    return TrainingOutcome(
+      reason: reason, step: progress.step, bestValidationLoss: progress.bestValidationLoss, bestStep: progress.bestStep)
+  }
+
+  /// One window: forward, backward, clipping, optimizer.
+  @discardableResult
+  func step() -> TrainingEvent.Step {
+    let settings = plan.settings
+    let count = tokens.copyWindow(
+      at: progress.position, length: settings.windowLength, inputs: &inputs, targets: &targets)
+    let loss = network.train(
+      inputs: inputs[..<(count * tokens.batchSize)], targets: targets[..<(count * tokens.batchSize)],
+      batch: tokens.batchSize,
+      key: DropoutKey(seed: settings.seed, step: UInt64(progress.step)))
+
+    guard let gradients = network.gradients else { preconditionFailure("the trainer's network trains") }
+    let norm = network.gang.norm(of: gradients, partials: normPartials)
+    let rate = settings.learningRate
+      * settings.schedule.factor(
+        step: progress.step, of: settings.steps, warmupSteps: settings.warmupSteps,
+        plateauFactor: progress.plateauFactor)
+    if loss.isFinite, norm.isFinite {
+      optimizer.update(
+        network.parameters, gradients: gradients, learningRate: Float(rate),
+        gradientScale: settings.clip > 0 ? Optimizer.clippingScale(norm: norm, maximumNorm: settings.clip) : 1,
+        network.gang)
+      network.parametersChanged()
+    }
+    advance(by: count, loss: loss)
+    return TrainingEvent.Step(
+      step: progress.step, steps: settings.steps,
+      epochs: Double(progress.epoch) + Double(progress.position) / Double(tokens.streamLength), loss: loss,
+      learningRate: rate, gradientNorm: norm, tokens: count * tokens.batchSize)
+  }
+
+  private func advance(by count: Int, loss: Double) {
+    record.progress.step += 1
+    record.progress.position += count
+    record.progress.lossSum += loss
+    record.progress.lossCount += 1
+    (record.progress.betaPower1, record.progress.betaPower2) = optimizer.betaPowers
+    if progress.position >= tokens.streamLength {
+      record.progress.position = 0
+      record.progress.epoch += 1
+      network.resetState()
+    }
+  }
+
+  private func metricsLine(_ report: TrainingEvent.Step) -> MetricsLog.Line? {
+    guard report.step % MetricsLog.interval == 0 || report.step == plan.settings.steps else { return nil }
+    defer { (record.progress.lossSum, record.progress.lossCount) = (0, 0) }
+    return MetricsLog.Line(
+      step: report.step, epochs: report.epochs, loss: progress.lossSum / Double(progress.lossCount),
+      learningRate: report.learningRate, gradientNorm: report.gradientNorm)
+  }
+
+  // MARK: Validation
+
+  private var isValidationDue: Bool {
+    progress.step == plan.settings.steps
+      || plan.settings.validateEvery > 0 && progress.step % plan.settings.validateEvery == 0
+  }
+
+  private var hasStoppedImproving: Bool {
+    plan.settings.patience > 0 && progress.validationsWithoutImprovement >= plan.settings.patience
+  }
+
+  /// The mean loss over the held-out text, its state carried from window to window; nil where there is none.
+  private func validate() -> TrainingEvent.Validation? {
+    guard let validator else { return nil }
+    let loss = validator.meanLoss(network, windowLength: plan.settings.windowLength)
+    let isBest = progress.bestValidationLoss.map { loss < $0 } ?? true
+    record.progress.validationLoss = loss
+    if isBest {
+      (record.progress.bestValidationLoss, record.progress.bestStep) = (loss, progress.step)
+      record.progress.validationsWithoutImprovement = 0
+    } else {
+      record.progress.validationsWithoutImprovement += 1
+      if case .plateau(let factor) = plan.settings.schedule { record.progress.plateauFactor *= factor }
+    }
+    return TrainingEvent.Validation(
+      step: progress.step, loss: loss, isBest: isBest, bestLoss: progress.bestValidationLoss ?? loss,
+      bestStep: progress.bestStep ?? progress.step)
+  }
+
+  // MARK: Results
+
+  /// The model as it is now; later steps do not change it.
+  public var model: LanguageModel {
+    let copy = ParameterStore(network.configuration)
+    copy.values.copy(from: network.parameters.values)
+    return LanguageModel(configuration: plan.model, tokenizer: tokenizer, training: record, parameters: copy)
+  }
+
+  /// Saves all that resuming needs.
+  ///
+  /// - Throws: `CheckpointError`.
+  public func save(to path: String) throws(CheckpointError) {
+    try Checkpoint(
+      model: plan.model, tokenizer: tokenizer, training: record, parameters: network.parameters,
+      resumption: .init(
+        optimizer: optimizer, streams: (0..<plan.settings.batchSize).map { network.state(stream: $0) })
+    ).write(to: path)
+  }
+}
+
+extension TrainingPlan {
+  init(model: ModelConfiguration, settings: TrainingSettings) {
+    self.model = model
+    self.settings = settings
+  }
+}

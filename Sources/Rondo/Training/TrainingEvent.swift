@@ -1,0 +1,80 @@
+/// What a trainer tells while it runs.
+public enum TrainingEvent: Sendable {
+  /// A step is done.
+  case step(Step)
+  /// A validation is done.
+  case validation(Validation)
+
+  /// Where training is after a step.
+  public struct Step: Sendable {
+    /// Steps done and steps in all.
+    public var step: Int
+    public var steps: Int
+    /// Passes through the text, with the part of the present one.
+    public var epochs: Double
+    /// The mean loss of this step in nats per token.
+    public var loss: Double
+    public var learningRate: Double
+    /// The norm of the gradient before clipping.
+    public var gradientNorm: Double
+    /// Tokens trained on in this step.
+    public var tokens: Int
+  }
+
+  /// A validation's result.
+  public struct Validation: Sendable {
+    public var step: Int
+    /// The mean loss over the held-out text in nats per token.
+    public var loss: Double
+    /// Whether it is the best so far.
+    public var isBest: Bool
+    /// The best so far, and its step.
+    public var bestLoss: Double
+    public var bestStep: Int
+  }
+}
+
+/// The answer to an event.
+public enum TrainingControl: Sendable {
+  /// Go on.
+  case proceed
+  /// Finish here; the state is saved as it is, and training can be resumed.
+  case stop
+}
+
+/// How a run ended.
+public struct TrainingOutcome: Sendable, Equatable {
+  /// Why it ended.
+  public enum Reason: Sendable, Equatable {
+    /// All steps are done.
+    case finished
+    /// Validation had stopped improving.
+    case stoppedEarly
+    /// The caller said stop.
+    case interrupted
+  }
+
+  public var reason: Reason
+  public var step: Int
+  /// The best validation loss in nats per token, and its step; nil where nothing was held out.
+  public var bestValidationLoss: Double?
+  public var bestStep: Int?
+}
+
+/// Training that cannot go on.
+public enum TrainingError: Error, Equatable, CustomStringConvertible {
+  /// The loss or the gradient is no longer a finite number. The last good checkpoint is kept.
+  case lossIsNotFinite(step: Int, learningRate: Double)
+  /// The corpus or a setting is not what the run was started with.
+  case cannotResume(String)
+
+  /// One line: what happened and what to do.
+  public var description: String {
+    switch self {
+    case .lossIsNotFinite(let step, let rate):
+      "the loss became NaN or infinite at step \(step): start again with a lower --learning-rate (it was \(rate)) "
+        + "or a lower --clip; the last good checkpoint is kept"
+    case .cannotResume(let reason): "cannot resume: \(reason)"
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import RondoNN
+
+/// A request made explicit for one text: chosen once, printed, stored, and from then on fixed.
+public struct TrainingPlan: Sendable, Equatable {
+  /// The sizes of the model.
+  public var model: ModelConfiguration
+  /// The settings.
+  public var settings: TrainingSettings
+  /// What was changed and why, a line each.
+  public var notes: [String] = []
+
+  private static let defaultSeconds = 180.0
+
+  /// Chooses what the request leaves open.
+  ///
+  /// - Parameters:
+  ///   - model: the model to go on from (`--from`), whose sizes then hold.
+  ///   - threadCount: threads that training will use: how many steps fit into a time is measured with them.
+  /// - Throws: `ConfigurationError` for a setting that cannot be.
+  public init(
+    _ request: TrainingRequest, for data: TrainingData, from model: ModelConfiguration? = nil, threadCount: Int
+  ) throws {
+    let predictions = data.training.count - 1
+    let size = Size(tokens: predictions)
+    let hidden = request.hiddenSize ?? model?.hiddenSize ?? size.hiddenSize
+    let tied = request.tied ?? model?.tied ?? false
+    let dropout = request.dropout ?? model?.dropout ?? size.dropout
+    self.model = ModelConfiguration(
+      layerCount: request.layerCount ?? model?.layerCount ?? 2, hiddenSize: hidden,
+      embeddingSize: request.embeddingSize ?? model?.embeddingSize
+        ?? (tied ? hidden : min(hidden, data.tokenizer.vocabularySize < 512 ? 64 : 256)),
+      tied: tied, inputDropout: request.inputDropout ?? model?.inputDropout ?? 0, dropout: dropout,
+      outputDropout: request.outputDropout ?? model?.outputDropout ?? dropout)
+    settings = TrainingSettings(
+      batchSize: request.batchSize ?? size.batchSize, windowLength: request.windowLength ?? size.windowLength,
+      steps: request.steps ?? 1, optimizer: request.optimizer ?? .adamw, momentum: request.momentum ?? 0.9,
+      learningRate: request.learningRate ?? (request.optimizer == .sgd ? 1 : 0.003),
+      schedule: request.schedule ?? .cosine, warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1,
+      weightDecay: request.weightDecay ?? 0.01, validateEvery: request.validateEvery ?? 1,
+      patience: request.patience ?? 0, validationFraction: request.validationFraction ?? 0.1,
+      seed: request.seed ?? 1)
+    try self.model.validate()
+    try settings.validate()
+    shrinkToFit(predictions)
+
+    let perEpoch = try BatchedTokens(data.training, batchSize: settings.batchSize)
+      .stepsPerEpoch(windowLength: settings.windowLength)
+    if request.steps == nil {
+      if let epochs = request.epochs {
+        try require("epochs", epochs, in: 1...1_000_000)
+        settings.steps = epochs * perEpoch
+      } else {
+        let seconds = request.seconds ?? Self.defaultSeconds
+        guard seconds > 0, seconds.isFinite else {
+          throw ConfigurationError("max-time is \(seconds) seconds: it must be more than 0")
+        }
+        let fitting = try steps(in: seconds, data: data, threadCount: threadCount)
+        // Left to itself a small text is not gone through more often than helps.
+        settings.steps = request.seconds == nil ? min(fitting, max(200, 60 * perEpoch)) : fitting
+      }
+    }
+    if request.validateEvery == nil { settings.validateEvery = max(1, min(perEpoch, settings.steps / 10)) }
+    if request.warmupSteps == nil { settings.warmupSteps = min(100, settings.steps / 20) }
+  }
+
+  /// Sizes by the number of tokens: larger texts carry larger models, smaller ones need more dropout.
+  private struct Size {
+    var hiddenSize, batchSize, windowLength: Int
+    var dropout: Double
+
+    init(tokens: Int) {
+      switch tokens {
+      case ..<50_000: (hiddenSize, batchSize, windowLength, dropout) = (128, 16, 64, 0.3)
+      case ..<150_000: (hiddenSize, batchSize, windowLength, dropout) = (192, 32, 64, 0.3)
+      case ..<1_000_000: (hiddenSize, batchSize, windowLength, dropout) = (256, 32, 64, 0.3)
+      default: (hiddenSize, batchSize, windowLength, dropout) = (512, 64, 128, 0.2)
+      }
+    }
+  }
+
+  private mutating func shrinkToFit(_ predictions: Int) {
+    if settings.windowLength > predictions {
+      notes.append("the text is shorter than one window of \(settings.windowLength): the window is now \(predictions)")
+      settings.windowLength = predictions
+    }
+    let fitting = max(1, predictions / settings.windowLength)
+    if settings.batchSize > fitting {
+      notes.append(
+        "the text has no room for \(settings.batchSize) streams of one window each: the batch size is now \(fitting)")
+      settings.batchSize = fitting
+    }
+  }
+
+  /// Measures a few real steps on a model of this size that is then thrown away.
+  private func steps(in seconds: Double, data: TrainingData, threadCount: Int) throws -> Int {
+    let trainer = try Trainer(plan: self, data: data, threadCount: threadCount)
+    trainer.step()
+    let clock = ContinuousClock()
+    let start = clock.now
+    var count = 0
+    repeat {
+      trainer.step()
+      count += 1
+    } while clock.now - start < .seconds(min(1.5, seconds / 20)) && count < 1000
+    let (whole, fraction) = (clock.now - start).components
+    let perStep = (Double(whole) + Double(fraction) * 1e-18) / Double(count)
+    // A tenth of the time goes to validations and samples.
+    return max(1, Int(0.9 * seconds / perStep))
+  }
+}

@@ -1,0 +1,61 @@
+/// What a checkpoint says of its training: how, on what, and how far.
+public struct TrainingRecord: Sendable, Equatable, Codable {
+  /// The full command, where the program trained; nil where a program of your own did.
+  public var command: String?
+  /// The settings.
+  public var settings: TrainingSettings
+  /// The corpus: base names, no paths of anybody's machine.
+  public var corpus: [String]
+  /// A digest of the token ids, training and held out: resuming needs the same.
+  public var corpusDigest: String
+  /// Tokens trained on and held out.
+  public var trainingTokens: Int
+  public var validationTokens: Int
+  /// How far it is.
+  public var progress: Progress
+
+  private enum CodingKeys: String, CodingKey {
+    case command, settings, corpus, progress
+    case corpusDigest = "corpus_digest"
+    case trainingTokens = "training_tokens"
+    case validationTokens = "validation_tokens"
+  }
+
+  /// Where training stands: all that goes on from here follows from it, the tensors and the corpus.
+  public struct Progress: Sendable, Equatable, Codable {
+    /// Steps done.
+    public var step = 0
+    /// Times the text has been gone through.
+    public var epoch = 0
+    /// Tokens of each stream done in this epoch.
+    public var position = 0
+    /// The best mean validation loss in nats, and its step.
+    public var bestValidationLoss: Double?
+    public var bestStep: Int?
+    /// The last mean validation loss in nats.
+    public var validationLoss: Double?
+    /// Validations since the best.
+    public var validationsWithoutImprovement = 0
+    /// The product of a plateau schedule's factors so far.
+    public var plateauFactor = 1.0
+    /// AdamW's β₁ᵗ and β₂ᵗ.
+    public var betaPower1 = 1.0
+    public var betaPower2 = 1.0
+    /// The sum of the losses since the last line of the metrics, and of how many steps.
+    public var lossSum = 0.0
+    public var lossCount = 0
+
+    private enum CodingKeys: String, CodingKey {
+      case step, epoch, position
+      case bestValidationLoss = "best_validation_loss"
+      case bestStep = "best_step"
+      case validationLoss = "validation_loss"
+      case validationsWithoutImprovement = "validations_without_improvement"
+      case plateauFactor = "plateau_factor"
+      case betaPower1 = "beta_power_1"
+      case betaPower2 = "beta_power_2"
+      case lossSum = "loss_sum"
+      case lossCount = "loss_count"
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import RondoNN
+
+/// How a model is trained: everything explicit, so that the same settings give the same bytes.
+public struct TrainingSettings: Sendable, Equatable, Codable {
+  /// The optimizer.
+  public enum OptimizerKind: String, Sendable, Codable, CaseIterable {
+    /// Adam with decoupled weight decay (Loshchilov & Hutter 2019, arXiv:1711.05101), β 0.9 and 0.999, ε 1e-8.
+    case adamw
+    /// Stochastic gradient descent with momentum.
+    case sgd
+  }
+
+  /// Parallel streams the text is cut into (B).
+  public var batchSize: Int
+  /// Time steps of backpropagation (T); the state is carried on from window to window.
+  public var windowLength: Int
+  /// Optimizer steps in all.
+  public var steps: Int
+  /// The optimizer.
+  public var optimizer: OptimizerKind
+  /// Momentum of SGD, 0 ..< 1.
+  public var momentum: Double
+  /// The learning rate that the schedule shapes.
+  public var learningRate: Double
+  /// How the learning rate goes down.
+  public var schedule: LearningRateSchedule
+  /// Steps over which the learning rate rises in a line to its full value.
+  public var warmupSteps: Int
+  /// The longest the gradient may be (global norm); 0: not clipped.
+  public var clip: Double
+  /// Decoupled weight decay (AdamW) or L2 penalty (SGD).
+  public var weightDecay: Double
+  /// Steps between validations; 0: none before the end.
+  public var validateEvery: Int
+  /// Validations without improvement after which training ends; 0: never.
+  public var patience: Int
+  /// The part of each document that is held out, 0 ..< 1.
+  public var validationFraction: Double
+  /// Seed of the initial parameters and of dropout.
+  public var seed: UInt64
+
+  /// Settings with the common choices for what is not given.
+  public init(
+    batchSize: Int = 32, windowLength: Int = 64, steps: Int, optimizer: OptimizerKind = .adamw, momentum: Double = 0.9,
+    learningRate: Double = 0.002, schedule: LearningRateSchedule = .cosine, warmupSteps: Int = 0, clip: Double = 1,
+    weightDecay: Double = 0.01, validateEvery: Int = 0, patience: Int = 0, validationFraction: Double = 0.1,
+    seed: UInt64 = 1
+  ) {
+    self.batchSize = batchSize
+    self.windowLength = windowLength
+    self.steps = steps
+    self.optimizer = optimizer
+    self.momentum = momentum
+    self.learningRate = learningRate
+    self.schedule = schedule
+    self.warmupSteps = warmupSteps
+    self.clip = clip
+    self.weightDecay = weightDecay
+    self.validateEvery = validateEvery
+    self.patience = patience
+    self.validationFraction = validationFraction
+    self.seed = seed
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case steps, optimizer, momentum, schedule, clip, patience, seed
+    case batchSize = "batch_size"
+    case windowLength = "window"
+    case learningRate = "learning_rate"
+    case warmupSteps = "warmup"
+    case weightDecay = "weight_decay"
+    case validateEvery = "validate_every"
+    case validationFraction = "validation_fraction"
+  }
+
+  /// Checks that one can train so.
+  ///
+  /// - Throws: `ConfigurationError` naming the setting.
+  public func validate() throws(ConfigurationError) {
+    try require("batch-size", batchSize, in: 1...65536)
+    try require("window", windowLength, in: 1...65536)
+    try require("steps", steps, in: 1...1_000_000_000)
+    try require("warmup", warmupSteps, in: 0...1_000_000_000)
+    try require("validate-every", validateEvery, in: 0...1_000_000_000)
+    try require("patience", patience, in: 0...1_000_000)
+    guard learningRate > 0, learningRate.isFinite else {
+      throw ConfigurationError("learning-rate is \(learningRate): it must be more than 0")
+    }
+    guard momentum >= 0, momentum < 1 else {
+      throw ConfigurationError("momentum is \(momentum): it must be at least 0 and less than 1")
+    }
+    guard clip >= 0, clip.isFinite else { throw ConfigurationError("clip is \(clip): it must be 0 (off) or more") }
+    guard weightDecay >= 0, weightDecay.isFinite else {
+      throw ConfigurationError("weight-decay is \(weightDecay): it must be 0 or more")
+    }
+    guard validationFraction >= 0, validationFraction < 1 else {
+      throw ConfigurationError("validation-fraction is \(validationFraction): it must be at least 0 and less than 1")
+    }
+    try schedule.validate()
+  }
+
+  /// The optimizer as it stands after the steps of `progress`, its moments still zero.
+  func optimizer(parameterCount: Int, progress: TrainingRecord.Progress) -> Optimizer {
+    Optimizer(
+      kind: optimizer == .adamw ? .adamW() : .sgd(momentum: Float(momentum)), weightDecay: Float(weightDecay),
+      parameterCount: parameterCount, step: progress.step, betaPowers: (progress.betaPower1, progress.betaPower2))
+  }
+}

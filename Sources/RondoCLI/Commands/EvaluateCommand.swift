@@ -1,0 +1,94 @@
+import ArgumentParser
+import Rondo
+import RondoText
+
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Say how well a model predicts texts.",
+    discussion: """
+      The loss is the mean of -ln p over the tokens, in nats; perplexity is e to the loss: how many tokens the model
+      hesitates between. Each text begins with a zero state, which is carried to its end.
+      Example: rondo evaluate models/fables.safetensors corpora/fables.txt
+      """)
+
+  @Argument(help: "A .safetensors file or a run folder.")
+  var model: String
+  @Argument(help: "Files or folders; - is standard input.")
+  var texts: [String]
+  @Flag(name: .long, help: "The result as a line of JSON.")
+  var json = false
+  @Flag(name: .long, help: "With --json: a line for each token and its log-probability, before the result.")
+  var perToken = false
+  @Option(name: .long, parsing: .unconditional, help: "Threads; all cores if not given.")
+  var threads: Int?
+
+  mutating func validate() throws {
+    if perToken, !json { throw ValidationError("--per-token needs --json.") }
+  }
+
+  private struct Token: Encodable {
+    var id: UInt32
+    var logProbability: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case id
+      case logProbability = "log_probability"
+    }
+  }
+
+  func run() throws {
+    try ThreadError.check(threads)
+    let model = try LanguageModel(contentsOf: model)
+    let corpus = try Corpus(paths: texts)
+    reportSkipped(corpus)
+    var total = Evaluation()
+    for (number, document) in corpus.documents.enumerated() {
+      do {
+        total = try total
+          + model.evaluate(document.bytes, threadCount: threads ?? availableThreads()) { id, logProbability in
+            if perToken { Console.print(JSONText.encode(Token(id: id, logProbability: logProbability))) }
+          }
+      } catch TextError.invalidUTF8(let offset) {
+        throw corpus.notUTF8(at: offset, inDocument: number)
+      }
+    }
+    if json { return Console.print(JSONText.encode(Result(total))) }
+    let unit = model.tokenizer.unitIsWord ? "word" : "token"
+    Console.print("loss                \(Format.fixed(total.natsPerToken, 4)) nats per \(unit)")
+    Console.print("perplexity          \(Format.fixed(total.perplexity, 3))")
+    Console.print("bits per character  \(Format.fixed(total.bitsPerCharacter, 4))")
+    Console.print("bits per byte       \(Format.fixed(total.bitsPerByte, 4))")
+    Console.print("tokens              \(Format.grouped(total.tokens)), \(Format.grouped(total.predictions)) predicted")
+    Console.print("unknown             \(Format.fixed(total.unknownRate * 100, 2)) %")
+    if total.unknown > 0, model.tokenizer.kind != .whitespace {
+      Console.error("rondo: warning: a score that contains <unk> is not comparable with another vocabulary's")
+    }
+  }
+
+  private struct Result: Encodable {
+    var tokens, predictions, bytes, characters, unknown: Int
+    var nats, natsPerToken, perplexity, bitsPerCharacter, bitsPerByte, unknownRate: Double
+
+    init(_ evaluation: Evaluation) {
+      tokens = evaluation.tokens
+      predictions = evaluation.predictions
+      bytes = evaluation.bytes
+      characters = evaluation.characters
+      unknown = evaluation.unknown
+      nats = evaluation.nats
+      natsPerToken = evaluation.natsPerToken
+      perplexity = evaluation.perplexity
+      bitsPerCharacter = evaluation.bitsPerCharacter
+      bitsPerByte = evaluation.bitsPerByte
+      unknownRate = evaluation.unknownRate
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case tokens, predictions, bytes, characters, unknown, nats, perplexity
+      case natsPerToken = "nats_per_token"
+      case bitsPerCharacter = "bits_per_character"
+      case bitsPerByte = "bits_per_byte"
+      case unknownRate = "unknown_rate"
+    }
+  }
+}

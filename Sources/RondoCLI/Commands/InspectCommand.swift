@@ -1,0 +1,93 @@
+import ArgumentParser
+import Rondo
+import RondoText
+
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Say what a model is and what it was trained on.")
+
+  @OptionGroup var modelArgument: ModelArgument
+  @Flag(name: .long, help: "Print the command that made it, and nothing else.")
+  var command = false
+  @Flag(name: .long, help: "Print everything as one line of JSON.")
+  var json = false
+
+  private struct Report: Encodable {
+    var model: ModelConfiguration
+    var parameters: Int
+    var training: TrainingRecord?
+    var vocabularySize: Int
+    var tensors: [Tensor]
+
+    struct Tensor: Encodable {
+      var name: String
+      var dtype: String
+      var shape: [Int]
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case model, parameters, training, tensors
+      case vocabularySize = "vocabulary_size"
+    }
+  }
+
+  func run() throws {
+    let (model, path) = try modelArgument.load()
+    if command {
+      guard let text = model.training?.command else {
+        throw Failure("\(Format.shell(path)) does not say which command made it", code: Failure.badData)
+      }
+      return Console.print(text)
+    }
+    let tensors = try LanguageModel.tensors(at: path)
+    if json {
+      return Console.print(
+        JSONText.encode(
+          Report(
+            model: model.configuration, parameters: model.parameterCount, training: model.training,
+            vocabularySize: model.tokenizer.vocabularySize,
+            tensors: tensors.map { .init(name: $0.name, dtype: $0.dtype, shape: $0.shape) })))
+    }
+    describe(model)
+    Console.print("tensors")
+    let width = tensors.map(\.name.count).max() ?? 0
+    for tensor in tensors {
+      let name = tensor.name + String(repeating: " ", count: width - tensor.name.count)
+      Console.print("  \(name)  \(tensor.dtype)  \(tensor.shape.map(String.init).joined(separator: " × "))")
+    }
+  }
+
+  private func describe(_ model: LanguageModel) {
+    let configuration = model.configuration, tokenizer = model.tokenizer
+    Console.print(
+      "model       \(configuration.cell.rawValue), \(configuration.layerCount) × \(configuration.hiddenSize), embedding "
+        + "\(configuration.embeddingSize)\(configuration.tied ? ", tied" : ""), "
+        + "\(Format.grouped(model.parameterCount)) parameters")
+    Console.print(
+      "dropout     input \(configuration.inputDropout), between layers \(configuration.dropout), output "
+        + "\(configuration.outputDropout)")
+    Console.print(
+      "tokenizer   \(tokenizer.kind.rawValue), normalization \(NormalizationArgument.text(tokenizer.normalizer)), "
+        + "\(Format.grouped(tokenizer.vocabularySize)) entries, of which "
+        + tokenizer.vocabulary.specials.map(\.rawValue).joined(separator: " "))
+    Console.print(
+      "Unicode     normalization \(tokenizer.unicodeVersions.normalization), clusters \(tokenizer.unicodeVersions.clusters)")
+    let gone = tokenizer.entriesNoLongerOneUnit
+    if !gone.isEmpty {
+      Console.print("            no longer one unit here: \(gone.prefix(10).joined(separator: " "))")
+    }
+    guard let training = model.training else { return Console.print("training    not recorded") }
+    let progress = training.progress
+    Console.print(
+      "corpus      \(training.corpus.joined(separator: ", ")): \(Format.grouped(training.trainingTokens)) tokens, "
+        + "\(Format.grouped(training.validationTokens)) held out")
+    Console.print(
+      "training    step \(Format.grouped(progress.step)) of \(Format.grouped(training.settings.steps)), "
+        + "\(progress.epoch) passes through the text")
+    if let loss = progress.validationLoss, let best = progress.bestValidationLoss, let step = progress.bestStep {
+      Console.print(
+        "validation  \(Format.fixed(loss, 4)) nats per token; best \(Format.fixed(best, 4)) at step \(Format.grouped(step))")
+    }
+    if let command = training.command { Console.print("command     \(command)") }
+  }
+}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import Rondo
+
+struct NextCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "next", abstract: "Show what the model expects behind a prompt.",
+    discussion: "Example: rondo next models/fables.safetensors --prompt \"The miller's dau\"")
+
+  @OptionGroup var modelArgument: ModelArgument
+  @OptionGroup(title: "Prompt") var promptOptions: PromptOptions
+  @Option(name: .long, parsing: .unconditional, help: "Tokens to show.")
+  var count = 10
+  @Flag(name: .long, help: "A line of JSON for each.")
+  var json = false
+
+  func run() throws {
+    guard count >= 1 else { throw Failure("count is \(count): it must be at least 1", code: Failure.usage) }
+    let model = try modelArgument.load().model
+    let prompt = try promptOptions.text()
+    try warnOfUnknown(prompt, model)
+    let reader = try model.reader()
+    try reader.read(prompt)
+    for continuation in reader.next(count) {
+      if json {
+        Console.print(JSONText.encode(Line(continuation)))
+      } else {
+        let percent = Format.fixed(continuation.probability * 100, 2)
+        Console.print(String(repeating: " ", count: max(0, 6 - percent.count)) + percent + " %  " + visible(continuation.text))
+      }
+    }
+  }
+
+  private struct Line: Encodable {
+    var token: UInt32
+    var text: String
+    var probability: Double
+
+    init(_ continuation: ModelReader.Continuation) {
+      token = continuation.id
+      text = continuation.text
+      probability = continuation.probability
+    }
+  }
+
+  /// White space and controls by their escapes, so that every token can be seen.
+  private func visible(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case " ": result += "␠"
+      case "\n": result += "\\n"
+      case "\t": result += "\\t"
+      case "\r": result += "\\r"
+      default:
+        if scalar.properties.generalCategory == .control {
+          result += "\\u{" + String(scalar.value, radix: 16) + "}"
+        } else {
+          result.unicodeScalars.append(scalar)
+        }
+      }
+    }
+    return result
+  }
+}

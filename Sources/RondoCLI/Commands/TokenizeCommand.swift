@@ -1,0 +1,103 @@
+import ArgumentParser
+import Rondo
+import RondoText
+
+struct TokenizeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tokenize", abstract: "See, encode and decode texts, build vocabularies.",
+    subcommands: [Show.self, Encode.self, Decode.self, Build.self])
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show how a model cuts a text: a line for each token, its number and its text.")
+
+    @Argument(help: "A .safetensors file or a run folder.") var model: String
+    @Argument(help: "Files or folders; - is standard input.") var texts: [String]
+
+    func run() throws {
+      let tokenizer = try LanguageModel(contentsOf: model).tokenizer
+      for ids in try encode(texts, with: tokenizer) {
+        for id in ids {
+          Console.print("\(id)\t\(tokenizer.vocabulary.entries[Int(id)].token.name)")
+        }
+      }
+    }
+  }
+
+  struct Encode: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Encode texts: for each a line with a JSON array of token numbers.")
+
+    @Argument(help: "A .safetensors file or a run folder.") var model: String
+    @Argument(help: "Files or folders; - is standard input.") var texts: [String]
+
+    func run() throws {
+      let tokenizer = try LanguageModel(contentsOf: model).tokenizer
+      for ids in try encode(texts, with: tokenizer) { Console.print(JSONText.encode(ids)) }
+    }
+  }
+
+  struct Decode: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Decode what encode printed: JSON arrays of token numbers, on standard input or in files.")
+
+    @Argument(help: "A .safetensors file or a run folder.") var model: String
+    @Argument(help: "Files; - is standard input.") var files: [String] = ["-"]
+
+    func run() throws {
+      let tokenizer = try LanguageModel(contentsOf: model).tokenizer
+      for document in try Corpus(paths: files).documents {
+        for line in String(decoding: document.bytes, as: UTF8.self).split(separator: "\n") {
+          guard let ids = try? JSONText.decode([UInt32].self, from: String(line)) else {
+            throw Failure("\(document.name): a line is not a JSON array of token numbers", code: Failure.badData)
+          }
+          if let id = ids.first(where: { $0 >= tokenizer.vocabularySize }) {
+            throw Failure(
+              "\(document.name): there is no token \(id): the vocabulary has \(tokenizer.vocabularySize)",
+              code: Failure.badData)
+          }
+          Console.write(String(decoding: tokenizer.decode(ids), as: UTF8.self))
+        }
+      }
+    }
+  }
+
+  struct Build: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Build a vocabulary and print it: a line for each entry, its count and its text.")
+
+    @Argument(help: "Files or folders; - is standard input.") var texts: [String]
+    @OptionGroup var text: TokenizerOptions
+
+    func run() throws {
+      let corpus = try Corpus(paths: texts)
+      reportSkipped(corpus)
+      let data = try TrainingData(corpus, tokenizer: text.source(), validationFraction: 0)
+      let vocabulary = data.tokenizer.vocabulary
+      for entry in vocabulary.entries { Console.print("\(entry.count)\t\(entry.token.name)") }
+      Console.error(
+        "\(Format.grouped(vocabulary.count)) entries; "
+          + "\(Format.grouped(data.unknownCount)) tokens of the text are not among them")
+    }
+  }
+}
+
+private func encode(_ paths: [String], with tokenizer: Tokenizer) throws -> [[UInt32]] {
+  let corpus = try Corpus(paths: paths)
+  reportSkipped(corpus)
+  return try corpus.documents.enumerated().map { number, document in
+    do {
+      return try tokenizer.encode(document.bytes).ids
+    } catch TextError.invalidUTF8(let offset) {
+      throw corpus.notUTF8(at: offset, inDocument: number)
+    }
+  }
+}
+
+/// Says on standard error which files of a folder were left out.
+func reportSkipped(_ corpus: Corpus) {
+  guard !corpus.skipped.isEmpty else { return }
+  let shown = corpus.skipped.prefix(5).map { "\($0.name) (\($0.reason))" }
+  let more = corpus.skipped.count > shown.count ? " and \(corpus.skipped.count - shown.count) more" : ""
+  Console.error("skipped: \(shown.joined(separator: ", "))\(more)")
+}

@@ -1,0 +1,204 @@
+import ArgumentParser
+import Rondo
+import RondoText
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train a model on your text.",
+    discussion: """
+      With no option the sizes follow from the text, and training takes about three minutes. What was chosen is said
+      as a full command, which gives the same model again.
+      Example: rondo train my-notes/ --max-time 10m
+      """)
+
+  @Argument(help: "Files or folders; - is standard input.")
+  var corpus: [String] = []
+  @Option(name: .long, help: "A file or folder to validate on; the vocabulary is then built from the corpus alone.")
+  var validation: String?
+  @OptionGroup(title: "Text") var text: TokenizerOptions
+  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Training") var training: TrainingOptions
+
+  @Option(name: .long, help: "The run's folder; runs/NAME if not given.")
+  var out: String?
+  @Option(name: .long, help: "Go on with this run where it stopped.")
+  var resume: String?
+  @Option(name: .long, help: "Begin with the parameters of this model (fine-tuning).")
+  var from: String?
+  @Option(name: .long, parsing: .unconditional, help: "Show a sample after every so many validations; 0: none.")
+  var sampleEvery = 1
+  @Option(name: .long, parsing: .unconditional, help: "Threads; all cores if not given. The result is the same.")
+  var threads: Int?
+  @Flag(name: .long, help: "Progress as lines of JSON on standard output.")
+  var json = false
+  @Flag(name: .long, help: "Say nothing but errors.")
+  var quiet = false
+
+  func run() throws {
+    try ThreadError.check(threads)
+    guard sampleEvery >= 0 else { throw Failure("sample-every is \(sampleEvery): it must be at least 0", code: Failure.usage) }
+    let (trainer, folder) = try resume.map(resumed) ?? started()
+    say("writing to \(folder.path)/; Ctrl-C stops and saves")
+    Interrupts.watch()
+    let display = TrainingDisplay(
+      isQuiet: quiet, writesJSON: json, sampleEvery: sampleEvery, firstStep: trainer.progress.step)
+    let outcome: TrainingOutcome
+    do {
+      outcome = try trainer.run(savingTo: folder) { event, trainer in
+        try display.show(event, trainer)
+        return Interrupts.signal == nil ? .proceed : .stop
+      }
+    } catch {
+      display.endLine()
+      throw error
+    }
+    display.endLine()
+    try finish(outcome, folder, display.elapsed)
+  }
+
+  private func say(_ line: String) {
+    if !quiet { Console.error(line) }
+  }
+
+  // MARK: A new run
+
+  private func started() throws -> (Trainer, RunFolder) {
+    guard !corpus.isEmpty else {
+      throw Failure("no text given: name files or folders, for example 'rondo train my-notes/'", code: Failure.usage)
+    }
+    let base = try from.map { try LanguageModel(contentsOf: $0) }
+    if let base {
+      if let kind = text.tokenizer, kind != base.tokenizer.kind {
+        throw Failure(
+          "the model's tokenizer is \(base.tokenizer.kind.rawValue), not \(kind.rawValue): leave --tokenizer out, "
+            + "or train without --from", code: Failure.badData)
+      }
+      let fixed = model.given.filter { !$0.hasPrefix("--dropout") }
+      if !fixed.isEmpty {
+        throw Failure(
+          "\(fixed.joined(separator: ", ")) cannot be given with --from: the model has its sizes", code: Failure.usage)
+      }
+    }
+    var request = TrainingRequest()
+    model.fill(&request)
+    training.fill(&request)
+    try checkOptions(request)
+
+    let texts = try Corpus(paths: corpus)
+    if !quiet { reportSkipped(texts) }
+    let heldOut = try validation.map { try Corpus(paths: [$0]) }
+    let source = try text.source(from: base)
+    let data = try TrainingData(
+      texts, validation: heldOut, tokenizer: source, validationFraction: request.validationFraction ?? 0.1)
+    describe(texts, data)
+    let tuning = try base.map { try FineTuning($0, for: data.tokenizer) }
+    if let tuning {
+      say(
+        "fine-tuning: \(tuning.sharedCount) entries taken over, \(tuning.newCount) new, \(tuning.droppedCount) of the "
+          + "model not in this text")
+    }
+    let plan = try TrainingPlan(
+      request, for: data, from: base?.configuration, threadCount: threads ?? availableThreads())
+    for note in plan.notes { say("note: \(note)") }
+    let folder = try out.map { try RunFolder(creating: $0) } ?? RunFolder(named: texts.name)
+    try folder.write(.init(corpus: corpus, validation: validation))
+
+    let trainer = try Trainer(plan: plan, data: data, base: tuning, threadCount: threads)
+    trainer.command = fullCommand(
+      plan, corpus: corpus.map(baseName), validation: validation.map(baseName), tokenizer: source,
+      from: from.map(baseName))
+    say(
+      "model: \(plan.model.layerCount) × \(plan.model.hiddenSize) \(plan.model.cell.rawValue), "
+        + "\(Format.grouped(trainer.parameterCount)) parameters; \(Format.grouped(plan.settings.steps)) steps of "
+        + "\(plan.settings.batchSize) × \(plan.settings.windowLength) tokens")
+    say("the same again: " + fullCommand(plan, corpus: corpus, validation: validation, tokenizer: source, from: from))
+    return (trainer, folder)
+  }
+
+  /// What is wrong with the options alone is said before a large corpus is read.
+  private func checkOptions(_ request: TrainingRequest) throws {
+    var probe = ModelConfiguration(layerCount: 1, hiddenSize: 1, embeddingSize: 1)
+    probe.layerCount = request.layerCount ?? 1
+    probe.hiddenSize = request.hiddenSize ?? 1
+    probe.embeddingSize = request.embeddingSize ?? 1
+    probe.inputDropout = request.inputDropout ?? 0
+    probe.dropout = request.dropout ?? 0
+    probe.outputDropout = request.outputDropout ?? 0
+    try probe.validate()
+    if let fraction = request.validationFraction, validation != nil {
+      throw Failure(
+        "--validation-fraction \(fraction) cannot be given with --validation: choose one", code: Failure.usage)
+    }
+    try TrainingSettings(
+      batchSize: request.batchSize ?? 1, windowLength: request.windowLength ?? 1, steps: request.steps ?? 1,
+      momentum: request.momentum ?? 0, learningRate: request.learningRate ?? 1,
+      schedule: request.schedule ?? .constant, warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1,
+      weightDecay: request.weightDecay ?? 0, validateEvery: request.validateEvery ?? 1,
+      patience: request.patience ?? 0, validationFraction: request.validationFraction ?? 0
+    ).validate()
+  }
+
+  private func describe(_ texts: Corpus, _ data: TrainingData) {
+    let unit = data.tokenizer.unitIsWord ? "words" : "tokens"
+    say(
+      "corpus: \(texts.documents.count) file\(texts.documents.count == 1 ? "" : "s"), "
+        + "\(Format.grouped(texts.byteCount)) bytes, \(Format.grouped(data.training.count)) \(unit) to train on, "
+        + "\(Format.grouped(data.validation.count)) held out, vocabulary \(Format.grouped(data.tokenizer.vocabularySize))"
+        + (data.unknownCount > 0 ? ", \(Format.grouped(data.unknownCount)) unknown" : ""))
+  }
+
+  // MARK: An old run
+
+  private func resumed(_ path: String) throws -> (Trainer, RunFolder) {
+    let fixed = text.given + model.given + training.given + (from == nil ? [] : ["--from"])
+      + (out == nil ? [] : ["--out"]) + (validation == nil ? [] : ["--validation"])
+    guard fixed.isEmpty else {
+      throw Failure(
+        "\(fixed.joined(separator: ", ")) cannot be given with --resume: the run keeps its settings; only --steps, "
+          + "--threads and what is printed can change", code: Failure.usage)
+    }
+    let folder = RunFolder(existing: path)
+    let saved = try LanguageModel(contentsOf: folder.lastPath)
+    guard let record = saved.training else {
+      throw Failure("\(path) was not saved by training, so it cannot be resumed", code: Failure.badData)
+    }
+    let sources = try folder.sources()
+    let paths = corpus.isEmpty ? sources.corpus : corpus
+    guard !paths.contains("-") else {
+      throw Failure(
+        "the run read standard input, which is gone: give the same text as a file, 'rondo train FILE --resume \(path)'",
+        code: Failure.noInput)
+    }
+    let data = try TrainingData(
+      Corpus(paths: paths), validation: sources.validation.map { try Corpus(paths: [$0]) },
+      tokenizer: .existing(saved.tokenizer), validationFraction: record.settings.validationFraction)
+    let trainer = try Trainer(resuming: folder.lastPath, data: data, steps: training.steps, threadCount: threads)
+    say(
+      "resuming \(path) at step \(Format.grouped(trainer.progress.step)) of "
+        + Format.grouped(trainer.plan.settings.steps))
+    return (trainer, folder)
+  }
+
+  // MARK: The end
+
+  private func finish(_ outcome: TrainingOutcome, _ folder: RunFolder, _ seconds: Double) throws {
+    let name = Format.shell(folder.path)
+    switch outcome.reason {
+    case .interrupted:
+      say("stopped at step \(Format.grouped(outcome.step)), saved. Go on with: rondo train --resume \(name)")
+      throw ExitCode(Interrupts.signal.map { 128 + $0 } ?? 130)
+    case .finished, .stoppedEarly:
+      let how = outcome.reason == .finished ? "done" : "stopped early, validation no longer improves"
+      let best = outcome.bestValidationLoss.map {
+        ": best validation loss \(Format.fixed($0, 4)), perplexity \(Format.fixed(perplexity($0), 2))"
+          + (outcome.bestStep.map { " at step \(Format.grouped($0))" } ?? "")
+      }
+      say("\(how) in \(Format.time(seconds))\(best ?? "")")
+      say("write with it: rondo generate \(name)")
+    }
+  }
+}
+
+private func baseName(_ path: String) -> String {
+  path.split(separator: "/").last.map(String.init) ?? path
+}

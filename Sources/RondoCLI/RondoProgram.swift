@@ -1,0 +1,34 @@
+import ArgumentParser
+import Rondo
+
+/// The program.
+@main
+struct RondoProgram: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rondo",
+    abstract: "Train a recurrent language model on your own text, and write new text with it.",
+    discussion: """
+      rondo train FOLDER-OR-FILE     learns from your text and leaves a model in runs/
+      rondo generate                 writes with the newest model
+      rondo next --prompt "The "     shows what the model expects
+
+      Nothing leaves your machine. MODEL is a .safetensors file or a run folder; without one it is the newest run.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      TrainCommand.self, GenerateCommand.self, NextCommand.self, EvaluateCommand.self, InspectCommand.self,
+      ExportCommand.self, TokenizeCommand.self, GradcheckCommand.self,
+    ])
+
+  /// Runs the program; every error of ours is one line on standard error and a code of sysexits.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      guard let failure = Failure(error) else { exit(withError: error) }
+      Console.error("rondo: \(failure.message)")
+      exit(withError: ExitCode(failure.code))
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import ArgumentParser
+import Rondo
+import RondoText
+
+extension TokenizerKind: ExpressibleByArgument {}
+extension TrainingSettings.OptimizerKind: ExpressibleByArgument {}
+extension LearningRateSchedule: ExpressibleByArgument {
+  /// Reads `constant`, `cosine`, `step:EVERY:FACTOR`, `plateau` or `plateau:FACTOR`.
+  public init?(argument: String) { self.init(argument) }
+}
+extension Precision: ExpressibleByArgument {}
+extension ModelConfiguration.Cell: ExpressibleByArgument {}
+
+/// `none`, `nfc`, `nfkc`, each with `+casefold` behind it if wanted.
+struct NormalizationArgument: ExpressibleByArgument {
+  let normalizer: Normalizer
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "+", omittingEmptySubsequences: false)
+    guard let form = NormalizationForm(rawValue: String(parts[0])), parts.count == 1 || parts.count == 2 && parts[1] == "casefold"
+    else { return nil }
+    normalizer = Normalizer(form: form, foldsCase: parts.count == 2)
+  }
+
+  static func text(_ normalizer: Normalizer) -> String {
+    normalizer.form.rawValue + (normalizer.foldsCase ? "+casefold" : "")
+  }
+}
+
+/// A length of time: 90, 90s, 3m, 1h30m.
+struct DurationArgument: ExpressibleByArgument {
+  let seconds: Double
+
+  init?(argument: String) {
+    var total = 0.0, digits = ""
+    let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
+    for character in argument {
+      if character.isASCII, character.isNumber || character == "." {
+        digits.append(character)
+      } else if let unit = units[character], let value = Double(digits) {
+        total += value * unit
+        digits = ""
+      } else {
+        return nil
+      }
+    }
+    if !digits.isEmpty {
+      guard let value = Double(digits) else { return nil }
+      total += value
+    }
+    guard !argument.isEmpty else { return nil }
+    seconds = total
+  }
+}
+
+/// The model a command works with.
+struct ModelArgument: ParsableArguments {
+  @Argument(help: "A .safetensors file or a run folder; without one, the newest run in runs/.")
+  var model: String?
+
+  /// Loads it. A model that nobody named is named on standard error.
+  func load() throws -> (model: LanguageModel, path: String) {
+    let path = try resolve()
+    return (try LanguageModel(contentsOf: path), path)
+  }
+
+  func resolve() throws -> String {
+    if let model { return model }
+    guard let newest = RunFolder.newest() else {
+      throw Failure(
+        "no model given and no run in runs/: train one with 'rondo train FILE', or name a .safetensors file",
+        code: Failure.noInput)
+    }
+    Console.error("model: \(newest.path)")
+    return newest.path
+  }
+}
+
+/// The prompt of a command.
+struct PromptOptions: ParsableArguments {
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp("Text to begin with; - reads it from standard input.", valueName: "text"))
+  var prompt: String?
+
+  @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("A file with the text to begin with.", valueName: "file"))
+  var promptFile: String?
+
+  @Flag(name: .long, help: "Understand \\n, \\t and \\\\ in --prompt and --stop.")
+  var escapes = false
+
+  mutating func validate() throws {
+    if prompt != nil, promptFile != nil { throw ValidationError("Give --prompt or --prompt-file, not both.") }
+  }
+
+  func text() throws -> String {
+    if let promptFile { return try Self.read(promptFile) }
+    guard let prompt else { return "" }
+    if prompt == "-" { return try Self.read("-") }
+    return unescape(prompt)
+  }
+
+  private static func read(_ path: String) throws -> String {
+    do {
+      let corpus = try Corpus(paths: [path])
+      guard let document = corpus.documents.first else { return "" }
+      guard let text = String(validating: document.bytes, as: UTF8.self) else {
+        throw Failure("the prompt in \(Format.shell(path)) is not UTF-8", code: Failure.badData)
+      }
+      return text
+    } catch CorpusError.empty {
+      return ""
+    }
+  }
+
+  func unescape(_ text: String) -> String {
+    guard escapes else { return text }
+    var result = "", isEscaped = false
+    for character in text.unicodeScalars {
+      if isEscaped {
+        switch character {
+        case "n": result.append("\n")
+        case "t": result.append("\t")
+        case "\\": result.append("\\")
+        default:
+          result.append("\\")
+          result.unicodeScalars.append(character)
+        }
+        isEscaped = false
+      } else if character == "\\" {
+        isEscaped = true
+      } else {
+        result.unicodeScalars.append(character)
+      }
+    }
+    return isEscaped ? result + "\\" : result
+  }
+}
+
+/// Warns of pieces of a prompt that the model does not know.
+func warnOfUnknown(_ text: String, _ model: LanguageModel) throws {
+  let encoding = try model.tokenizer.encode(Array(text.utf8))
+  guard encoding.unknownCount > 0 else { return }
+  let shown = encoding.unknownPieces.prefix(5).map { "'" + String(decoding: $0, as: UTF8.self) + "'" }
+  let unit = model.tokenizer.unitIsWord ? "word" : "character"
+  Console.error(
+    "rondo: warning: \(encoding.unknownCount) \(unit)\(encoding.unknownCount == 1 ? "" : "s") of the prompt "
+      + "\(encoding.unknownCount == 1 ? "is" : "are") not known to the model and \(encoding.unknownCount == 1 ? "is" : "are") "
+      + "read as <unk>: \(shown.joined(separator: " "))")
+}

@@ -1,0 +1,62 @@
+import Rondo
+
+/// Numbers as people read them, without a locale.
+enum Format {
+  /// A number with so many decimals.
+  static func fixed(_ value: Double, _ decimals: Int) -> String {
+    guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
+    var scale = 1.0
+    for _ in 0..<decimals { scale *= 10 }
+    let scaled = (abs(value) * scale).rounded()
+    let whole = Int(scaled / scale), rest = Int(scaled - Double(whole) * scale)
+    let digits = String(rest)
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    return decimals == 0
+      ? "\(sign)\(whole)" : "\(sign)\(whole)." + String(repeating: "0", count: decimals - digits.count) + digits
+  }
+
+  /// 12 345 678 with spaces between thousands.
+  static func grouped(_ value: Int) -> String {
+    let digits = Array(String(value.magnitude))
+    var result = value < 0 ? "-" : ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index) % 3 == 0 { result += " " }
+      result.append(digit)
+    }
+    return result
+  }
+
+  /// 850, 12.3 k, 4.56 M.
+  static func short(_ value: Double) -> String {
+    switch value {
+    case ..<1000: fixed(value, 0)
+    case ..<1_000_000: fixed(value / 1000, 1) + " k"
+    default: fixed(value / 1_000_000, 2) + " M"
+    }
+  }
+
+  /// 59 s, 4 m 05 s, 2 h 07 m.
+  static func time(_ seconds: Double) -> String {
+    let whole = Int(max(0, seconds).rounded())
+    switch whole {
+    case ..<60: return "\(whole) s"
+    case ..<3600: return "\(whole / 60) m \(pad(whole % 60)) s"
+    default: return "\(whole / 3600) h \(pad(whole / 60 % 60)) m"
+    }
+  }
+
+  private static func pad(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+
+  /// A word for the shell: quoted where it needs to be.
+  static func shell(_ word: String) -> String {
+    let safe = word.utf8.allSatisfy {
+      switch $0 {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...:
+        true
+      default: "-_./:,+=@%".utf8.contains($0)
+      }
+    }
+    return safe && !word.isEmpty ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Rondo
+import RondoText
+
+/// How a corpus is cut into tokens.
+struct TokenizerOptions: ParsableArguments {
+  @Option(name: .long, help: "character (grapheme clusters), whitespace (corpora cut into words already) or byte; character if not given.")
+  var tokenizer: TokenizerKind?
+  @Option(
+    name: .long,
+    help: "none, nfc or nfkc (which loses differences of form), each with +casefold to lose capitals too; nfc if not given.")
+  var normalization: NormalizationArgument?
+  @Option(name: .long, parsing: .unconditional, help: "The most entries of the vocabulary, special tokens included.")
+  var vocabularySize: Int?
+  @Option(name: .long, parsing: .unconditional, help: "The least occurrences of an entry; 1 if not given.")
+  var minimumCount: Int?
+
+  /// - Parameter base: the model to go on from, whose tokenizer counts where nothing is given.
+  func source(from base: LanguageModel? = nil) throws -> TrainingData.TokenizerSource {
+    if let minimumCount, minimumCount < 1 {
+      throw Failure("minimum-count is \(minimumCount): it must be at least 1", code: Failure.usage)
+    }
+    return .built(
+      kind: tokenizer ?? base?.tokenizer.kind ?? .character,
+      normalizer: normalization?.normalizer ?? base?.tokenizer.normalizer ?? Normalizer(),
+      vocabularySize: vocabularySize, minimumCount: minimumCount ?? 1)
+  }
+
+  var given: [String] {
+    [
+      tokenizer == nil ? nil : "--tokenizer", normalization == nil ? nil : "--normalization",
+      vocabularySize == nil ? nil : "--vocabulary-size", minimumCount == nil ? nil : "--minimum-count",
+    ].compactMap { $0 }
+  }
+}

@@ -1,0 +1,161 @@
+import Rondo
+
+/// What a person, or a program, sees of a training run: a live line on a terminal, plain lines now and then elsewhere,
+/// JSON on standard output.
+final class TrainingDisplay {
+  private let isQuiet: Bool
+  private let writesJSON: Bool
+  private let sampleEvery: Int
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+  private var lastShown: ContinuousClock.Instant
+  private var lastReport: ContinuousClock.Instant
+  private var tokensSinceReport = 0
+  private var stepsSinceReport = 0
+  private var recentLoss: Double?
+  private var rate = 0.0
+  private var lastValidation: TrainingEvent.Validation?
+  private var validations = 0
+  private var lineIsLive = false
+  private let firstStep: Int
+
+  private static let liveInterval = Duration.milliseconds(200)
+  private static let plainInterval = Duration.seconds(10)
+
+  init(isQuiet: Bool, writesJSON: Bool, sampleEvery: Int, firstStep: Int) {
+    self.isQuiet = isQuiet
+    self.writesJSON = writesJSON
+    self.sampleEvery = sampleEvery
+    self.firstStep = firstStep
+    start = clock.now
+    lastShown = start
+    lastReport = start
+  }
+
+  /// Seconds since the start.
+  var elapsed: Double { seconds(clock.now - start) }
+
+  func show(_ event: TrainingEvent, _ trainer: Trainer) throws {
+    switch event {
+    case .step(let step): try show(step)
+    case .validation(let validation): try show(validation, trainer)
+    }
+  }
+
+  private func show(_ step: TrainingEvent.Step) throws {
+    tokensSinceReport += step.tokens
+    stepsSinceReport += 1
+    recentLoss = recentLoss.map { 0.95 * $0 + 0.05 * step.loss } ?? step.loss
+    let now = clock.now
+    let isLast = step.step == step.steps
+    if writesJSON, stepsSinceReport % 10 == 0 || isLast {
+      Console.print(JSONText.encode(StepLine(step, tokensPerSecond: measureRate(now))))
+    }
+    guard !isQuiet, !writesJSON else { return }
+    let interval = Console.errorIsTerminal ? Self.liveInterval : Self.plainInterval
+    guard now - lastShown >= interval || isLast else { return }
+    lastShown = now
+    _ = measureRate(now)
+    let left = seconds(now - start) / Double(max(1, step.step - firstStep)) * Double(step.steps - step.step)
+    let facts =
+      "step \(Format.grouped(step.step))/\(Format.grouped(step.steps))  epoch \(Format.fixed(step.epochs, 2))"
+      + "  loss \(Format.fixed(recentLoss ?? step.loss, 3))"
+      + (lastValidation.map { "  validation \(Format.fixed($0.loss, 3))" } ?? "")
+      + "  \(Format.short(rate)) tokens/s  \(Format.time(left)) left"
+    if Console.errorIsTerminal {
+      let bar = Self.bar(Double(step.step) / Double(step.steps), width: 20)
+      let line = "\(bar) \(facts)"
+      Console.errorText("\r" + String(line.prefix(max(20, Console.width - 1))) + "\u{1B}[K")
+      lineIsLive = true
+    } else {
+      Console.error(facts)
+    }
+  }
+
+  private func show(_ validation: TrainingEvent.Validation, _ trainer: Trainer) throws {
+    lastValidation = validation
+    validations += 1
+    if writesJSON { Console.print(JSONText.encode(ValidationLine(validation))) }
+    guard !isQuiet, !writesJSON else { return }
+    endLine()
+    Console.error(
+      "validation at step \(Format.grouped(validation.step)): loss \(Format.fixed(validation.loss, 4)), perplexity "
+        + Format.fixed(perplexity(validation.loss), 2)
+        + (validation.isBest ? "  (best so far)" : "  (best \(Format.fixed(validation.bestLoss, 4)) at step \(Format.grouped(validation.bestStep)))"))
+    guard sampleEvery > 0, validations % sampleEvery == 0 else { return }
+    try sample(trainer.model, seed: UInt64(validation.step))
+  }
+
+  private func sample(_ model: LanguageModel, seed: UInt64) throws {
+    let settings = GenerationSettings(length: model.tokenizer.unitIsWord ? 30 : 160, seed: seed)
+    let generator = try TextGenerator(model, settings: settings, threadCount: availableThreads())
+    var text = ""
+    while let piece = try generator.next()?.first { text += piece.text }
+    for line in text.split(separator: "\n", omittingEmptySubsequences: true) { Console.error("  │ \(line)") }
+  }
+
+  /// Leaves the live line, so that what follows stands on its own.
+  func endLine() {
+    guard lineIsLive else { return }
+    Console.errorText("\n")
+    lineIsLive = false
+  }
+
+  private func measureRate(_ now: ContinuousClock.Instant) -> Double {
+    let passed = seconds(now - lastReport)
+    guard passed > 0.05 || rate == 0 else { return rate }
+    rate = Double(tokensSinceReport) / max(passed, 1e-9)
+    tokensSinceReport = 0
+    lastReport = now
+    return rate
+  }
+
+  private func seconds(_ duration: Duration) -> Double {
+    let (whole, fraction) = duration.components
+    return Double(whole) + Double(fraction) * 1e-18
+  }
+
+  private static func bar(_ fraction: Double, width: Int) -> String {
+    let filled = Int(fraction * Double(width))
+    return String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+  }
+
+  private struct StepLine: Encodable {
+    var step: Int
+    var epochs, loss, learningRate, gradientNorm, tokensPerSecond: Double
+
+    init(_ step: TrainingEvent.Step, tokensPerSecond: Double) {
+      self.step = step.step
+      epochs = step.epochs
+      loss = step.loss
+      learningRate = step.learningRate
+      gradientNorm = step.gradientNorm
+      self.tokensPerSecond = tokensPerSecond
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case step, epochs, loss
+      case learningRate = "learning_rate"
+      case gradientNorm = "gradient_norm"
+      case tokensPerSecond = "tokens_per_second"
+    }
+  }
+
+  private struct ValidationLine: Encodable {
+    var step: Int
+    var validationLoss: Double
+    var isBest: Bool
+
+    init(_ validation: TrainingEvent.Validation) {
+      step = validation.step
+      validationLoss = validation.loss
+      isBest = validation.isBest
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case step
+      case validationLoss = "validation_loss"
+      case isBest = "is_best"
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import ArgumentParser
+import Rondo
+
+/// Sizes of the model.
+struct ModelOptions: ParsableArguments {
+  @Option(name: .long, help: "The recurrent cell: lstm.")
+  var cell = ModelConfiguration.Cell.lstm
+  @Option(name: .long, parsing: .unconditional, help: "Recurrent layers.")
+  var layers: Int?
+  @Option(name: .long, parsing: .unconditional, help: "Units of each layer.")
+  var hiddenSize: Int?
+  @Option(name: .long, parsing: .unconditional, help: "Length of a token's embedding.")
+  var embeddingSize: Int?
+  @Option(name: .long, parsing: .unconditional, help: "Dropout on the first layer's input, 0 to less than 1.")
+  var dropoutInput: Double?
+  @Option(name: .long, parsing: .unconditional, help: "Dropout between layers.")
+  var dropout: Double?
+  @Option(name: .long, parsing: .unconditional, help: "Dropout before the decoder; that between layers if not given.")
+  var dropoutOutput: Double?
+  @Flag(name: .long, help: "One weight for encoder and decoder; needs an embedding of the hidden size.")
+  var tied = false
+
+  func fill(_ request: inout TrainingRequest) {
+    request.layerCount = layers
+    request.hiddenSize = hiddenSize
+    request.embeddingSize = embeddingSize
+    request.inputDropout = dropoutInput
+    request.dropout = dropout
+    request.outputDropout = dropoutOutput
+    if tied { request.tied = true }
+  }
+
+  var given: [String] {
+    [
+      layers == nil ? nil : "--layers", hiddenSize == nil ? nil : "--hidden-size",
+      embeddingSize == nil ? nil : "--embedding-size", dropoutInput == nil ? nil : "--dropout-input",
+      dropout == nil ? nil : "--dropout", dropoutOutput == nil ? nil : "--dropout-output", tied ? "--tied" : nil,
+    ].compactMap { $0 }
+  }
+}
+
+/// How the model is trained.
+struct TrainingOptions: ParsableArguments {
+  @Option(name: .long, parsing: .unconditional, help: "Streams trained side by side.")
+  var batchSize: Int?
+  @Option(name: .long, parsing: .unconditional, help: "Steps of backpropagation through time; the state is carried on.")
+  var window: Int?
+  @Option(name: .long, parsing: .unconditional, help: "Steps in all.")
+  var steps: Int?
+  @Option(name: .long, parsing: .unconditional, help: "Passes through the text, instead of --steps.")
+  var epochs: Int?
+  @Option(name: .long, parsing: .unconditional, help: "A time such as 90s, 3m or 1h30m, turned into steps at the start; 3m if nothing is given.")
+  var maxTime: DurationArgument?
+  @Option(name: .long, help: "adamw or sgd.")
+  var optimizer: TrainingSettings.OptimizerKind?
+  @Option(name: .long, parsing: .unconditional, help: "Momentum of sgd.")
+  var momentum: Double?
+  @Option(name: .long, parsing: .unconditional, help: "The full learning rate.")
+  var learningRate: Double?
+  @Option(name: .long, help: "constant, cosine, step:EVERY:FACTOR or plateau:FACTOR; cosine if not given.")
+  var schedule: LearningRateSchedule?
+  @Option(name: .long, parsing: .unconditional, help: "Steps over which the learning rate rises to its full value.")
+  var warmup: Int?
+  @Option(name: .long, parsing: .unconditional, help: "The longest gradient; longer ones are scaled down; 0: none is.")
+  var clip: Double?
+  @Option(name: .long, parsing: .unconditional, help: "Weight decay.")
+  var weightDecay: Double?
+  @Option(name: .long, parsing: .unconditional, help: "Steps between validations.")
+  var validateEvery: Int?
+  @Option(name: .long, parsing: .unconditional, help: "End after this many validations without improvement; 0: never.")
+  var patience: Int?
+  @Option(name: .long, parsing: .unconditional, help: "The part of each file held out to validate on; 0.1 if not given.")
+  var validationFraction: Double?
+  @Option(name: .long, parsing: .unconditional, help: "Seed of the first parameters and of dropout; 1 if not given.")
+  var seed: UInt64?
+
+  func fill(_ request: inout TrainingRequest) {
+    request.batchSize = batchSize
+    request.windowLength = window
+    request.steps = steps
+    request.epochs = epochs
+    request.seconds = maxTime?.seconds
+    request.optimizer = optimizer
+    request.momentum = momentum
+    request.learningRate = learningRate
+    request.schedule = schedule
+    request.warmupSteps = warmup
+    request.clip = clip
+    request.weightDecay = weightDecay
+    request.validateEvery = validateEvery
+    request.patience = patience
+    request.validationFraction = validationFraction
+    request.seed = seed
+  }
+
+  /// Options that were given, `--steps` not counted.
+  var given: [String] {
+    let settings: [(String, Bool)] = [
+      ("--batch-size", batchSize != nil), ("--window", window != nil), ("--epochs", epochs != nil),
+      ("--max-time", maxTime != nil), ("--optimizer", optimizer != nil), ("--momentum", momentum != nil),
+      ("--learning-rate", learningRate != nil), ("--schedule", schedule != nil), ("--warmup", warmup != nil),
+      ("--clip", clip != nil), ("--weight-decay", weightDecay != nil), ("--validate-every", validateEvery != nil),
+      ("--patience", patience != nil), ("--validation-fraction", validationFraction != nil), ("--seed", seed != nil),
+    ]
+    return settings.filter(\.1).map(\.0)
+  }
+}
+
+/// The command that gives the same training again, everything explicit.
+func fullCommand(
+  _ plan: TrainingPlan, corpus: [String], validation: String?, tokenizer: TrainingData.TokenizerSource, from base: String?
+) -> String {
+  var words = ["rondo", "train"] + corpus
+  func add(_ name: String, _ value: some CustomStringConvertible) { words += [name, value.description] }
+  if let base { add("--from", base) }
+  if let validation { add("--validation", validation) }
+  if case .built(let kind, let normalizer, let size, let minimumCount) = tokenizer {
+    add("--tokenizer", kind.rawValue)
+    add("--normalization", NormalizationArgument.text(normalizer))
+    if let size { add("--vocabulary-size", size) }
+    if minimumCount != 1 { add("--minimum-count", minimumCount) }
+  }
+  let model = plan.model, settings = plan.settings
+  add("--layers", model.layerCount)
+  add("--hidden-size", model.hiddenSize)
+  add("--embedding-size", model.embeddingSize)
+  if model.tied { words.append("--tied") }
+  add("--dropout-input", model.inputDropout)
+  add("--dropout", model.dropout)
+  add("--dropout-output", model.outputDropout)
+  add("--batch-size", settings.batchSize)
+  add("--window", settings.windowLength)
+  add("--steps", settings.steps)
+  add("--optimizer", settings.optimizer.rawValue)
+  if settings.optimizer == .sgd { add("--momentum", settings.momentum) }
+  add("--learning-rate", settings.learningRate)
+  add("--schedule", settings.schedule)
+  add("--warmup", settings.warmupSteps)
+  add("--clip", settings.clip)
+  add("--weight-decay", settings.weightDecay)
+  add("--validate-every", settings.validateEvery)
+  add("--patience", settings.patience)
+  if validation == nil { add("--validation-fraction", settings.validationFraction) }
+  add("--seed", settings.seed)
+  return words.map(Format.shell).joined(separator: " ")
+}
