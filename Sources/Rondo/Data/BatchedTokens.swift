@@ -1,0 +1,76 @@
+/// One stream of token ids laid out for training as B parallel streams, read window by window.
+///
+/// n + 1 tokens are n predictions: of each token but the first, from those before it. Stream b (of B) has the L = n / B
+/// predictions from b · L on, so that a network that carries its state from window to window reads each stream without a
+/// gap. Each token but the first is a target at most once; the last n mod B are left out (``droppedCount``).
+public struct BatchedTokens: Sendable {
+  /// The number of parallel streams, B.
+  public let batchSize: Int
+  /// The number of predictions in each stream, L; at least 1.
+  public let streamLength: Int
+  /// How many predictions at the end are left out, so that all streams are equally long; less than B.
+  public let droppedCount: Int
+  /// How many predictions one epoch makes, B · L.
+  public var predictionCount: Int { batchSize * streamLength }
+
+  private let tokens: [Int32]
+
+  /// Lays out a stream of tokens, with whatever stands between documents already in it.
+  ///
+  /// - Throws: ``CorpusError/tooShort(tokenCount:batchSize:)`` if there are fewer than `batchSize` + 1 tokens.
+  /// - Precondition: `batchSize >= 1`.
+  public init(_ tokens: [Int32], batchSize: Int) throws(CorpusError) {
+    precondition(batchSize >= 1, "at least one stream")
+    guard tokens.count > batchSize else { throw .tooShort(tokenCount: tokens.count, batchSize: batchSize) }
+    let predictions = tokens.count - 1
+    self.tokens = tokens
+    self.batchSize = batchSize
+    streamLength = predictions / batchSize
+    droppedCount = predictions % batchSize
+  }
+
+  /// How many windows of this length an epoch has; the last may be shorter.
+  ///
+  /// - Precondition: `windowLength >= 1`.
+  public func stepsPerEpoch(windowLength: Int) -> Int {
+    precondition(windowLength >= 1, "a window has at least one step")
+    return (streamLength - 1) / windowLength + 1
+  }
+
+  /// How many steps a window at this position has: `length`, or what is left of the streams.
+  ///
+  /// - Precondition: `0 <= position < streamLength` and `length >= 1`.
+  public func windowLength(at position: Int, length: Int) -> Int {
+    precondition(position >= 0 && position < streamLength, "the window begins outside the streams")
+    precondition(length >= 1, "a window has at least one step")
+    return min(length, streamLength - position)
+  }
+
+  /// Writes a window in the order `[T, B]`: step t of stream b is at `t * batchSize + b`, and its target is the token
+  /// after it. Nothing is allocated, and what is behind the window in the arrays stays as it is.
+  ///
+  /// - Parameters:
+  ///   - position: the window's first step in each stream; window i of an epoch is at i · `length`.
+  ///   - length: how many steps it has, T; the last of an epoch has fewer if the streams end before.
+  ///   - inputs: at least T · B elements.
+  ///   - targets: at least T · B elements.
+  /// - Returns: T, the number of steps written, as ``windowLength(at:length:)`` says.
+  /// - Precondition: as there, and the arrays are large enough.
+  @discardableResult
+  public func copyWindow(
+    at position: Int, length: Int, inputs: inout [Int32], targets: inout [Int32]
+  ) -> Int {
+    let steps = windowLength(at: position, length: length)
+    precondition(inputs.count >= steps * batchSize && targets.count >= steps * batchSize, "arrays too small")
+    for step in 0..<steps {
+      let row = step * batchSize
+      var index = position + step
+      for stream in 0..<batchSize {
+        inputs[row + stream] = tokens[index]
+        targets[row + stream] = tokens[index + 1]
+        index += streamLength
+      }
+    }
+    return steps
+  }
+}

@@ -1,0 +1,113 @@
+/// What lies at the paths of a corpus, in the order of reading; nothing is read yet.
+struct CorpusSurvey {
+  enum Finding {
+    case file(FilePath)
+    case standardInput
+    case skipped(String)
+  }
+
+  struct Item {
+    /// The name of the document to be.
+    var name: String
+    /// The path for messages.
+    var pathText: String
+    var finding: Finding
+  }
+
+  private(set) var items: [Item] = []
+  /// What to call the corpus: from the first path that was added.
+  private(set) var name = ""
+  private var met: Set<FileStatus.Identity> = []
+
+  /// Looks at one path: a file, a folder or `-`.
+  mutating func add(_ text: String) throws(CorpusError) {
+    let isFirst = items.isEmpty
+    if text == "-" {
+      if isFirst { name = "stdin" }
+      items.append(Item(name: "standard input", pathText: "standard input", finding: .standardInput))
+      return
+    }
+    let path = FilePath(text)
+    let status: FileStatus
+    do { status = try FileStatus(of: path, followingLinks: true) } catch {
+      if error.isNotFound, (try? FileStatus(of: path, followingLinks: false))?.kind == .link {
+        throw .unreadable(text, reason: "it is a link that leads nowhere")
+      }
+      throw CorpusError(error, text)
+    }
+    if status.kind == .folder {
+      let base = path.baseName.text
+      if isFirst { name = [".", "..", ""].contains(base) ? FileReading.realBaseName(of: path) ?? "" : base }
+      try addFolder(path)
+    } else {
+      if isFirst { name = path.stem }
+      items.append(
+        Item(name: path.baseName.text, pathText: text, finding: note(status) ?? .file(path)))
+    }
+  }
+
+  /// Walks a folder to its bottom and adds all that is in it, by the bytes of the paths.
+  private mutating func addFolder(_ root: FilePath) throws(CorpusError) {
+    var waiting = [FilePath("")]
+    var found: [(path: FilePath, isFolder: Bool, status: FileStatus?, reason: String?)] = []
+    while let folder = waiting.popLast() {
+      let folderPath = folder.bytes.isEmpty ? root : root.appending(folder)
+      do throws(FileFailure) {
+        for entry in try FileReading.entries(of: folderPath) {
+          let relative = folder.appending(entry)
+          let look = try Self.look(at: root.appending(relative))
+          if look.isFolder && look.reason == nil {
+            waiting.append(relative)
+          } else {
+            found.append((relative, look.isFolder, look.status, look.reason))
+          }
+        }
+      } catch {
+        throw CorpusError(error, folderPath.text)
+      }
+    }
+    guard found.contains(where: { $0.reason == nil }) else {
+      throw .noText(root.text, extensions: Corpus.textExtensions)
+    }
+    for (path, isFolder, status, reason) in found.sorted(by: { $0.path < $1.path }) {
+      let finding: Finding =
+        if let reason { .skipped(reason) } else { status.flatMap { note($0) } ?? .file(root.appending(path)) }
+      items.append(
+        Item(
+          name: path.text + (isFolder ? "/" : ""), pathText: root.appending(path).text, finding: finding))
+    }
+  }
+
+  /// Whether an entry of a folder is to be read or walked, and if not, why.
+  private static func look(
+    at path: FilePath
+  ) throws(FileFailure) -> (isFolder: Bool, status: FileStatus?, reason: String?) {
+    let own: FileStatus
+    do { own = try FileStatus(of: path, followingLinks: false) } catch {
+      if error.isNotFound { return (false, nil, "gone") }
+      throw error
+    }
+    if path.isHidden { return (own.kind == .folder, own, "hidden") }
+    var status = own
+    if own.kind == .link {
+      guard let target = try? FileStatus(of: path, followingLinks: true) else {
+        return (false, own, "a link that leads nowhere")
+      }
+      if target.kind == .folder { return (false, target, "a link to a folder") }
+      status = target
+    }
+    if status.kind == .folder { return (true, status, nil) }
+    guard status.kind == .file else { return (false, status, "neither file nor folder") }
+    guard let fileExtension = path.fileExtension else { return (false, status, "no extension") }
+    guard Corpus.textExtensions.contains(fileExtension) else {
+      return (false, status, "extension \(fileExtension) is not taken for text")
+    }
+    return (false, status, nil)
+  }
+
+  /// Remembers a file; says so if it was met before. Pipes and devices may well come twice.
+  private mutating func note(_ status: FileStatus) -> Finding? {
+    guard status.kind == .file, let identity = status.identity else { return nil }
+    return met.insert(identity).inserted ? nil : .skipped("already read")
+  }
+}

@@ -1,0 +1,109 @@
+import Rondo
+import Testing
+
+@Suite struct BatchedTokensTests {
+  /// Tokens that are their own index, so that a value tells where it comes from.
+  private func stream(_ count: Int) -> [Int32] { (0..<Int32(count)).map { $0 } }
+
+  @Test func oneWindowByHand() throws {
+    // 11 tokens, 10 predictions, 3 streams of 3, one left out.
+    let batches = try BatchedTokens(stream(11), batchSize: 3)
+    #expect(batches.streamLength == 3)
+    #expect(batches.droppedCount == 1)
+    #expect(batches.predictionCount == 9)
+    #expect(batches.stepsPerEpoch(windowLength: 2) == 2)
+    var inputs = [Int32](repeating: -1, count: 6)
+    var targets = inputs
+    #expect(batches.copyWindow(at: 0, length: 2, inputs: &inputs, targets: &targets) == 2)
+    #expect(inputs == [0, 3, 6, 1, 4, 7])
+    #expect(targets == [1, 4, 7, 2, 5, 8])
+    #expect(batches.copyWindow(at: 2, length: 2, inputs: &inputs, targets: &targets) == 1)
+    #expect(inputs == [2, 5, 8, 1, 4, 7])
+    #expect(targets == [3, 6, 9, 2, 5, 8])
+  }
+
+  @Test(arguments: [1, 2, 7, 32], [1, 3, 10, 1000])
+  func anEpochUsesEachPredictionOnce(batchSize: Int, windowLength: Int) throws {
+    for count in [33, 34, 64, 65, 101, 515] {
+      let batches = try BatchedTokens(stream(count), batchSize: batchSize)
+      var inputs = [Int32](repeating: -1, count: windowLength * batchSize)
+      var targets = inputs
+      var seen = [Int](repeating: 0, count: count)
+      var previous: [Int32]?
+      var steps = 0
+      for window in 0..<batches.stepsPerEpoch(windowLength: windowLength) {
+        let position = window * windowLength
+        let length = batches.copyWindow(
+          at: position, length: windowLength, inputs: &inputs, targets: &targets)
+        #expect(length == batches.windowLength(at: position, length: windowLength))
+        #expect(length >= 1 && length <= windowLength)
+        for step in 0..<length {
+          let row = Array(inputs[(step * batchSize)..<((step + 1) * batchSize)])
+          let next = Array(targets[(step * batchSize)..<((step + 1) * batchSize)])
+          #expect(next == row.map { $0 + 1 }, "targets are inputs shifted by one")
+          if let previous { #expect(row == previous, "streams go on where they were, across windows too") }
+          previous = next
+          for id in next { seen[Int(id)] += 1 }
+        }
+        steps += length
+      }
+      #expect(steps == batches.streamLength)
+      #expect(steps * batchSize == batches.predictionCount)
+      #expect(batches.predictionCount + batches.droppedCount == count - 1)
+      #expect(batches.droppedCount < batchSize)
+      #expect(seen[0] == 0)
+      #expect(seen[1...batches.predictionCount].allSatisfy { $0 == 1 })
+      #expect(seen[(batches.predictionCount + 1)...].allSatisfy { $0 == 0 })
+    }
+  }
+
+  @Test(arguments: [(10, 1, 10), (10, 3, 4), (9, 3, 3), (1, 5, 1), (10, 10, 1), (11, 10, 2)])
+  func stepsRoundUp(streamLength: Int, windowLength: Int, steps: Int) throws {
+    let batches = try BatchedTokens(stream(streamLength * 2 + 1), batchSize: 2)
+    #expect(batches.streamLength == streamLength)
+    #expect(batches.stepsPerEpoch(windowLength: windowLength) == steps)
+  }
+
+  @Test func theArraysStayWhereTheyAre() throws {
+    let batches = try BatchedTokens(stream(1000), batchSize: 4)
+    var inputs = [Int32](repeating: 0, count: 64)
+    var targets = inputs
+    // The two arrays share their storage up to the first write.
+    batches.copyWindow(at: 0, length: 16, inputs: &inputs, targets: &targets)
+    let before = unsafe [inputs, targets].map { unsafe $0.withUnsafeBufferPointer(\.baseAddress) }
+    for position in 0..<100 {
+      batches.copyWindow(at: position, length: 16, inputs: &inputs, targets: &targets)
+    }
+    let after = unsafe [inputs, targets].map { unsafe $0.withUnsafeBufferPointer(\.baseAddress) }
+    #expect(unsafe before == after)
+  }
+
+  @Test(arguments: [(0, 1), (1, 1), (4, 4), (64, 64), (2, 64)])
+  func tooShort(count: Int, batchSize: Int) {
+    #expect(throws: CorpusError.tooShort(tokenCount: count, batchSize: batchSize)) {
+      try BatchedTokens(stream(count), batchSize: batchSize)
+    }
+  }
+
+  @Test func shortestThatIsEnough() throws {
+    let batches = try BatchedTokens(stream(5), batchSize: 4)
+    #expect(batches.streamLength == 1)
+    #expect(batches.droppedCount == 0)
+  }
+
+  @Test func misuseTraps() async {
+    await #expect(processExitsWith: .failure) { _ = try BatchedTokens([1, 2, 3], batchSize: 0) }
+    await #expect(processExitsWith: .failure) {
+      _ = try BatchedTokens([1, 2, 3], batchSize: 1).windowLength(at: 2, length: 1)
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = try BatchedTokens([1, 2, 3], batchSize: 1).stepsPerEpoch(windowLength: 0)
+    }
+    await #expect(processExitsWith: .failure) {
+      var inputs: [Int32] = [0]
+      var targets: [Int32] = [0, 0]
+      let batches = try BatchedTokens([1, 2, 3], batchSize: 1)
+      batches.copyWindow(at: 0, length: 2, inputs: &inputs, targets: &targets)
+    }
+  }
+}

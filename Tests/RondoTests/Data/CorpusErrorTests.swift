@@ -1,0 +1,50 @@
+import Rondo
+import Testing
+
+@Suite struct CorpusErrorTests {
+  static let cases: [(CorpusError, CorpusError.Kind, String)] = [
+    (.noPaths, .noInput, "no text given; name files or folders, or - for standard input"),
+    (
+      .standardInputTwice, .noInput,
+      "standard input (-) is named twice but can be read only once; leave one out"
+    ),
+    (.notFound("a b.txt"), .noInput, "no such file or folder: 'a b.txt'; check the spelling"),
+    (
+      .unreadable("a.txt", reason: "Permission denied"), .noInput,
+      "cannot open 'a.txt': Permission denied; make it readable or leave it out"
+    ),
+    (
+      .readFailed("a.txt", reason: "Input/output error"), .io,
+      "reading 'a.txt' failed: Input/output error; check where it comes from and try again"
+    ),
+    (
+      .noText("pictures", extensions: ["txt", "md"]), .noInput,
+      "no text in folder 'pictures': files count that end in .txt .md; to read others, name them one by one"
+    ),
+    (.empty("a.txt"), .badData, "'a.txt' is empty; give a file that has text in it"),
+    (
+      .notUTF8(name: "a.txt", offset: 12, line: 3), .badData,
+      "'a.txt' is not UTF-8 at byte 12 (line 3); convert it, for example with iconv -t UTF-8"
+    ),
+    (
+      .tooShort(tokenCount: 12, batchSize: 64), .badData,
+      "a text of 12 tokens is too short for 64 parallel streams; give more text or a smaller batch size"
+    ),
+    (
+      .tooShort(tokenCount: 1, batchSize: 1), .badData,
+      "a text of 1 token is too short for 1 parallel stream; give more text or a smaller batch size"
+    ),
+  ]
+
+  @Test(arguments: cases)
+  func messageAndKind(error: CorpusError, kind: CorpusError.Kind, message: String) {
+    #expect(error.description == message)
+    #expect(error.kind == kind)
+  }
+
+  @Test func aMessageIsOneLineWhateverThePath() {
+    let message = CorpusError.notFound("a\nb\r\u{2028}\u{85}\u{1B}[31mé").description
+    #expect(
+      message == "no such file or folder: 'a\\u{a}b\\u{d}\\u{2028}\\u{85}\\u{1b}[31mé'; check the spelling")
+  }
+}

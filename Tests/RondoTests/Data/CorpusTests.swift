@@ -1,0 +1,335 @@
+import Foundation
+import Rondo
+import Testing
+
+@Suite struct CorpusTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func texts(_ corpus: Corpus) -> [String] {
+    corpus.documents.map { String(decoding: $0.bytes, as: UTF8.self) }
+  }
+
+  // MARK: Files
+
+  @Test func filesInTheOrderGivenWhateverTheirExtension() throws {
+    let b = try folder.write("b.json", "bee")
+    let a = try folder.write("a", "ay")
+    let hidden = try folder.write(".c", "sea")
+    let corpus = try Corpus(paths: [b, a, hidden])
+    #expect(corpus.documents.map(\.name) == ["b.json", "a", ".c"])
+    #expect(texts(corpus) == ["bee", "ay", "sea"])
+    #expect(corpus.skipped.isEmpty)
+    #expect(corpus.byteCount == 8)
+    #expect(corpus.name == "b")
+  }
+
+  @Test func everyByteIsKept() throws {
+    let all: [UInt8] = Array(UInt8.min...UInt8.max) + [0, 0, 0x0D, 0x0A]
+    let corpus = try Corpus(paths: [try folder.write("bytes.bin", all)])
+    #expect(corpus.documents[0].bytes == all)
+    #expect(corpus.documents[0].fileOffset == 0)
+  }
+
+  @Test func oneByteOrderMarkIsDropped() throws {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let one = try folder.write("one.txt", mark + [0x61])
+    let two = try folder.write("two.txt", mark + mark + [0x62])
+    let inside = try folder.write("inside.txt", [0x63] + mark)
+    let half = try folder.write("half.txt", [0xEF, 0xBB])
+    let corpus = try Corpus(paths: [one, two, inside, half])
+    #expect(corpus.documents.map(\.bytes) == [[0x61], mark + [0x62], [0x63] + mark, [0xEF, 0xBB]])
+    #expect(corpus.documents.map(\.fileOffset) == [3, 3, 0, 0])
+    #expect(corpus.byteCount == 1 + 4 + 4 + 2)
+  }
+
+  @Test func aLargeFileOfOneLine() throws {
+    var content = [UInt8](repeating: UInt8(ascii: "x"), count: 50 << 20)
+    content[12_345_678] = 0
+    let corpus = try Corpus(paths: [try folder.write("large.txt", content)])
+    #expect(corpus.documents[0].bytes == content)
+    #expect(corpus.location(ofByte: content.count - 1)?.line == 1)
+  }
+
+  @Test(arguments: [65_534, 65_535, 65_536, 65_537])
+  func sizesAroundTheBuffer(count: Int) throws {
+    let content = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+    #expect(try Corpus(paths: [try folder.write("a.txt", content)]).documents[0].bytes == content)
+  }
+
+  @Test func aLinkToAFileIsRead() throws {
+    try folder.write("real.txt", "text")
+    let corpus = try Corpus(paths: [try folder.link("link.txt", to: "real.txt")])
+    #expect(texts(corpus) == ["text"])
+    #expect(corpus.documents[0].name == "link.txt")
+  }
+
+  @Test func theSameFileIsReadOnce() throws {
+    let file = try folder.write("texts/a.txt", "ay")
+    try FileManager.default.linkItem(atPath: file, toPath: folder.path + "/hard.txt")
+    let link = try folder.link("link.txt", to: "texts/a.txt")
+    let corpus = try Corpus(paths: [
+      file, file, folder.path + "/texts/../texts/a.txt", link, folder.path + "/hard.txt",
+      folder.path + "/texts",
+    ])
+    #expect(corpus.documents.map(\.name) == ["a.txt"])
+    #expect(
+      corpus.skipped
+        == ["a.txt", "a.txt", "link.txt", "hard.txt", "a.txt"].map {
+          Corpus.Skipped(name: $0, reason: "already read")
+        })
+  }
+
+  @Test func equalTextsInTwoFilesAreBothRead() throws {
+    let corpus = try Corpus(paths: [try folder.write("a.txt", "same"), try folder.write("b.txt", "same")])
+    #expect(texts(corpus) == ["same", "same"])
+  }
+
+  @Test func anEmptyFileAmongOthersIsSkipped() throws {
+    let empty = try folder.write("empty.txt", "")
+    let mark = try folder.write("mark.txt", [0xEF, 0xBB, 0xBF])
+    let corpus = try Corpus(paths: [empty, try folder.write("a.txt", "ay"), mark])
+    #expect(corpus.documents.map(\.name) == ["a.txt"])
+    #expect(
+      corpus.skipped == [.init(name: "empty.txt", reason: "empty"), .init(name: "mark.txt", reason: "empty")])
+    #expect(corpus.name == "empty", "the name is that of the first path, read or not")
+  }
+
+  // MARK: Folders
+
+  @Test func aFolderIsReadInTheOrderOfBytes() throws {
+    // An e with an accent of its own is two scalars: bytes put it before f, String's order after z.
+    let accent = "e\u{301}a.txt"
+    let scrambled = [
+      "f.txt", accent, "b.txt", "a/z.txt", "a.txt", "Z.txt", "a-b/c.md", "é.txt", "a/b/c.TXT", "a/b.text",
+    ]
+    for name in scrambled {
+      try folder.write(name, name)
+    }
+    let corpus = try Corpus(paths: [folder.path + "/"])
+    let order = [
+      "Z.txt", "a-b/c.md", "a.txt", "a/b.text", "a/b/c.TXT", "a/z.txt", "b.txt", accent, "f.txt", "é.txt",
+    ]
+    #expect(corpus.documents.map { Array($0.name.utf8) } == order.map { Array($0.utf8) })
+    #expect(texts(corpus) == order)
+    #expect(corpus.name == URL(fileURLWithPath: folder.path).lastPathComponent)
+    #expect(corpus.skipped.isEmpty)
+  }
+
+  @Test func everyListedExtensionCounts() throws {
+    for (index, fileExtension) in Corpus.textExtensions.enumerated() {
+      try folder.write("\(index + 10).\(fileExtension)", "x")
+    }
+    #expect(try Corpus(paths: [folder.path]).documents.count == Corpus.textExtensions.count)
+  }
+
+  @Test func whatIsSkippedIsSaidWithItsReason() throws {
+    try folder.write("in/a.txt", "ay")
+    try folder.write("in/.hidden.txt", "no")
+    try folder.write("in/.git/b.txt", "no")
+    try folder.write("in/picture.PNG", "no")
+    try folder.write("in/README", "no")
+    try folder.write("in/dot.", "no")
+    try folder.write("in/empty.txt", "")
+    try folder.write("in/sub/deep.jpeg", "no")
+    try folder.write("out/c.txt", "no")
+    try folder.link("in/cycle", to: ".")
+    try folder.link("in/elsewhere.txt", to: "../out")
+    try folder.link("in/lost.txt", to: "nowhere")
+    try folder.link("in/loop.txt", to: "loop.txt")
+    try folder.link("in/twice.txt", to: "a.txt")
+    try folder.link("in/wanted.txt", to: "../out/c.txt")
+    #expect(unsafe mkfifo(folder.path + "/in/pipe.txt", 0o600) == 0)
+    let corpus = try Corpus(paths: [folder.path + "/in"])
+    #expect(corpus.documents.map(\.name) == ["a.txt", "wanted.txt"])
+    let expected: [Corpus.Skipped] = [
+      .init(name: ".git/", reason: "hidden"),
+      .init(name: ".hidden.txt", reason: "hidden"),
+      .init(name: "README", reason: "no extension"),
+      .init(name: "cycle", reason: "a link to a folder"),
+      .init(name: "dot.", reason: "no extension"),
+      .init(name: "elsewhere.txt", reason: "a link to a folder"),
+      .init(name: "empty.txt", reason: "empty"),
+      .init(name: "loop.txt", reason: "a link that leads nowhere"),
+      .init(name: "lost.txt", reason: "a link that leads nowhere"),
+      .init(name: "picture.PNG", reason: "extension png is not taken for text"),
+      .init(name: "pipe.txt", reason: "neither file nor folder"),
+      .init(name: "sub/deep.jpeg", reason: "extension jpeg is not taken for text"),
+      .init(name: "twice.txt", reason: "already read"),
+    ]
+    #expect(corpus.skipped == expected)
+  }
+
+  @Test func aLinkToAFolderGivenByTheUserIsFollowed() throws {
+    try folder.write("real/a.txt", "ay")
+    let corpus = try Corpus(paths: [try folder.link("link", to: "real")])
+    #expect(texts(corpus) == ["ay"])
+    #expect(corpus.name == "link")
+  }
+
+  @Test func aFolderNamedLikeATextIsWalked() throws {
+    try folder.write("book.txt/chapter.txt", "one")
+    #expect(try Corpus(paths: [folder.path]).documents.map(\.name) == ["book.txt/chapter.txt"])
+  }
+
+  #if os(Linux)
+    @Test func aFileNameThatIsNotUTF8() throws {
+      let bytes = (folder.path + "/caf").utf8.map { CChar(bitPattern: $0) } + [CChar(bitPattern: 0xE9)]
+      let suffix = ".txt".utf8.map { CChar(bitPattern: $0) } + [0]
+      let descriptor = unsafe open(bytes + suffix, O_WRONLY | O_CREAT, 0o600)
+      #expect(unsafe write(descriptor, "x", 1) == 1)
+      close(descriptor)
+      let corpus = try Corpus(paths: [folder.path])
+      #expect(corpus.documents.map(\.name) == ["caf\u{FFFD}.txt"])
+      #expect(texts(corpus) == ["x"])
+    }
+  #endif
+
+  // MARK: Errors
+
+  @Test func noPaths() {
+    #expect(throws: CorpusError.noPaths) { try Corpus(paths: []) }
+  }
+
+  @Test func notFound() throws {
+    let file = try folder.write("a.txt", "ay")
+    for path in [folder.path + "/missing.txt", file + "/below.txt", "", file + "\0hidden"] {
+      #expect(throws: CorpusError.notFound(path)) { try Corpus(paths: [file, path]) }
+    }
+  }
+
+  @Test func aLinkThatLeadsNowhere() throws {
+    let link = try folder.link("lost.txt", to: "nowhere")
+    #expect(throws: CorpusError.unreadable(link, reason: "it is a link that leads nowhere")) {
+      try Corpus(paths: [link])
+    }
+  }
+
+  @Test func aFolderWithoutText() throws {
+    try folder.write("picture.png", "no")
+    #expect(throws: CorpusError.noText(folder.path, extensions: Corpus.textExtensions)) {
+      try Corpus(paths: [folder.path])
+    }
+  }
+
+  @Test func allEmpty() throws {
+    let file = try folder.write("in/a.txt", "")
+    let folderPath = folder.path + "/in"
+    #expect(throws: CorpusError.empty(file)) { try Corpus(paths: [file]) }
+    #expect(throws: CorpusError.empty(folderPath)) { try Corpus(paths: [folderPath]) }
+    #expect(throws: CorpusError.empty("/dev/null")) { try Corpus(paths: ["/dev/null"]) }
+  }
+
+  @Test func moreThanMemoryHolds() throws {
+    let a = try folder.write("a.txt", "12345678")
+    let b = try folder.write("b.txt", "12345678")
+    #expect(throws: CorpusError.unreadable(b, reason: "its 8 bytes or more do not fit into memory")) {
+      try Corpus(paths: [a, b], standardInput: 0, memoryLimit: 15)
+    }
+    #expect(try Corpus(paths: [a, b], standardInput: 0, memoryLimit: 16).byteCount == 16)
+    // A file that claims far more than any machine has, and takes no room on the disk.
+    let huge = try folder.write("huge.txt", "")
+    if unsafe truncate(huge, 1 << 43) == 0 {
+      let reason = "its \(1 << 43) bytes or more do not fit into memory"
+      #expect(throws: CorpusError.unreadable(huge, reason: reason)) {
+        try Corpus(paths: [huge])
+      }
+    }
+  }
+
+  #if os(Linux)
+    @Test func readingFails() {
+      #expect(throws: CorpusError.readFailed("/proc/self/mem", reason: "Input/output error")) {
+        try Corpus(paths: ["/proc/self/mem"])
+      }
+    }
+
+    @Test func aFileThatClaimsToBeEmpty() throws {
+      let corpus = try Corpus(paths: ["/proc/self/status"])
+      #expect(String(decoding: corpus.documents[0].bytes, as: UTF8.self).contains("VmRSS"))
+    }
+
+    @Test func withoutPermission() throws {
+      let file = try folder.write("in/a.txt", "ay")
+      let sub = try folder.write("other/sub/b.txt", "bee")
+      let locked = folder.path + "/other/sub"
+      #expect(unsafe chmod(file, 0) == 0)
+      #expect(unsafe chmod(locked, 0) == 0)
+      defer { _ = unsafe chmod(locked, 0o700) }
+      let denied = "Permission denied"
+      let found = asNobody {
+        [[file], [folder.path + "/in"], [folder.path + "/other"], [sub]].map { paths in
+          Result { () throws(CorpusError) in try Corpus(paths: paths).byteCount }
+        }
+      }
+      #expect(
+        found == [
+          .failure(.unreadable(file, reason: denied)), .failure(.unreadable(file, reason: denied)),
+          .failure(.unreadable(locked, reason: denied)), .failure(.unreadable(sub, reason: denied)),
+        ])
+    }
+
+    /// Runs a body without root's right to read everything; the change holds for this thread alone.
+    private func asNobody<T>(_ body: () -> T) -> T {
+      guard geteuid() == 0 else { return body() }
+      let setfsuid = unsafe unsafeBitCast(dlsym(nil, "setfsuid"), to: (@convention(c) (UInt32) -> Int32).self)
+      _ = setfsuid(65534)
+      defer { _ = setfsuid(0) }
+      return body()
+    }
+  #endif
+
+  // MARK: Places, names, digest
+
+  @Test func placesInDocuments() throws {
+    let one = try folder.write("one.txt", [0xEF, 0xBB, 0xBF] + Array("ab\ncd".utf8))
+    let two = try folder.write("two.txt", "\n\nx")
+    let corpus = try Corpus(paths: [one, two])
+    let first = try #require(corpus.location(ofByte: 3))
+    #expect(first.document == 0 && first.name == "one.txt" && first.fileOffset == 6 && first.line == 2)
+    #expect(corpus.location(ofByte: 2)?.line == 1)
+    #expect(corpus.location(ofByte: 4)?.name == "one.txt")
+    #expect(corpus.location(ofByte: 5) == corpus.location(ofByte: 0, inDocument: 1))
+    #expect(corpus.location(ofByte: 7)?.line == 3)
+    #expect(corpus.location(ofByte: 8) == nil)
+    #expect(corpus.location(ofByte: -1) == nil)
+    #expect(corpus.notUTF8(at: 3, inDocument: 0) == .notUTF8(name: "one.txt", offset: 6, line: 2))
+    #expect(corpus.notUTF8(at: 3, inDocument: 1) == .notUTF8(name: "two.txt", offset: 3, line: 3))
+  }
+
+  @Test(arguments: [
+    ("a.b.txt", "a.b"), ("plain", "plain"), (".hidden", "hidden"), ("...", "corpus"), ("a.", "a."),
+    ("sub/a.txt", "a"), ("", "corpus"), ("..a.txt", "a"),
+  ])
+  func nameOfTheCorpus(first: String, name: String) {
+    #expect(Corpus(texts: [(first, "x"), ("other.txt", "y")]).name == name)
+  }
+
+  @Test func nameOfAFolderThatIsCalledByDots() throws {
+    try folder.write("novels/sub/a.txt", "ay")
+    #expect(try Corpus(paths: [folder.path + "/novels/."]).name == "novels")
+    #expect(try Corpus(paths: [folder.path + "/novels/sub/.."]).name == "novels")
+  }
+
+  @Test func textsInMemory() {
+    let corpus = Corpus(texts: [("a", "\u{FEFF}ay"), ("none", ""), ("b", "bee")])
+    #expect(corpus.documents.map(\.name) == ["a", "b"])
+    #expect(corpus.documents.map(\.bytes) == [Array("ay".utf8), Array("bee".utf8)])
+    #expect(corpus.skipped == [.init(name: "none", reason: "empty")])
+    #expect(Corpus(texts: []).documents.isEmpty)
+  }
+
+  @Test func theDigestIsThatOfNamesAndBytes() throws {
+    // Computed apart from this code: FNV-1a over 5, "a.txt", 2, "ay", 5, "b.txt", 3, "bee", numbers in 8 bytes.
+    let corpus = Corpus(texts: [("a.txt", "ay"), ("b.txt", "bee")])
+    #expect(corpus.digest == "d7cfd5a7e8585441")
+    let a = try folder.write("a.txt", [0xEF, 0xBB, 0xBF] + Array("ay".utf8))
+    #expect(try Corpus(paths: [a, try folder.write("b.txt", "bee")]).digest == corpus.digest)
+    let others: [[(name: String, text: String)]] = [
+      [("b.txt", "bee"), ("a.txt", "ay")], [("a.txt", "ayb"), ("b.txt", "ee")], [("a.txt", "ay")],
+      [("a.txt", "ay"), ("b.txt", "beE")], [("a.tx", "tay"), ("b.txt", "bee")], [("a", "ay"), ("b", "bee")],
+    ]
+    #expect(Set(others.map { Corpus(texts: $0).digest } + [corpus.digest]).count == others.count + 1)
+  }
+}

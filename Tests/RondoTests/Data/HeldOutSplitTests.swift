@@ -1,0 +1,98 @@
+import Rondo
+import Testing
+
+@Suite struct HeldOutSplitTests {
+  private func document(_ number: Int, count: Int) -> [UInt32] {
+    (0..<count).map { UInt32(number * 1000 + $0) }
+  }
+
+  @Test func tailOfEachDocument() {
+    let documents = [document(0, count: 10), document(1, count: 25)]
+    let split = HeldOutSplit(documents: documents, fraction: 0.1)
+    #expect(split.train.map(\.tokens) == [Array(documents[0][..<9]), Array(documents[1][..<22])])
+    #expect(split.validation.map(\.tokens) == [Array(documents[0][9...]), Array(documents[1][22...])])
+    #expect(split.train.map(\.document) == [0, 1])
+    #expect(split.validation.map(\.document) == [0, 1])
+    #expect(split.train.map(\.startsDocument) == [true, true])
+    #expect(split.train.map(\.endsDocument) == [false, false])
+    #expect(split.validation.map(\.startsDocument) == [false, false])
+    #expect(split.validation.map(\.endsDocument) == [true, true])
+  }
+
+  @Test(arguments: [
+    // tokens, fraction, held out
+    (1, 0.5, 0), (2, 0.001, 1), (2, 0.999, 1), (3, 0.999, 2), (10, 0.11, 2), (10, 0.1, 1),
+    (100, 0.07, 7), (100, 0.29, 29), (1000, 0.001, 1), (1001, 0.001, 2), (100, 1e-300, 1),
+  ])
+  func tailLength(count: Int, fraction: Double, heldOut: Int) {
+    let split = HeldOutSplit(documents: [document(0, count: count)], fraction: fraction)
+    #expect(split.validation.reduce(0) { $0 + $1.tokens.count } == heldOut)
+    #expect(split.train.reduce(0) { $0 + $1.tokens.count } == count - heldOut)
+  }
+
+  @Test func aSingleTokenIsLearnedFrom() {
+    let split = HeldOutSplit(documents: [[7]], fraction: 0.5)
+    #expect(split.train.map(\.tokens) == [[7]])
+    #expect(split.train[0].endsDocument)
+    #expect(split.validation.isEmpty)
+  }
+
+  @Test(arguments: [3, 30])
+  func fractionZeroHoldsNothingOut(documentCount: Int) {
+    let documents = (0..<documentCount).map { document($0, count: 5) }
+    let split = HeldOutSplit(documents: documents, fraction: 0)
+    #expect(split.train.map(\.tokens) == documents)
+    #expect(split.train.allSatisfy { $0.startsDocument && $0.endsDocument })
+    #expect(split.validation.isEmpty)
+  }
+
+  @Test(arguments: [
+    // documents, fraction, which are held out
+    (20, 0.1, [9, 19]), (25, 0.1, [9, 19]), (20, 0.05, [19]), (21, 0.3, [2, 5, 8, 11, 14, 17, 20]),
+    (20, 0.001, [19]), (20, 1e-300, [19]), (20, 0.9, [1, 3, 5, 7, 9, 11, 13, 15, 17, 19]),
+  ])
+  func wholeDocuments(documentCount: Int, fraction: Double, heldOut: [Int]) {
+    let documents = (0..<documentCount).map { document($0, count: 3 + $0) }
+    let split = HeldOutSplit(documents: documents, fraction: fraction)
+    #expect(split.validation.map(\.document) == heldOut)
+    #expect(split.validation.map(\.tokens) == heldOut.map { documents[$0] })
+    #expect(split.train.map(\.document) == documents.indices.filter { !heldOut.contains($0) })
+    #expect((split.train + split.validation).allSatisfy { $0.startsDocument && $0.endsDocument })
+  }
+
+  @Test func nineteenDocumentsLoseTheirTails() {
+    let split = HeldOutSplit(documents: (0..<19).map { document($0, count: 10) }, fraction: 0.1)
+    #expect(split.validation.count == 19)
+    #expect(split.train.count == 19)
+  }
+
+  @Test func emptyDocumentsCountForNothing() {
+    // Twenty with one empty among them are nineteen.
+    var documents = (0..<20).map { document($0, count: 10) }
+    documents[4] = []
+    let split = HeldOutSplit(documents: documents, fraction: 0.1)
+    #expect(split.validation.map(\.document) == (0..<20).filter { $0 != 4 })
+    #expect(split.validation.allSatisfy { $0.tokens.count == 1 })
+    // Of twenty-one with one empty, the tenth that is not is held out.
+    documents.append(document(20, count: 10))
+    #expect(HeldOutSplit(documents: documents, fraction: 0.1).validation.map(\.document) == [10, 20])
+    #expect(HeldOutSplit(documents: [], fraction: 0.1).train.isEmpty)
+    #expect(HeldOutSplit(documents: [[]], fraction: 0.1).train.isEmpty)
+  }
+
+  @Test(arguments: [2, 19, 20, 47], [0.01, 0.1, 0.37, 0.5, 0.99])
+  func nothingIsLostOrInBothParts(documentCount: Int, fraction: Double) {
+    let documents = (0..<documentCount).map { document($0, count: 1 + $0 * 7 % 40) }
+    let split = HeldOutSplit(documents: documents, fraction: fraction)
+    let all = (split.train + split.validation).flatMap(\.tokens)
+    #expect(all.sorted() == documents.flatMap { $0 })
+    #expect(!split.validation.isEmpty)
+    #expect(!split.train.isEmpty)
+  }
+
+  @Test func fractionOutsideItsRangeTraps() async {
+    await #expect(processExitsWith: .failure) { _ = HeldOutSplit(documents: [[1, 2]], fraction: 1) }
+    await #expect(processExitsWith: .failure) { _ = HeldOutSplit(documents: [[1, 2]], fraction: -0.1) }
+    await #expect(processExitsWith: .failure) { _ = HeldOutSplit(documents: [[1, 2]], fraction: .nan) }
+  }
+}
