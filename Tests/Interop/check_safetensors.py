@@ -3,6 +3,7 @@
 
     check_safetensors.py CHECKPOINT                 read the checkpoint in two ways
     check_safetensors.py CHECKPOINT --rondo RONDO   and let `RONDO inspect` read and refuse files made here
+    check_safetensors.py --rondo RONDO              the same, with a checkpoint that RONDO trains first
 
 Needs torch and safetensors. Exit status: 0 if everything agrees, 1 if not.
 """
@@ -155,16 +156,30 @@ def check_rondo(rondo, data, metadata, tensors):
     return wrong == 0
 
 
+def train(rondo, folder):
+    """The path of a small checkpoint that can be resumed."""
+    text = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fixtures", "whitespace.txt")
+    sizes = "--layers 1 --hidden-size 24 --embedding-size 12 --batch-size 4 --window 16 --steps 5 --seed 1"
+    subprocess.run(
+        [rondo, "train", text, "--out", folder, *sizes.split(), "--quiet"], stdin=subprocess.DEVNULL, check=True
+    )
+    return os.path.join(folder, "last.safetensors")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("checkpoint")
+    parser.add_argument("checkpoint", nargs="?")
     parser.add_argument("--rondo", help="the program whose `inspect` is to read and refuse files made here")
     arguments = parser.parse_args()
-    try:
-        checkpoint = check_reading(arguments.checkpoint)
-    except AssertionError as error:
-        print(f"WRONG {arguments.checkpoint}: {error}")
-        return 1
+    if arguments.checkpoint is None and arguments.rondo is None:
+        parser.error("a CHECKPOINT, or --rondo to train one with")
+    with tempfile.TemporaryDirectory() as folder:
+        path = arguments.checkpoint or train(arguments.rondo, os.path.join(folder, "run"))
+        try:
+            checkpoint = check_reading(path)
+        except AssertionError as error:
+            print(f"WRONG {path}: {error}")
+            return 1
     if arguments.rondo is None:
         print("files made by Python were not given to rondo: no --rondo")
         return 0

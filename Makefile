@@ -1,0 +1,37 @@
+# `make` lists what there is. Each target sets up what it needs first (scripts/setup.sh).
+PREFIX ?= /usr/local
+# Options of Benchmarks/compare.py, as in: make bench BENCH="--quick"
+BENCH ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test build install interop lint bench clean setup
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-15s %s\n", $$1, $$2 }'
+
+demo: build ## train on the fables for a minute, then write: the first thing to try
+	@scripts/demo.sh
+
+test: setup ## run all Swift tests, in release mode
+	swift test -c release
+
+build: setup ## build .build/release/rondo
+	@swift build -c release --product rondo >&2
+
+install: setup ## install rondo in PREFIX/bin (PREFIX=/usr/local)
+	@scripts/install.sh "$(PREFIX)"
+
+interop: build ## check the numbers against PyTorch (makes a virtual environment)
+	@scripts/interop.sh
+
+lint: ## check the format of the sources
+	@scripts/lint.sh
+
+bench: build ## compare the training speed with PyTorch's (BENCH="--quick")
+	@scripts/bench.sh $(BENCH)
+
+clean: ## remove what was built; runs/ stays
+	rm -rf .build .build-install
+
+setup:
+	@scripts/setup.sh

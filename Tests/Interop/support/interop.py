@@ -1,0 +1,128 @@
+"""What the checks share: the torch module that an exported model loads into, and calls of the program."""
+
+import argparse
+import json
+import pathlib
+import subprocess
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file
+from torch import nn
+
+FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "fixtures"
+
+
+class Model(nn.Module):
+    """The ten lines that the documentation prints."""
+
+    def __init__(self, vocabulary_size, embedding_size, hidden_size, layer_count):
+        super().__init__()
+        self.encoder = nn.Embedding(vocabulary_size, embedding_size)
+        self.rnn = nn.LSTM(embedding_size, hidden_size, layer_count, batch_first=False)
+        self.decoder = nn.Linear(hidden_size, vocabulary_size)
+
+    def forward(self, ids, state=None):  # ids [T, B]
+        output, state = self.rnn(self.encoder(ids), state)
+        return self.decoder(output), state  # logits [T, B, V]
+
+
+class CheckFailed(Exception):
+    """A check found a difference, or could not be made."""
+
+
+def arguments(description):
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--rondo", required=True, help="the program to check")
+    return parser.parse_args()
+
+
+def run(*command):
+    """Runs a command and gives its standard output; anything but exit status 0 fails the check."""
+    command = [str(part) for part in command]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
+    if done.returncode != 0:
+        raise CheckFailed(f"{' '.join(command)}: exit status {done.returncode}\n{done.stderr.strip()}")
+    return done.stdout
+
+
+def load(path, tied):
+    """The torch model of an exported file, loaded with strict=True, and its tokenizer's JSON."""
+    weights = load_file(path)
+    extra = sorted(name for name in weights if name.startswith(("optimizer.", "state.")))
+    if extra:
+        raise CheckFailed(f"an exported file holds what only resuming needs: {extra}")
+    if tied:
+        # Tied weights are stored once, under the encoder's name.
+        if "decoder.weight" in weights:
+            raise CheckFailed("a tied weight is stored twice")
+        weights["decoder.weight"] = weights["encoder.weight"]
+    vocabulary_size, embedding_size = weights["encoder.weight"].shape
+    hidden_size = weights["rnn.weight_hh_l0"].shape[1]
+    layer_count = sum(name.startswith("rnn.weight_hh_l") for name in weights)
+    model = Model(vocabulary_size, embedding_size, hidden_size, layer_count)
+    if tied:
+        model.decoder.weight = model.encoder.weight
+    model.load_state_dict(weights, strict=True)
+    with safe_open(path, framework="pt") as file:
+        tokenizer = json.loads(file.metadata()["tokenizer"])
+    return model.eval(), tokenizer
+
+
+def special_id(tokenizer, name):
+    """The id of a special token: entries are in the order of their ids, `{"special": "<boundary>", …}`."""
+    for id, entry in enumerate(tokenizer["vocabulary"]):
+        if entry.get("special") == name:
+            return id
+    raise CheckFailed(f"the tokenizer has no {name}")
+
+
+def encode(rondo, model, text):
+    return json.loads(run(rondo, "tokenize", "encode", model, text))
+
+
+def evaluate(rondo, model, text):
+    """The summary of `rondo evaluate` and its list of {"id", "log_probability"}."""
+    lines = [json.loads(line) for line in run(rondo, "evaluate", model, text, "--json", "--per-token").splitlines()]
+    tokens = [line for line in lines if "log_probability" in line]
+    summaries = [line for line in lines if "perplexity" in line]
+    if len(summaries) != 1:
+        raise CheckFailed(f"evaluate --json printed {len(summaries)} summaries, not 1")
+    return summaries[0], tokens
+
+
+@torch.no_grad()
+def log_probabilities(model, inputs, targets, window):
+    """torch's log-probability of each target, batch 1, the state carried from window to window."""
+    state, parts = None, []
+    for start in range(0, len(inputs), window):
+        ids = torch.tensor(inputs[start : start + window]).unsqueeze(1)
+        wanted = torch.tensor(targets[start : start + window]).unsqueeze(1)
+        logits, state = model(ids, state)
+        parts.append(logits[:, 0].double().log_softmax(-1).gather(1, wanted)[:, 0])
+    return torch.cat(parts)
+
+
+def compare(what, ours, theirs, tolerance):
+    """Compares two numbers or lists; prints and gives the largest difference."""
+    ours = torch.as_tensor(ours, dtype=torch.float64)
+    theirs = torch.as_tensor(theirs, dtype=torch.float64)
+    if ours.shape != theirs.shape or ours.numel() == 0:
+        raise CheckFailed(f"{what}: {list(ours.shape)} values of rondo, {list(theirs.shape)} of torch")
+    difference = (ours - theirs).abs().max().item()
+    print(f"{what}: {ours.numel()} values, largest difference {difference:.2e} (allowed {tolerance:.0e})")
+    if not difference <= tolerance:  # not: NaN is a failure
+        raise CheckFailed(f"{what}: {difference:.2e} is more than {tolerance:.0e}")
+
+
+def compare_relative(what, ours, theirs, tolerance):
+    print(f"{what}: rondo {ours:.6f}, torch {theirs:.6f}")
+    compare(f"{what}, relative", ours / theirs, 1.0, tolerance)
+
+
+def main(check, description):
+    options = arguments(description)
+    try:
+        check(str(pathlib.Path(options.rondo).resolve()))
+    except CheckFailed as failure:
+        raise SystemExit(f"{failure}")

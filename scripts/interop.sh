@@ -1,0 +1,26 @@
+#!/bin/sh
+# Runs every check in Tests/Interop against PyTorch, with the program that was built. A check that cannot run
+# is a failure, never a skip.
+set -eu
+
+cd "$(dirname -- "$0")/.."
+. scripts/common.sh
+
+rondo=$PWD/.build/release/rondo
+[ -x "$rondo" ] || die ".build/release/rondo is missing; run 'make build' first"
+python=$(scripts/python-venv.sh) || die "the checks need PyTorch; see above"
+
+passed=0
+failed=0
+for check in Tests/Interop/*.py; do
+  [ -e "$check" ] || die "there are no checks in Tests/Interop"
+  printf '== %s\n' "$check"
+  if PYTHONDONTWRITEBYTECODE=1 "$python" "$check" --rondo "$rondo" </dev/null; then
+    passed=$((passed + 1))
+  else
+    printf 'FAILED %s\n' "$check"
+    failed=$((failed + 1))
+  fi
+done
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
