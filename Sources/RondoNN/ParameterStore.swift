@@ -45,7 +45,9 @@ package struct ParameterStore: Sendable {
 
   package init(_ configuration: NetworkConfiguration) {
     let h = configuration.hiddenSize
-    var shapes: [(String, [Int])] = [("encoder.weight", [configuration.vocabularySize, configuration.embeddingSize])]
+    var shapes: [(String, [Int])] = [
+      ("encoder.weight", [configuration.vocabularySize, configuration.embeddingSize])
+    ]
     for layer in 0..<configuration.layerCount {
       shapes += [
         ("rnn.weight_ih_l\(layer)", [4 * h, layer == 0 ? configuration.embeddingSize : h]),
@@ -71,7 +73,9 @@ package struct ParameterStore: Sendable {
   package var parameterCount: Int { slices.reduce(0) { $0 + $1.count } }
 
   package func slice(_ name: String) -> Slice {
-    guard let slice = slices.first(where: { $0.name == name }) else { preconditionFailure("no parameter \(name)") }
+    guard let slice = slices.first(where: { $0.name == name }) else {
+      preconditionFailure("no parameter \(name)")
+    }
     return slice
   }
 

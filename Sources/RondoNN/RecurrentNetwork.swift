@@ -36,14 +36,17 @@ package final class RecurrentNetwork: @unchecked Sendable {
     gradients = trains ? Buffer(count: parameters.values.count) : nil
     layers = (0..<configuration.layerCount).map {
       LSTMLayer(
-        index: $0, inputSize: $0 == 0 ? configuration.embeddingSize : h, hiddenSize: h, maximumSteps: maximumSteps,
+        index: $0, inputSize: $0 == 0 ? configuration.embeddingSize : h, hiddenSize: h,
+        maximumSteps: maximumSteps,
         maximumBatch: maximumBatch, trains: trains)
     }
     output = OutputStage(configuration, maximumRows: rows, trains: trains)
     inputDropout = Dropout(
-      place: 0, probability: trains ? configuration.inputDropout : 0, rows: rows, columns: configuration.embeddingSize)
+      place: 0, probability: trains ? configuration.inputDropout : 0, rows: rows,
+      columns: configuration.embeddingSize)
     outputDropouts = (0..<configuration.layerCount).map { layer in
-      let probability = layer == configuration.layerCount - 1 ? configuration.outputDropout : configuration.dropout
+      let probability =
+        layer == configuration.layerCount - 1 ? configuration.outputDropout : configuration.dropout
       return Dropout(place: layer + 1, probability: trains ? probability : 0, rows: rows, columns: h)
     }
     input = InputStage(configuration, parameters: parameters, maximumRows: rows, trains: trains)
@@ -65,7 +68,9 @@ package final class RecurrentNetwork: @unchecked Sendable {
 
   /// One forward and backward pass from the carried state, which moves on. Inputs and targets are [T, B], time-major.
   /// - Returns: the mean loss in nats over T·B; `gradients` holds its gradient.
-  package func train(inputs: ArraySlice<Int32>, targets: ArraySlice<Int32>, batch: Int, key: DropoutKey) -> Double {
+  package func train(inputs: ArraySlice<Int32>, targets: ArraySlice<Int32>, batch: Int, key: DropoutKey)
+    -> Double
+  {
     guard let gradients else { preconditionFailure("this network was made for inference") }
     let rows = begin(inputs: inputs, batch: batch), steps = rows / batch
     for (row, target) in targets.enumerated() { self.targets[row] = target }
@@ -127,7 +132,8 @@ package final class RecurrentNetwork: @unchecked Sendable {
 
   private func begin(inputs: ArraySlice<Int32>, batch: Int) -> Int {
     precondition(batch >= 1 && batch <= maximumBatch && inputs.count % batch == 0, "inputs are [T, B]")
-    precondition(inputs.count >= batch && inputs.count <= maximumSteps * batch, "a window within the network's size")
+    precondition(
+      inputs.count >= batch && inputs.count <= maximumSteps * batch, "a window within the network's size")
     for (row, id) in inputs.enumerated() {
       precondition(id >= 0 && id < configuration.vocabularySize, "token id out of range")
       input.ids[row] = id
@@ -137,7 +143,8 @@ package final class RecurrentNetwork: @unchecked Sendable {
 
   private func forward(steps: Int, batch: Int, key: DropoutKey?) -> Matrix {
     let rows = steps * batch
-    let table = input.forward(rows: rows, batch: batch, layer: layers[0], dropout: inputDropout, key: key, gang)
+    let table = input.forward(
+      rows: rows, batch: batch, layer: layers[0], dropout: inputDropout, key: key, gang)
     layers[0].forward(steps: steps, batch: batch, table: table, ids: input.ids, gang)
     var top = outputDropouts[0].forward(layers[0].hidden.rows(0..<rows), batch: batch, key: key, gang)
     for layer in layers.dropFirst() {
@@ -164,7 +171,8 @@ package final class RecurrentNetwork: @unchecked Sendable {
     values.reserveCapacity(2 * layers.count * configuration.hiddenSize)
     for layer in layers {
       for matrix in [layer.carriedHidden, layer.carriedCell] {
-        values += matrix.buffer[stream * matrix.stride..<stream * matrix.stride + configuration.hiddenSize].array
+        values +=
+          matrix.buffer[stream * matrix.stride..<stream * matrix.stride + configuration.hiddenSize].array
       }
     }
     return values
@@ -177,7 +185,8 @@ package final class RecurrentNetwork: @unchecked Sendable {
     var next = 0
     for layer in layers {
       for matrix in [layer.carriedHidden, layer.carriedCell] {
-        matrix.buffer[stream * matrix.stride..<stream * matrix.stride + h].copy(from: Array(values[next..<next + h]))
+        matrix.buffer[stream * matrix.stride..<stream * matrix.stride + h].copy(
+          from: Array(values[next..<next + h]))
         next += h
       }
     }

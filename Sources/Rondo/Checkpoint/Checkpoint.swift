@@ -36,13 +36,16 @@ package struct Checkpoint: Sendable {
     let file = try SafetensorsReader(contentsOf: path)
     model = try Self.metadata(ModelConfiguration.self, "model", of: file)
     tokenizer = try Self.metadata(Tokenizer.self, "tokenizer", of: file)
-    training = file.metadata["training"] == nil ? nil : try Self.metadata(TrainingRecord.self, "training", of: file)
+    training =
+      file.metadata["training"] == nil ? nil : try Self.metadata(TrainingRecord.self, "training", of: file)
     do { try model.validate() } catch { throw .notRondo(path: path, reason: error.description) }
 
     parameters = ParameterStore(model.network(vocabularySize: tokenizer.vocabularySize))
     try Self.read(parameters, into: parameters.values, prefix: "", from: file)
     guard forResuming else { return }
-    guard let training else { throw .notRondo(path: path, reason: "it was not saved by training, so it cannot be resumed") }
+    guard let training else {
+      throw .notRondo(path: path, reason: "it was not saved by training, so it cannot be resumed")
+    }
     let optimizer = training.settings.optimizer(
       parameterCount: parameters.values.count, progress: training.progress)
     for (name, moments) in zip(optimizer.momentNames, optimizer.moments) {
@@ -52,7 +55,8 @@ package struct Checkpoint: Sendable {
     let flat = try file.floats("state.streams", shape: shape)
     let size = flat.count / max(1, training.settings.batchSize)
     resumption = Resumption(
-      optimizer: optimizer, streams: (0..<training.settings.batchSize).map { Array(flat[$0 * size..<($0 + 1) * size]) })
+      optimizer: optimizer,
+      streams: (0..<training.settings.batchSize).map { Array(flat[$0 * size..<($0 + 1) * size]) })
   }
 
   /// Writes the checkpoint; see `SafetensorsWriter.write`.
@@ -74,7 +78,8 @@ package struct Checkpoint: Sendable {
 
   private func tensors(_ values: Buffer<Float>, prefix: String, dtype: SafetensorsDtype) -> [TensorToWrite] {
     parameters.slices.map { slice in
-      TensorToWrite(name: prefix + slice.name, shape: slice.shape, dtype: dtype) { body throws(CheckpointError) in
+      TensorToWrite(name: prefix + slice.name, shape: slice.shape, dtype: dtype) {
+        body throws(CheckpointError) in
         try values[slice.range].withSpan(body)
       }
     }
@@ -93,11 +98,14 @@ package struct Checkpoint: Sendable {
   private static func metadata<Value: Decodable>(
     _ type: Value.Type, _ key: String, of file: SafetensorsReader
   ) throws(CheckpointError) -> Value {
-    guard let text = file.metadata[key] else { throw .notRondo(path: file.path, reason: "its metadata has no '\(key)'") }
+    guard let text = file.metadata[key] else {
+      throw .notRondo(path: file.path, reason: "its metadata has no '\(key)'")
+    }
     do {
       return try JSONText.decode(type, from: text)
     } catch {
-      throw .notRondo(path: file.path, reason: "its metadata's '\(key)' cannot be understood: \(explain(error))")
+      throw .notRondo(
+        path: file.path, reason: "its metadata's '\(key)' cannot be understood: \(explain(error))")
     }
   }
 

@@ -45,12 +45,14 @@ public struct TrainingData: Sendable {
     var unknown = 0
     let texts = try Self.encode(corpus, tokenizer, &unknown)
     if let validation {
-      self.validation = Self.stream(try Self.encode(validation, tokenizer, &unknown).map { ($0, true) }, tokenizer)
+      self.validation = Self.stream(
+        try Self.encode(validation, tokenizer, &unknown).map { ($0, true) }, tokenizer)
       training = Self.stream(texts.map { ($0, true) }, tokenizer)
     } else {
       let split = HeldOutSplit(documents: texts, fraction: validationFraction)
       training = Self.stream(split.train.map { ($0.tokens, $0.endsDocument) }, tokenizer)
-      self.validation = split.validation.isEmpty
+      self.validation =
+        split.validation.isEmpty
         ? [] : Self.stream(split.validation.map { ($0.tokens, $0.endsDocument) }, tokenizer)
     }
     unknownCount = unknown
@@ -67,7 +69,9 @@ public struct TrainingData: Sendable {
     return digest.description
   }
 
-  private static func encode(_ corpus: Corpus, _ tokenizer: Tokenizer, _ unknown: inout Int) throws -> [[UInt32]] {
+  private static func encode(_ corpus: Corpus, _ tokenizer: Tokenizer, _ unknown: inout Int) throws
+    -> [[UInt32]]
+  {
     var texts: [[UInt32]] = []
     for (number, document) in corpus.documents.enumerated() {
       do {

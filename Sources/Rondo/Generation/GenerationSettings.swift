@@ -39,13 +39,17 @@ public struct GenerationSettings: Sendable, Equatable {
     try require("count", count, in: 1...4096)
     if let length { try require("length", length, in: 0...Int.max) }
     if let lines { try require("lines", lines, in: 1...Int.max) }
-    guard !stops.contains("") else { throw ConfigurationError("a stop string is empty: it must have a character") }
+    guard !stops.contains("") else {
+      throw ConfigurationError("a stop string is empty: it must have a character")
+    }
   }
 
   func length(for tokenizer: Tokenizer) -> Int { length ?? (tokenizer.unitIsWord ? 120 : 500) }
 
   func excluded(for tokenizer: Tokenizer) -> [UInt32] {
-    guard let unknown = tokenizer.unknownID, !(allowsUnknown && tokenizer.kind == .whitespace) else { return [] }
+    guard let unknown = tokenizer.unknownID, !(allowsUnknown && tokenizer.kind == .whitespace) else {
+      return []
+    }
     return [unknown]
   }
 }

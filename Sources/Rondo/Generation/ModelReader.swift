@@ -33,7 +33,7 @@ public final class ModelReader {
   /// Forgets everything and stands before the first token of a text.
   public func restart() {
     network.resetState()
-    read([model.tokenizer.startID])
+    read([model.startID])
   }
 
   /// Reads on.
@@ -81,7 +81,22 @@ extension LanguageModel {
   /// Makes a reader of this model, before the first token of a text.
   ///
   /// - Throws: when the threads cannot be started.
-  public func reader(threadCount: Int = 1) throws -> ModelReader { try ModelReader(self, threadCount: threadCount) }
+  public func reader(threadCount: Int = 1) throws -> ModelReader {
+    try ModelReader(self, threadCount: threadCount)
+  }
+
+  /// The token before the first of a text: the boundary, or a newline where training has hardly seen a boundary
+  /// because its documents were few.
+  var startID: UInt32 {
+    let start = tokenizer.startID
+    guard start == tokenizer.boundaryID, let training, training.corpus.count < Self.documentsToLearnBoundary
+    else {
+      return start
+    }
+    return tokenizer.vocabulary.id(of: [UInt8(ascii: "\n")]) ?? start
+  }
+
+  private static let documentsToLearnBoundary = 20
 
   /// What a token is called in a list.
   func text(of id: UInt32) -> String {

@@ -79,7 +79,7 @@ public final class TextGenerator {
         chain: chain, decoder: decoder,
         stops: try StopMatcher(stops: settings.stops.map { Array($0.utf8) }, lines: settings.lines))
     }
-    inputs = Array(repeating: Int32(model.tokenizer.startID), count: settings.count)
+    inputs = Array(repeating: Int32(model.startID), count: settings.count)
   }
 
   /// The next token of every text that goes on; nil when all have ended.
@@ -90,7 +90,8 @@ public final class TextGenerator {
     guard length > 0 else { return samples.indices.map { finish($0, .length, after: nil) } }
     let size = reader.model.tokenizer.vocabularySize
     let logits =
-      isFirst ? reader.network.logitsOfState() : reader.network.logits(after: inputs[...], batch: samples.count)
+      isFirst
+      ? reader.network.logitsOfState() : reader.network.logits(after: inputs[...], batch: samples.count)
     var pieces: [Piece] = []
     for index in samples.indices where !samples[index].isDone {
       // At first every text has the same logits: those of the prompt.
@@ -132,7 +133,8 @@ public final class TextGenerator {
     return piece(index, text + last + samples[index].stops.finish(), drawn, end)
   }
 
-  private func end(_ index: Int, _ reason: StopMatcher.Reason, after drawn: Drawn?, _ text: [UInt8]) -> Piece {
+  private func end(_ index: Int, _ reason: StopMatcher.Reason, after drawn: Drawn?, _ text: [UInt8]) -> Piece
+  {
     samples[index].isDone = true
     return piece(index, text, drawn, reason == .lines ? .lines : .stop)
   }

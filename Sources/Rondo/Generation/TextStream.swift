@@ -40,7 +40,8 @@ extension LanguageModel {
   ///   - state: what has been read before the prompt (`ModelReader.state`); nil: nothing.
   ///   - settings: how; `count` is taken as 1.
   public func generate(
-    prompt: String = "", from state: RecurrentState? = nil, settings: GenerationSettings = GenerationSettings()
+    prompt: String = "", from state: RecurrentState? = nil,
+    settings: GenerationSettings = GenerationSettings()
   ) -> TextStream {
     var settings = settings
     settings.count = 1

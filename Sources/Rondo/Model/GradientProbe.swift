@@ -11,12 +11,14 @@ package struct GradientProbe {
   package let loss: Double
   package let gradients: [String: [Float]]
 
-  package init(_ model: ModelConfiguration, vocabularySize: Int, steps: Int, batch: Int, seed: UInt64) throws {
+  package init(_ model: ModelConfiguration, vocabularySize: Int, steps: Int, batch: Int, seed: UInt64) throws
+  {
     let configuration = model.network(vocabularySize: vocabularySize)
     let store = ParameterStore(configuration)
     store.initialize(seed: seed, hiddenSize: model.hiddenSize, tied: model.tied)
     let network = RecurrentNetwork(
-      configuration: configuration, parameters: store, gang: try ThreadGang(threadCount: ThreadGang.availableCores),
+      configuration: configuration, parameters: store,
+      gang: try ThreadGang(threadCount: ThreadGang.availableCores),
       maximumSteps: steps, maximumBatch: batch, trains: true)
     let random = CounterRandom(seed: seed, purpose: .sampling)
     let ids = (0..<2 * steps * batch).map { Int(random.bits(UInt64($0)) % UInt64(vocabularySize)) }
@@ -27,7 +29,8 @@ package struct GradientProbe {
     inputs = (0..<steps).map { Array(ids[$0 * batch..<($0 + 1) * batch]) }
     targets = (0..<steps).map { Array(ids[half + $0 * batch..<half + ($0 + 1) * batch]) }
     guard let gradient = network.gradients else { preconditionFailure("the network trains") }
-    parameters = Dictionary(uniqueKeysWithValues: store.slices.map { ($0.name, store.values[$0.range].array) })
+    parameters = Dictionary(
+      uniqueKeysWithValues: store.slices.map { ($0.name, store.values[$0.range].array) })
     gradients = Dictionary(uniqueKeysWithValues: store.slices.map { ($0.name, gradient[$0.range].array) })
   }
 }

@@ -13,7 +13,8 @@ public final class LanguageModel: Sendable {
   let parameters: ParameterStore
 
   init(
-    configuration: ModelConfiguration, tokenizer: Tokenizer, training: TrainingRecord?, parameters: ParameterStore
+    configuration: ModelConfiguration, tokenizer: Tokenizer, training: TrainingRecord?,
+    parameters: ParameterStore
   ) {
     self.configuration = configuration
     self.tokenizer = tokenizer

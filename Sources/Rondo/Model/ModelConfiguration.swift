@@ -57,21 +57,26 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     try require("layers", layerCount, in: 1...64)
     try require("hidden-size", hiddenSize, in: 1...16384)
     try require("embedding-size", embeddingSize, in: 1...16384)
-    for (name, value) in [("dropout-input", inputDropout), ("dropout", dropout), ("dropout-output", outputDropout)] {
+    for (name, value) in [
+      ("dropout-input", inputDropout), ("dropout", dropout), ("dropout-output", outputDropout),
+    ] {
       guard value >= 0, value < 1 else {
         throw ConfigurationError("\(name) is \(value): it must be at least 0 and less than 1")
       }
     }
     guard !tied || embeddingSize == hiddenSize else {
       throw ConfigurationError(
-        "tied weights need an embedding size equal to the hidden size: these are \(embeddingSize) and \(hiddenSize)")
+        "tied weights need an embedding size equal to the hidden size: these are \(embeddingSize) and \(hiddenSize)"
+      )
     }
   }
 
   package func network(vocabularySize: Int) -> NetworkConfiguration {
     NetworkConfiguration(
-      vocabularySize: vocabularySize, embeddingSize: embeddingSize, hiddenSize: hiddenSize, layerCount: layerCount,
-      tied: tied, inputDropout: Float(inputDropout), dropout: Float(dropout), outputDropout: Float(outputDropout))
+      vocabularySize: vocabularySize, embeddingSize: embeddingSize, hiddenSize: hiddenSize,
+      layerCount: layerCount,
+      tied: tied, inputDropout: Float(inputDropout), dropout: Float(dropout),
+      outputDropout: Float(outputDropout))
   }
 }
 

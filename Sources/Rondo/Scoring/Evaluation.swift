@@ -74,7 +74,8 @@ extension LanguageModel {
     var start = 0
     while start < result.predictions {
       let end = min(start + window, result.predictions)
-      result.nats += network.score(inputs: stream[start..<end], targets: stream[start + 1..<end + 1], batch: 1)
+      result.nats += network.score(
+        inputs: stream[start..<end], targets: stream[start + 1..<end + 1], batch: 1)
       let losses = network.rowLosses(end - start)
       for row in 0..<losses.count { onToken(UInt32(stream[start + 1 + row]), -losses[row]) }
       start = end

@@ -20,10 +20,13 @@ public struct FineTuning: Sendable {
   public init(_ base: LanguageModel, for tokenizer: Tokenizer) throws(TrainingError) {
     guard base.tokenizer.kind == tokenizer.kind, base.tokenizer.normalizer == tokenizer.normalizer else {
       throw .cannotResume(
-        "the model's tokenizer (\(describe(base.tokenizer))) is not the one asked for (\(describe(tokenizer)))")
+        "the model's tokenizer (\(describe(base.tokenizer))) is not the one asked for (\(describe(tokenizer)))"
+      )
     }
     self.base = base
-    rows = tokenizer.vocabulary.entries.map { entry in base.tokenizer.vocabulary.id(of: entry.token).map { Int($0) } }
+    rows = tokenizer.vocabulary.entries.map { entry in
+      base.tokenizer.vocabulary.id(of: entry.token).map { Int($0) }
+    }
   }
 
   func apply(to parameters: ParameterStore) {

@@ -18,7 +18,9 @@ public struct RunFolder: Sendable, Equatable {
 
   /// The files a run was started with, by the names given then: beside the run, not in the model.
   public struct Sources: Sendable, Equatable, Codable {
+    /// Files and folders of the corpus.
     public var corpus: [String]
+    /// The file or folder to validate on.
     public var validation: String?
 
     /// The names.
@@ -37,7 +39,8 @@ public struct RunFolder: Sendable, Equatable {
   public init(creating path: String) throws(CheckpointError) {
     self.path = path
     if let present = try? FileManager.default.contentsOfDirectory(atPath: path), !present.isEmpty {
-      throw .cannotCreate(path: path, reason: "the folder is not empty: choose another --out, or go on with --resume")
+      throw .cannotCreate(
+        path: path, reason: "the folder is not empty: choose another --out, or go on with --resume")
     }
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

@@ -36,7 +36,9 @@ public final class Trainer {
   ///   - base: parameters to begin with (`FineTuning`); nil draws them from the seed.
   ///   - threadCount: threads; nil: as many as the process may use. The result does not depend on it.
   /// - Throws: `ConfigurationError`, or when the threads cannot be started.
-  public convenience init(plan: TrainingPlan, data: TrainingData, base: FineTuning? = nil, threadCount: Int? = nil) throws {
+  public convenience init(
+    plan: TrainingPlan, data: TrainingData, base: FineTuning? = nil, threadCount: Int? = nil
+  ) throws {
     let parameters = ParameterStore(plan.model.network(vocabularySize: data.tokenizer.vocabularySize))
     parameters.initialize(seed: plan.settings.seed, hiddenSize: plan.model.hiddenSize, tied: plan.model.tied)
     if let base { base.apply(to: parameters) }
@@ -81,13 +83,15 @@ public final class Trainer {
     }
     let plan = TrainingPlan(model: checkpoint.model, settings: record.settings)
     try self.init(
-      plan: plan, data: data, parameters: checkpoint.parameters, record: record, optimizer: resumption.optimizer,
+      plan: plan, data: data, parameters: checkpoint.parameters, record: record,
+      optimizer: resumption.optimizer,
       threadCount: threadCount)
     for (stream, state) in resumption.streams.enumerated() { network.setState(state, stream: stream) }
   }
 
   private init(
-    plan: TrainingPlan, data: TrainingData, parameters: ParameterStore, record: TrainingRecord, optimizer: Optimizer,
+    plan: TrainingPlan, data: TrainingData, parameters: ParameterStore, record: TrainingRecord,
+    optimizer: Optimizer,
     threadCount: Int?
   ) throws {
     self.plan = plan
@@ -95,11 +99,13 @@ public final class Trainer {
     self.optimizer = optimizer
     tokenizer = data.tokenizer
     network = RecurrentNetwork(
-      configuration: plan.model.network(vocabularySize: data.tokenizer.vocabularySize), parameters: parameters,
+      configuration: plan.model.network(vocabularySize: data.tokenizer.vocabularySize),
+      parameters: parameters,
       gang: try ThreadGang(threadCount: threadCount ?? ThreadGang.availableCores),
       maximumSteps: plan.settings.windowLength, maximumBatch: plan.settings.batchSize, trains: true)
     tokens = try BatchedTokens(data.training, batchSize: plan.settings.batchSize)
-    validator = data.validation.count < 2 ? nil : try Validator(data.validation, batchSize: plan.settings.batchSize)
+    validator =
+      data.validation.count < 2 ? nil : try Validator(data.validation, batchSize: plan.settings.batchSize)
     normPartials = Buffer(count: parameters.values.count / 4096 + 1)
     inputs = Array(repeating: 0, count: plan.settings.windowLength * plan.settings.batchSize)
     targets = inputs
@@ -114,7 +120,8 @@ public final class Trainer {
   ///   - onEvent: told of every step and validation; `.stop` ends the run with everything saved.
   /// - Throws: `TrainingError.lossIsNotFinite`, `CheckpointError`, what `onEvent` throws.
   public func run(
-    savingTo folder: RunFolder? = nil, onEvent: (TrainingEvent, Trainer) throws -> TrainingControl = { _, _ in .proceed }
+    savingTo folder: RunFolder? = nil,
+    onEvent: (TrainingEvent, Trainer) throws -> TrainingControl = { _, _ in .proceed }
   ) throws -> TrainingOutcome {
     let metrics = try folder.map { try MetricsLog(continuing: $0.metricsPath, after: progress.step) }
     var reason = TrainingOutcome.Reason.finished
@@ -137,7 +144,8 @@ public final class Trainer {
     }
     if let folder { try save(to: folder.lastPath) }
     return TrainingOutcome(
-      reason: reason, step: progress.step, bestValidationLoss: progress.bestValidationLoss, bestStep: progress.bestStep)
+      reason: reason, step: progress.step, bestValidationLoss: progress.bestValidationLoss,
+      bestStep: progress.bestStep)
   }
 
   /// One window: forward, backward, clipping, optimizer.
@@ -153,14 +161,16 @@ public final class Trainer {
 
     guard let gradients = network.gradients else { preconditionFailure("the trainer's network trains") }
     let norm = network.gang.norm(of: gradients, partials: normPartials)
-    let rate = settings.learningRate
+    let rate =
+      settings.learningRate
       * settings.schedule.factor(
         step: progress.step, of: settings.steps, warmupSteps: settings.warmupSteps,
         plateauFactor: progress.plateauFactor)
     if loss.isFinite, norm.isFinite {
       optimizer.update(
         network.parameters, gradients: gradients, learningRate: Float(rate),
-        gradientScale: settings.clip > 0 ? Optimizer.clippingScale(norm: norm, maximumNorm: settings.clip) : 1,
+        gradientScale: settings.clip > 0
+          ? Optimizer.clippingScale(norm: norm, maximumNorm: settings.clip) : 1,
         network.gang)
       network.parametersChanged()
     }

@@ -7,13 +7,15 @@ public enum TrainingEvent: Sendable {
 
   /// Where training is after a step.
   public struct Step: Sendable {
-    /// Steps done and steps in all.
+    /// Steps done.
     public var step: Int
+    /// Steps in all.
     public var steps: Int
     /// Passes through the text, with the part of the present one.
     public var epochs: Double
     /// The mean loss of this step in nats per token.
     public var loss: Double
+    /// The learning rate of this step.
     public var learningRate: Double
     /// The norm of the gradient before clipping.
     public var gradientNorm: Double
@@ -23,13 +25,15 @@ public enum TrainingEvent: Sendable {
 
   /// A validation's result.
   public struct Validation: Sendable {
+    /// Steps done.
     public var step: Int
     /// The mean loss over the held-out text in nats per token.
     public var loss: Double
     /// Whether it is the best so far.
     public var isBest: Bool
-    /// The best so far, and its step.
+    /// The best so far.
     public var bestLoss: Double
+    /// The step of the best.
     public var bestStep: Int
   }
 }
@@ -54,10 +58,13 @@ public struct TrainingOutcome: Sendable, Equatable {
     case interrupted
   }
 
+  /// Why it ended.
   public var reason: Reason
+  /// Steps done.
   public var step: Int
-  /// The best validation loss in nats per token, and its step; nil where nothing was held out.
+  /// The best validation loss in nats per token; nil where nothing was held out.
   public var bestValidationLoss: Double?
+  /// The step of the best.
   public var bestStep: Int?
 }
 

@@ -18,7 +18,8 @@ public struct TrainingPlan: Sendable, Equatable {
   ///   - threadCount: threads that training will use: how many steps fit into a time is measured with them.
   /// - Throws: `ConfigurationError` for a setting that cannot be.
   public init(
-    _ request: TrainingRequest, for data: TrainingData, from model: ModelConfiguration? = nil, threadCount: Int
+    _ request: TrainingRequest, for data: TrainingData, from model: ModelConfiguration? = nil,
+    threadCount: Int
   ) throws {
     let predictions = data.training.count - 1
     let size = Size(tokens: predictions)
@@ -80,13 +81,15 @@ public struct TrainingPlan: Sendable, Equatable {
 
   private mutating func shrinkToFit(_ predictions: Int) {
     if settings.windowLength > predictions {
-      notes.append("the text is shorter than one window of \(settings.windowLength): the window is now \(predictions)")
+      notes.append(
+        "the text is shorter than one window of \(settings.windowLength): the window is now \(predictions)")
       settings.windowLength = predictions
     }
     let fitting = max(1, predictions / settings.windowLength)
     if settings.batchSize > fitting {
       notes.append(
-        "the text has no room for \(settings.batchSize) streams of one window each: the batch size is now \(fitting)")
+        "the text has no room for \(settings.batchSize) streams of one window each: the batch size is now \(fitting)"
+      )
       settings.batchSize = fitting
     }
   }

@@ -8,8 +8,9 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
   public var corpus: [String]
   /// A digest of the token ids, training and held out: resuming needs the same.
   public var corpusDigest: String
-  /// Tokens trained on and held out.
+  /// Tokens trained on.
   public var trainingTokens: Int
+  /// Tokens held out.
   public var validationTokens: Int
   /// How far it is.
   public var progress: Progress
@@ -29,8 +30,9 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
     public var epoch = 0
     /// Tokens of each stream done in this epoch.
     public var position = 0
-    /// The best mean validation loss in nats, and its step.
+    /// The best mean validation loss in nats.
     public var bestValidationLoss: Double?
+    /// The step of the best validation.
     public var bestStep: Int?
     /// The last mean validation loss in nats.
     public var validationLoss: Double?
@@ -38,11 +40,13 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
     public var validationsWithoutImprovement = 0
     /// The product of a plateau schedule's factors so far.
     public var plateauFactor = 1.0
-    /// AdamW's β₁ᵗ and β₂ᵗ.
+    /// AdamW's β₁ᵗ.
     public var betaPower1 = 1.0
+    /// AdamW's β₂ᵗ.
     public var betaPower2 = 1.0
-    /// The sum of the losses since the last line of the metrics, and of how many steps.
+    /// The sum of the losses since the last line of the metrics.
     public var lossSum = 0.0
+    /// How many steps that sum is of.
     public var lossCount = 0
 
     private enum CodingKeys: String, CodingKey {

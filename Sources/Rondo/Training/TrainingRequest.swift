@@ -1,31 +1,50 @@
 /// What somebody asks for when training: nil is left to Rondo, which then chooses by the size of the text.
 public struct TrainingRequest: Sendable, Equatable {
-  /// Settings of the model; see `ModelConfiguration`.
+  /// Recurrent layers.
   public var layerCount: Int?
+  /// Units of each layer.
   public var hiddenSize: Int?
+  /// Length of a token's embedding.
   public var embeddingSize: Int?
+  /// Whether the decoder uses the encoder's weight.
   public var tied: Bool?
+  /// Dropout on the first layer's input.
   public var inputDropout: Double?
+  /// Dropout between layers.
   public var dropout: Double?
+  /// Dropout before the decoder; that between layers if nil.
   public var outputDropout: Double?
-  /// Settings of training; see `TrainingSettings`.
+  /// Parallel streams.
   public var batchSize: Int?
+  /// Steps of backpropagation through time.
   public var windowLength: Int?
+  /// The optimizer.
   public var optimizer: TrainingSettings.OptimizerKind?
+  /// Momentum of SGD.
   public var momentum: Double?
+  /// The full learning rate.
   public var learningRate: Double?
+  /// How the learning rate goes down.
   public var schedule: LearningRateSchedule?
+  /// Steps of warm-up.
   public var warmupSteps: Int?
+  /// The longest gradient; 0: not clipped.
   public var clip: Double?
+  /// Weight decay.
   public var weightDecay: Double?
+  /// Steps between validations.
   public var validateEvery: Int?
+  /// Validations without improvement before the end; 0: never.
   public var patience: Int?
+  /// The part of each document to hold out.
   public var validationFraction: Double?
+  /// The seed.
   public var seed: UInt64?
-  /// How long: by steps, by passes through the text, or by seconds turned into steps once at the start. The first
-  /// given counts; none means three minutes.
+  /// Steps in all. Of `steps`, `epochs` and `seconds` the first given counts; none means three minutes.
   public var steps: Int?
+  /// Passes through the text.
   public var epochs: Int?
+  /// Seconds, turned into steps once at the start.
   public var seconds: Double?
 
   /// Everything left to Rondo.

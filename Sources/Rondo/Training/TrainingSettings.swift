@@ -41,8 +41,10 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
 
   /// Settings with the common choices for what is not given.
   public init(
-    batchSize: Int = 32, windowLength: Int = 64, steps: Int, optimizer: OptimizerKind = .adamw, momentum: Double = 0.9,
-    learningRate: Double = 0.002, schedule: LearningRateSchedule = .cosine, warmupSteps: Int = 0, clip: Double = 1,
+    batchSize: Int = 32, windowLength: Int = 64, steps: Int, optimizer: OptimizerKind = .adamw,
+    momentum: Double = 0.9,
+    learningRate: Double = 0.002, schedule: LearningRateSchedule = .cosine, warmupSteps: Int = 0,
+    clip: Double = 1,
     weightDecay: Double = 0.01, validateEvery: Int = 0, patience: Int = 0, validationFraction: Double = 0.1,
     seed: UInt64 = 1
   ) {
@@ -89,12 +91,15 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     guard momentum >= 0, momentum < 1 else {
       throw ConfigurationError("momentum is \(momentum): it must be at least 0 and less than 1")
     }
-    guard clip >= 0, clip.isFinite else { throw ConfigurationError("clip is \(clip): it must be 0 (off) or more") }
+    guard clip >= 0, clip.isFinite else {
+      throw ConfigurationError("clip is \(clip): it must be 0 (off) or more")
+    }
     guard weightDecay >= 0, weightDecay.isFinite else {
       throw ConfigurationError("weight-decay is \(weightDecay): it must be 0 or more")
     }
     guard validationFraction >= 0, validationFraction < 1 else {
-      throw ConfigurationError("validation-fraction is \(validationFraction): it must be at least 0 and less than 1")
+      throw ConfigurationError(
+        "validation-fraction is \(validationFraction): it must be at least 0 and less than 1")
     }
     try schedule.validate()
   }
@@ -103,6 +108,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   func optimizer(parameterCount: Int, progress: TrainingRecord.Progress) -> Optimizer {
     Optimizer(
       kind: optimizer == .adamw ? .adamW() : .sgd(momentum: Float(momentum)), weightDecay: Float(weightDecay),
-      parameterCount: parameterCount, step: progress.step, betaPowers: (progress.betaPower1, progress.betaPower2))
+      parameterCount: parameterCount, step: progress.step,
+      betaPowers: (progress.betaPower1, progress.betaPower2))
   }
 }

@@ -44,7 +44,8 @@ struct EvaluateCommand: ParsableCommand {
     var total = Evaluation()
     for (number, document) in corpus.documents.enumerated() {
       do {
-        total = try total
+        total =
+          try total
           + model.evaluate(document.bytes, threadCount: threads ?? availableThreads()) { id, logProbability in
             if perToken { Console.print(JSONText.encode(Token(id: id, logProbability: logProbability))) }
           }
@@ -58,7 +59,8 @@ struct EvaluateCommand: ParsableCommand {
     Console.print("perplexity          \(Format.fixed(total.perplexity, 3))")
     Console.print("bits per character  \(Format.fixed(total.bitsPerCharacter, 4))")
     Console.print("bits per byte       \(Format.fixed(total.bitsPerByte, 4))")
-    Console.print("tokens              \(Format.grouped(total.tokens)), \(Format.grouped(total.predictions)) predicted")
+    Console.print(
+      "tokens              \(Format.grouped(total.tokens)), \(Format.grouped(total.predictions)) predicted")
     Console.print("unknown             \(Format.fixed(total.unknownRate * 100, 2)) %")
     if total.unknown > 0, model.tokenizer.kind != .whitespace {
       Console.error("rondo: warning: a score that contains <unk> is not comparable with another vocabulary's")

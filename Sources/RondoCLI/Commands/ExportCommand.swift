@@ -3,7 +3,8 @@ import Rondo
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export", abstract: "Save a model without what only resuming needs, in fewer bits if wanted.",
+    commandName: "export",
+    abstract: "Save a model without what only resuming needs, in fewer bits if wanted.",
     discussion: "Example: rondo export runs/fables -o fables.safetensors --dtype f16")
 
   enum FileFormat: String, ExpressibleByArgument, CaseIterable {
@@ -13,7 +14,8 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var modelArgument: ModelArgument
   @Option(name: .shortAndLong, parsing: .unconditional, help: "The file to write.")
   var output: String
-  @Option(name: .long, help: "The format: safetensors loads in Rondo, PyTorch and whatever reads safetensors.")
+  @Option(
+    name: .long, help: "The format: safetensors loads in Rondo, PyTorch and whatever reads safetensors.")
   var format = FileFormat.safetensors
   @Option(name: .long, help: "Element type; f16 and bf16 are rounded to nearest even.")
   var dtype = Precision.f32

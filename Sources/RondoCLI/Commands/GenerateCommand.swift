@@ -11,25 +11,37 @@ struct GenerateCommand: ParsableCommand {
   @OptionGroup var modelArgument: ModelArgument
   @OptionGroup(title: "Prompt") var promptOptions: PromptOptions
 
-  @Option(name: .long, parsing: .unconditional, help: "The most tokens of the model to write: 500 characters or 120 words if not given.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "The most tokens of the model to write: 500 characters or 120 words if not given.")
   var length: Int?
   @Option(name: .long, parsing: .unconditional, help: "End after this many lines.")
   var lines: Int?
-  @Option(name: .long, parsing: .unconditional, help: "How daring: 0 always takes the likeliest token, 1 follows the model.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "How daring: 0 always takes the likeliest token, 1 follows the model.")
   var temperature = 0.8
   @Option(name: .long, parsing: .unconditional, help: "Draw from the so many likeliest tokens; 0: from all.")
   var topK = 0
-  @Option(name: .long, parsing: .unconditional, help: "Draw from the likeliest tokens that together have this probability; 1: from all.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Draw from the likeliest tokens that together have this probability; 1: from all.")
   var topP = 1.0
-  @Option(name: .long, parsing: .unconditional, help: "Drop tokens less likely than this part of the likeliest; 0: none.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Drop tokens less likely than this part of the likeliest; 0: none.")
   var minP = 0.0
   @Option(name: .long, parsing: .unconditional, help: "Make tokens of the last 64 less likely; 1: no.")
   var repetitionPenalty = 1.0
-  @Option(name: .long, parsing: .unconditional, help: "The same seed gives the same text; drawn and named if not given.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "The same seed gives the same text; drawn and named if not given.")
   var seed: UInt64?
   @Option(name: .long, parsing: .unconditional, help: "Texts to write, computed together.")
   var count = 1
-  @Option(name: .long, parsing: .unconditionalSingleValue, help: "End before this string; may be given several times.")
+  @Option(
+    name: .long, parsing: .unconditionalSingleValue,
+    help: "End before this string; may be given several times.")
   var stop: [String] = []
   @Flag(name: .customLong("no-echo"), help: "Leave the prompt out of the output.")
   var noEcho = false
@@ -88,7 +100,8 @@ struct GenerateCommand: ParsableCommand {
       }
       while written < count, isDone[written] {
         let text = texts[written]
-        Console.write((written > 0 ? "--------\n" : "") + text + (text.utf8.last == UInt8(ascii: "\n") ? "" : "\n"))
+        Console.write(
+          (written > 0 ? "--------\n" : "") + text + (text.utf8.last == UInt8(ascii: "\n") ? "" : "\n"))
         written += 1
       }
     }
@@ -113,7 +126,8 @@ struct GenerateCommand: ParsableCommand {
         Console.print(
           JSONText.encode(
             Line(
-              sample: piece.sample, token: piece.token, text: piece.text, logProbability: piece.logProbability,
+              sample: piece.sample, token: piece.token, text: piece.text,
+              logProbability: piece.logProbability,
               end: piece.end)))
       }
     }

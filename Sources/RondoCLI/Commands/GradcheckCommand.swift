@@ -4,7 +4,8 @@ import RondoReference
 
 struct GradcheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "gradcheck", abstract: "Compare the kernels' gradients with the textbook's, tensor by tensor.",
+    commandName: "gradcheck",
+    abstract: "Compare the kernels' gradients with the textbook's, tensor by tensor.",
     discussion: """
       A small random model is run forward and backward twice: by the program's kernels in single precision, and by the
       plain reference in double precision, whose own gradients are compared with finite differences.
@@ -14,18 +15,21 @@ struct GradcheckCommand: ParsableCommand {
   @Option(name: .long, parsing: .unconditional, help: "Units of a layer.") var hiddenSize = 20
   @Option(name: .long, parsing: .unconditional, help: "Length of an embedding.") var embeddingSize = 12
   @Option(name: .long, parsing: .unconditional, help: "Seed.") var seed: UInt64 = 1
-  @Flag(name: .long, help: "One weight for encoder and decoder; the embedding then has the hidden size.") var tied = false
+  @Flag(name: .long, help: "One weight for encoder and decoder; the embedding then has the hidden size.")
+  var tied = false
 
   private static let tolerance = 1e-4
   private static let differenceTolerance = 1e-6
 
   func run() throws {
     let model = ModelConfiguration(
-      layerCount: layers, hiddenSize: hiddenSize, embeddingSize: tied ? hiddenSize : embeddingSize, tied: tied)
+      layerCount: layers, hiddenSize: hiddenSize, embeddingSize: tied ? hiddenSize : embeddingSize, tied: tied
+    )
     try model.validate()
     let probe = try GradientProbe(model, vocabularySize: 17, steps: 6, batch: 3, seed: seed)
     let configuration = ReferenceConfiguration(
-      vocabularySize: 17, embeddingSize: model.embeddingSize, hiddenSize: model.hiddenSize, layerCount: model.layerCount,
+      vocabularySize: 17, embeddingSize: model.embeddingSize, hiddenSize: model.hiddenSize,
+      layerCount: model.layerCount,
       tied: tied)
     let reference = ReferenceModel<Double>(
       configuration: configuration, values: probe.parameters.mapValues { $0.map(Double.init) })
@@ -33,13 +37,17 @@ struct GradcheckCommand: ParsableCommand {
     let differences = GradientCheck.run(model: reference, inputs: probe.inputs, targets: probe.targets)
 
     Console.print("loss        kernels \(probe.loss), reference \(loss)")
-    Console.print("largest difference relative to the largest gradient of the tensor: kernels / finite differences")
+    Console.print(
+      "largest difference relative to the largest gradient of the tensor: kernels / finite differences")
     var isRight = abs(probe.loss - loss) <= Self.tolerance * abs(loss)
     for comparison in differences {
-      guard let values = probe.gradients[comparison.name], let expected = gradients[comparison.name] else { continue }
+      guard let values = probe.gradients[comparison.name], let expected = gradients[comparison.name] else {
+        continue
+      }
       let kernels = GradientCheck.compare(
         name: comparison.name, values: values.map(Double.init), reference: expected.elements)
-      let passes = kernels.relativeDifference <= Self.tolerance
+      let passes =
+        kernels.relativeDifference <= Self.tolerance
         && comparison.relativeDifference <= Self.differenceTolerance
       isRight = isRight && passes
       let name = comparison.name + String(repeating: " ", count: max(0, 20 - comparison.name.count))

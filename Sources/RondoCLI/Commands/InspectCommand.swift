@@ -71,7 +71,8 @@ struct InspectCommand: ParsableCommand {
         + "\(Format.grouped(tokenizer.vocabularySize)) entries, of which "
         + tokenizer.vocabulary.specials.map(\.rawValue).joined(separator: " "))
     Console.print(
-      "Unicode     normalization \(tokenizer.unicodeVersions.normalization), clusters \(tokenizer.unicodeVersions.clusters)")
+      "Unicode     normalization \(tokenizer.unicodeVersions.normalization), clusters \(tokenizer.unicodeVersions.clusters)"
+    )
     let gone = tokenizer.entriesNoLongerOneUnit
     if !gone.isEmpty {
       Console.print("            no longer one unit here: \(gone.prefix(10).joined(separator: " "))")
@@ -84,9 +85,12 @@ struct InspectCommand: ParsableCommand {
     Console.print(
       "training    step \(Format.grouped(progress.step)) of \(Format.grouped(training.settings.steps)), "
         + "\(progress.epoch) passes through the text")
-    if let loss = progress.validationLoss, let best = progress.bestValidationLoss, let step = progress.bestStep {
+    if let loss = progress.validationLoss, let best = progress.bestValidationLoss,
+      let step = progress.bestStep
+    {
       Console.print(
-        "validation  \(Format.fixed(loss, 4)) nats per token; best \(Format.fixed(best, 4)) at step \(Format.grouped(step))")
+        "validation  \(Format.fixed(loss, 4)) nats per token; best \(Format.fixed(best, 4)) at step \(Format.grouped(step))"
+      )
     }
     if let command = training.command { Console.print("command     \(command)") }
   }

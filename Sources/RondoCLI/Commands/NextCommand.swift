@@ -25,7 +25,9 @@ struct NextCommand: ParsableCommand {
         Console.print(JSONText.encode(Line(continuation)))
       } else {
         let percent = Format.fixed(continuation.probability * 100, 2)
-        Console.print(String(repeating: " ", count: max(0, 6 - percent.count)) + percent + " %  " + visible(continuation.text))
+        Console.print(
+          String(repeating: " ", count: max(0, 6 - percent.count)) + percent + " %  "
+            + visible(continuation.text))
       }
     }
   }

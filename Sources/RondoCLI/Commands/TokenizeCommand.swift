@@ -49,7 +49,8 @@ struct TokenizeCommand: ParsableCommand {
       for document in try Corpus(paths: files).documents {
         for line in String(decoding: document.bytes, as: UTF8.self).split(separator: "\n") {
           guard let ids = try? JSONText.decode([UInt32].self, from: String(line)) else {
-            throw Failure("\(document.name): a line is not a JSON array of token numbers", code: Failure.badData)
+            throw Failure(
+              "\(document.name): a line is not a JSON array of token numbers", code: Failure.badData)
           }
           if let id = ids.first(where: { $0 >= tokenizer.vocabularySize }) {
             throw Failure(

@@ -13,7 +13,8 @@ struct TrainCommand: ParsableCommand {
 
   @Argument(help: "Files or folders; - is standard input.")
   var corpus: [String] = []
-  @Option(name: .long, help: "A file or folder to validate on; the vocabulary is then built from the corpus alone.")
+  @Option(
+    name: .long, help: "A file or folder to validate on; the vocabulary is then built from the corpus alone.")
   var validation: String?
   @OptionGroup(title: "Text") var text: TokenizerOptions
   @OptionGroup(title: "Model") var model: ModelOptions
@@ -25,9 +26,11 @@ struct TrainCommand: ParsableCommand {
   var resume: String?
   @Option(name: .long, help: "Begin with the parameters of this model (fine-tuning).")
   var from: String?
-  @Option(name: .long, parsing: .unconditional, help: "Show a sample after every so many validations; 0: none.")
+  @Option(
+    name: .long, parsing: .unconditional, help: "Show a sample after every so many validations; 0: none.")
   var sampleEvery = 1
-  @Option(name: .long, parsing: .unconditional, help: "Threads; all cores if not given. The result is the same.")
+  @Option(
+    name: .long, parsing: .unconditional, help: "Threads; all cores if not given. The result is the same.")
   var threads: Int?
   @Flag(name: .long, help: "Progress as lines of JSON on standard output.")
   var json = false
@@ -36,24 +39,28 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     try ThreadError.check(threads)
-    guard sampleEvery >= 0 else { throw Failure("sample-every is \(sampleEvery): it must be at least 0", code: Failure.usage) }
+    guard sampleEvery >= 0 else {
+      throw Failure("sample-every is \(sampleEvery): it must be at least 0", code: Failure.usage)
+    }
     let (trainer, folder) = try resume.map(resumed) ?? started()
     say("writing to \(folder.path)/; Ctrl-C stops and saves")
     Interrupts.watch()
     let display = TrainingDisplay(
       isQuiet: quiet, writesJSON: json, sampleEvery: sampleEvery, firstStep: trainer.progress.step)
     let outcome: TrainingOutcome
+    var isLate = false
     do {
       outcome = try trainer.run(savingTo: folder) { event, trainer in
         try display.show(event, trainer)
-        return Interrupts.signal == nil ? .proceed : .stop
+        isLate = training.maxTime.map { display.elapsed > $0.seconds } ?? false
+        return Interrupts.signal == nil && !isLate ? .proceed : .stop
       }
     } catch {
       display.endLine()
       throw error
     }
     display.endLine()
-    try finish(outcome, folder, display.elapsed)
+    try finish(outcome, folder, display.elapsed, isLate: isLate)
   }
 
   private func say(_ line: String) {
@@ -64,7 +71,8 @@ struct TrainCommand: ParsableCommand {
 
   private func started() throws -> (Trainer, RunFolder) {
     guard !corpus.isEmpty else {
-      throw Failure("no text given: name files or folders, for example 'rondo train my-notes/'", code: Failure.usage)
+      throw Failure(
+        "no text given: name files or folders, for example 'rondo train my-notes/'", code: Failure.usage)
     }
     let base = try from.map { try LanguageModel(contentsOf: $0) }
     if let base {
@@ -76,7 +84,8 @@ struct TrainCommand: ParsableCommand {
       let fixed = model.given.filter { !$0.hasPrefix("--dropout") }
       if !fixed.isEmpty {
         throw Failure(
-          "\(fixed.joined(separator: ", ")) cannot be given with --from: the model has its sizes", code: Failure.usage)
+          "\(fixed.joined(separator: ", ")) cannot be given with --from: the model has its sizes",
+          code: Failure.usage)
       }
     }
     var request = TrainingRequest()
@@ -111,7 +120,9 @@ struct TrainCommand: ParsableCommand {
       "model: \(plan.model.layerCount) × \(plan.model.hiddenSize) \(plan.model.cell.rawValue), "
         + "\(Format.grouped(trainer.parameterCount)) parameters; \(Format.grouped(plan.settings.steps)) steps of "
         + "\(plan.settings.batchSize) × \(plan.settings.windowLength) tokens")
-    say("the same again: " + fullCommand(plan, corpus: corpus, validation: validation, tokenizer: source, from: from))
+    say(
+      "the same again: "
+        + fullCommand(plan, corpus: corpus, validation: validation, tokenizer: source, from: from))
     return (trainer, folder)
   }
 
@@ -127,7 +138,8 @@ struct TrainCommand: ParsableCommand {
     try probe.validate()
     if let fraction = request.validationFraction, validation != nil {
       throw Failure(
-        "--validation-fraction \(fraction) cannot be given with --validation: choose one", code: Failure.usage)
+        "--validation-fraction \(fraction) cannot be given with --validation: choose one", code: Failure.usage
+      )
     }
     try TrainingSettings(
       batchSize: request.batchSize ?? 1, windowLength: request.windowLength ?? 1, steps: request.steps ?? 1,
@@ -150,7 +162,8 @@ struct TrainCommand: ParsableCommand {
   // MARK: An old run
 
   private func resumed(_ path: String) throws -> (Trainer, RunFolder) {
-    let fixed = text.given + model.given + training.given + (from == nil ? [] : ["--from"])
+    let fixed =
+      text.given + model.given + training.given + (from == nil ? [] : ["--from"])
       + (out == nil ? [] : ["--out"]) + (validation == nil ? [] : ["--validation"])
     guard fixed.isEmpty else {
       throw Failure(
@@ -172,7 +185,8 @@ struct TrainCommand: ParsableCommand {
     let data = try TrainingData(
       Corpus(paths: paths), validation: sources.validation.map { try Corpus(paths: [$0]) },
       tokenizer: .existing(saved.tokenizer), validationFraction: record.settings.validationFraction)
-    let trainer = try Trainer(resuming: folder.lastPath, data: data, steps: training.steps, threadCount: threads)
+    let trainer = try Trainer(
+      resuming: folder.lastPath, data: data, steps: training.steps, threadCount: threads)
     say(
       "resuming \(path) at step \(Format.grouped(trainer.progress.step)) of "
         + Format.grouped(trainer.plan.settings.steps))
@@ -181,9 +195,15 @@ struct TrainCommand: ParsableCommand {
 
   // MARK: The end
 
-  private func finish(_ outcome: TrainingOutcome, _ folder: RunFolder, _ seconds: Double) throws {
+  private func finish(_ outcome: TrainingOutcome, _ folder: RunFolder, _ seconds: Double, isLate: Bool) throws
+  {
     let name = Format.shell(folder.path)
     switch outcome.reason {
+    case .interrupted where isLate && Interrupts.signal == nil:
+      say(
+        "the time is over at step \(Format.grouped(outcome.step)), saved; the machine was slower than at the start. "
+          + "Go on with: rondo train --resume \(name)")
+      say("write with it: rondo generate \(name)")
     case .interrupted:
       say("stopped at step \(Format.grouped(outcome.step)), saved. Go on with: rondo train --resume \(name)")
       throw ExitCode(Interrupts.signal.map { 128 + $0 } ?? 130)

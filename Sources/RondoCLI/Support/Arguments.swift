@@ -17,7 +17,8 @@ struct NormalizationArgument: ExpressibleByArgument {
 
   init?(argument: String) {
     let parts = argument.split(separator: "+", omittingEmptySubsequences: false)
-    guard let form = NormalizationForm(rawValue: String(parts[0])), parts.count == 1 || parts.count == 2 && parts[1] == "casefold"
+    guard let form = NormalizationForm(rawValue: String(parts[0])),
+      parts.count == 1 || parts.count == 2 && parts[1] == "casefold"
     else { return nil }
     normalizer = Normalizer(form: form, foldsCase: parts.count == 2)
   }
@@ -83,7 +84,9 @@ struct PromptOptions: ParsableArguments {
     help: ArgumentHelp("Text to begin with; - reads it from standard input.", valueName: "text"))
   var prompt: String?
 
-  @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("A file with the text to begin with.", valueName: "file"))
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp("A file with the text to begin with.", valueName: "file"))
   var promptFile: String?
 
   @Flag(name: .long, help: "Understand \\n, \\t and \\\\ in --prompt and --stop.")

@@ -12,7 +12,8 @@ enum Format {
     let digits = String(rest)
     let sign = value < 0 && scaled > 0 ? "-" : ""
     return decimals == 0
-      ? "\(sign)\(whole)" : "\(sign)\(whole)." + String(repeating: "0", count: decimals - digits.count) + digits
+      ? "\(sign)\(whole)"
+      : "\(sign)\(whole)." + String(repeating: "0", count: decimals - digits.count) + digits
   }
 
   /// 12 345 678 with spaces between thousands.
@@ -57,6 +58,8 @@ enum Format {
       default: "-_./:,+=@%".utf8.contains($0)
       }
     }
-    return safe && !word.isEmpty ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    return safe && !word.isEmpty
+      ? word
+      : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
   }
 }

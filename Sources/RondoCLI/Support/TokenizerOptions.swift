@@ -4,13 +4,21 @@ import RondoText
 
 /// How a corpus is cut into tokens.
 struct TokenizerOptions: ParsableArguments {
-  @Option(name: .long, help: "character (grapheme clusters), whitespace (corpora cut into words already) or byte; character if not given.")
+  @Option(
+    name: .long,
+    help:
+      "character (grapheme clusters), whitespace (corpora cut into words already) or byte; character if not given."
+  )
   var tokenizer: TokenizerKind?
   @Option(
     name: .long,
-    help: "none, nfc or nfkc (which loses differences of form), each with +casefold to lose capitals too; nfc if not given.")
+    help:
+      "none, nfc or nfkc (which loses differences of form), each with +casefold to lose capitals too; nfc if not given."
+  )
   var normalization: NormalizationArgument?
-  @Option(name: .long, parsing: .unconditional, help: "The most entries of the vocabulary, special tokens included.")
+  @Option(
+    name: .long, parsing: .unconditional, help: "The most entries of the vocabulary, special tokens included."
+  )
   var vocabularySize: Int?
   @Option(name: .long, parsing: .unconditional, help: "The least occurrences of an entry; 1 if not given.")
   var minimumCount: Int?

@@ -11,7 +11,7 @@ final class TrainingDisplay {
   private var lastShown: ContinuousClock.Instant
   private var lastReport: ContinuousClock.Instant
   private var tokensSinceReport = 0
-  private var stepsSinceReport = 0
+  private var lastLine: ContinuousClock.Instant
   private var recentLoss: Double?
   private var rate = 0.0
   private var lastValidation: TrainingEvent.Validation?
@@ -20,6 +20,7 @@ final class TrainingDisplay {
   private let firstStep: Int
 
   private static let liveInterval = Duration.milliseconds(200)
+  private static let jsonInterval = Duration.milliseconds(500)
   private static let plainInterval = Duration.seconds(10)
 
   init(isQuiet: Bool, writesJSON: Bool, sampleEvery: Int, firstStep: Int) {
@@ -30,6 +31,7 @@ final class TrainingDisplay {
     start = clock.now
     lastShown = start
     lastReport = start
+    lastLine = start
   }
 
   /// Seconds since the start.
@@ -44,11 +46,11 @@ final class TrainingDisplay {
 
   private func show(_ step: TrainingEvent.Step) throws {
     tokensSinceReport += step.tokens
-    stepsSinceReport += 1
     recentLoss = recentLoss.map { 0.95 * $0 + 0.05 * step.loss } ?? step.loss
     let now = clock.now
     let isLast = step.step == step.steps
-    if writesJSON, stepsSinceReport % 10 == 0 || isLast {
+    if writesJSON, now - lastLine >= Self.jsonInterval || isLast {
+      lastLine = now
       Console.print(JSONText.encode(StepLine(step, tokensPerSecond: measureRate(now))))
     }
     guard !isQuiet, !writesJSON else { return }
@@ -81,7 +83,10 @@ final class TrainingDisplay {
     Console.error(
       "validation at step \(Format.grouped(validation.step)): loss \(Format.fixed(validation.loss, 4)), perplexity "
         + Format.fixed(perplexity(validation.loss), 2)
-        + (validation.isBest ? "  (best so far)" : "  (best \(Format.fixed(validation.bestLoss, 4)) at step \(Format.grouped(validation.bestStep)))"))
+        + (validation.isBest
+          ? "  (best so far)"
+          : "  (best \(Format.fixed(validation.bestLoss, 4)) at step \(Format.grouped(validation.bestStep)))")
+    )
     guard sampleEvery > 0, validations % sampleEvery == 0 else { return }
     try sample(trainer.model, seed: UInt64(validation.step))
   }

@@ -15,7 +15,9 @@ struct ModelOptions: ParsableArguments {
   var dropoutInput: Double?
   @Option(name: .long, parsing: .unconditional, help: "Dropout between layers.")
   var dropout: Double?
-  @Option(name: .long, parsing: .unconditional, help: "Dropout before the decoder; that between layers if not given.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Dropout before the decoder; that between layers if not given.")
   var dropoutOutput: Double?
   @Flag(name: .long, help: "One weight for encoder and decoder; needs an embedding of the hidden size.")
   var tied = false
@@ -34,7 +36,8 @@ struct ModelOptions: ParsableArguments {
     [
       layers == nil ? nil : "--layers", hiddenSize == nil ? nil : "--hidden-size",
       embeddingSize == nil ? nil : "--embedding-size", dropoutInput == nil ? nil : "--dropout-input",
-      dropout == nil ? nil : "--dropout", dropoutOutput == nil ? nil : "--dropout-output", tied ? "--tied" : nil,
+      dropout == nil ? nil : "--dropout", dropoutOutput == nil ? nil : "--dropout-output",
+      tied ? "--tied" : nil,
     ].compactMap { $0 }
   }
 }
@@ -43,13 +46,17 @@ struct ModelOptions: ParsableArguments {
 struct TrainingOptions: ParsableArguments {
   @Option(name: .long, parsing: .unconditional, help: "Streams trained side by side.")
   var batchSize: Int?
-  @Option(name: .long, parsing: .unconditional, help: "Steps of backpropagation through time; the state is carried on.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Steps of backpropagation through time; the state is carried on.")
   var window: Int?
   @Option(name: .long, parsing: .unconditional, help: "Steps in all.")
   var steps: Int?
   @Option(name: .long, parsing: .unconditional, help: "Passes through the text, instead of --steps.")
   var epochs: Int?
-  @Option(name: .long, parsing: .unconditional, help: "A time such as 90s, 3m or 1h30m, turned into steps at the start; 3m if nothing is given.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "A time such as 90s, 3m or 1h30m, turned into steps at the start; 3m if nothing is given.")
   var maxTime: DurationArgument?
   @Option(name: .long, help: "adamw or sgd.")
   var optimizer: TrainingSettings.OptimizerKind?
@@ -59,19 +66,28 @@ struct TrainingOptions: ParsableArguments {
   var learningRate: Double?
   @Option(name: .long, help: "constant, cosine, step:EVERY:FACTOR or plateau:FACTOR; cosine if not given.")
   var schedule: LearningRateSchedule?
-  @Option(name: .long, parsing: .unconditional, help: "Steps over which the learning rate rises to its full value.")
+  @Option(
+    name: .long, parsing: .unconditional, help: "Steps over which the learning rate rises to its full value.")
   var warmup: Int?
-  @Option(name: .long, parsing: .unconditional, help: "The longest gradient; longer ones are scaled down; 0: none is.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "The longest gradient; longer ones are scaled down; 0: none is.")
   var clip: Double?
   @Option(name: .long, parsing: .unconditional, help: "Weight decay.")
   var weightDecay: Double?
   @Option(name: .long, parsing: .unconditional, help: "Steps between validations.")
   var validateEvery: Int?
-  @Option(name: .long, parsing: .unconditional, help: "End after this many validations without improvement; 0: never.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "End after this many validations without improvement; 0: never.")
   var patience: Int?
-  @Option(name: .long, parsing: .unconditional, help: "The part of each file held out to validate on; 0.1 if not given.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "The part of each file held out to validate on; 0.1 if not given.")
   var validationFraction: Double?
-  @Option(name: .long, parsing: .unconditional, help: "Seed of the first parameters and of dropout; 1 if not given.")
+  @Option(
+    name: .long, parsing: .unconditional, help: "Seed of the first parameters and of dropout; 1 if not given."
+  )
   var seed: UInt64?
 
   func fill(_ request: inout TrainingRequest) {
@@ -99,8 +115,10 @@ struct TrainingOptions: ParsableArguments {
       ("--batch-size", batchSize != nil), ("--window", window != nil), ("--epochs", epochs != nil),
       ("--max-time", maxTime != nil), ("--optimizer", optimizer != nil), ("--momentum", momentum != nil),
       ("--learning-rate", learningRate != nil), ("--schedule", schedule != nil), ("--warmup", warmup != nil),
-      ("--clip", clip != nil), ("--weight-decay", weightDecay != nil), ("--validate-every", validateEvery != nil),
-      ("--patience", patience != nil), ("--validation-fraction", validationFraction != nil), ("--seed", seed != nil),
+      ("--clip", clip != nil), ("--weight-decay", weightDecay != nil),
+      ("--validate-every", validateEvery != nil),
+      ("--patience", patience != nil), ("--validation-fraction", validationFraction != nil),
+      ("--seed", seed != nil),
     ]
     return settings.filter(\.1).map(\.0)
   }
@@ -108,7 +126,8 @@ struct TrainingOptions: ParsableArguments {
 
 /// The command that gives the same training again, everything explicit.
 func fullCommand(
-  _ plan: TrainingPlan, corpus: [String], validation: String?, tokenizer: TrainingData.TokenizerSource, from base: String?
+  _ plan: TrainingPlan, corpus: [String], validation: String?, tokenizer: TrainingData.TokenizerSource,
+  from base: String?
 ) -> String {
   var words = ["rondo", "train"] + corpus
   func add(_ name: String, _ value: some CustomStringConvertible) { words += [name, value.description] }

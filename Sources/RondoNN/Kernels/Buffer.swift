@@ -62,7 +62,9 @@ package struct Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
 
   package func copy(from array: [Element]) {
     precondition(array.count == count, "counts differ")
-    unsafe array.withUnsafeBufferPointer { unsafe pointer.update(from: $0.baseAddress ?? UnsafePointer(pointer), count: count) }
+    unsafe array.withUnsafeBufferPointer {
+      unsafe pointer.update(from: $0.baseAddress ?? UnsafePointer(pointer), count: count)
+    }
   }
 
   /// A copy of the elements.
@@ -94,7 +96,8 @@ package struct Matrix: Sendable {
   package let stride: Int
 
   package init(buffer: Buffer<Float>, rows: Int, columns: Int, stride: Int) {
-    precondition(rows == 0 || buffer.count >= (rows - 1) * stride + columns, "buffer too small for the matrix")
+    precondition(
+      rows == 0 || buffer.count >= (rows - 1) * stride + columns, "buffer too small for the matrix")
     self.buffer = buffer
     self.rows = rows
     self.columns = columns

@@ -21,7 +21,8 @@ extension ThreadGang {
 
   /// The way back; see `rondo_lstm_backward`. `gates` become the gradients of the pre-activations.
   package func lstmBackward(
-    steps: Int, batch: Int, hiddenSize: Int, recurrent: Panels, initialCell: Matrix, cell: Matrix, gates: Matrix,
+    steps: Int, batch: Int, hiddenSize: Int, recurrent: Panels, initialCell: Matrix, cell: Matrix,
+    gates: Matrix,
     hiddenGradient: Matrix, cellGradient: Matrix
   ) {
     unsafe run(

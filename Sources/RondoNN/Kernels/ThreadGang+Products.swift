@@ -62,14 +62,17 @@ extension ThreadGang {
     unsafe run(
       kernels.pointee.pack_bias,
       rondo_pack_bias(
-        first: first.pointer, second: second?.pointer, map: map.raw, padding: padding, output: output.pointer))
+        first: first.pointer, second: second?.pointer, map: map.raw, padding: padding, output: output.pointer)
+    )
   }
 
   /// output [R, n] = bias + input [R, k] · panels [k, n].
   package func product(_ input: Matrix, _ panels: Panels, bias: Buffer<Float>? = nil, into output: Matrix) {
     precondition(input.rows == output.rows && input.columns >= panels.depth, "product's shapes")
     precondition(output.stride >= paddedToVectors(panels.width), "output without room for whole vectors")
-    precondition(output.rows == 0 || output.buffer.count >= (output.rows - 1) * output.stride + paddedToVectors(panels.width))
+    precondition(
+      output.rows == 0
+        || output.buffer.count >= (output.rows - 1) * output.stride + paddedToVectors(panels.width))
     precondition(bias.map { $0.count >= paddedToVectors(panels.width) } ?? true, "bias's shape")
     unsafe run(
       kernels.pointee.product,
@@ -82,13 +85,15 @@ extension ThreadGang {
 
   /// gradient [map rows, n] += leftᵀ · right over R rows, `columnSums` += the sums of left's columns.
   package func outer(
-    _ left: Matrix, _ map: RowMap, _ right: Matrix, into gradient: Buffer<Float>, columnSums: Buffer<Float>? = nil,
+    _ left: Matrix, _ map: RowMap, _ right: Matrix, into gradient: Buffer<Float>,
+    columnSums: Buffer<Float>? = nil,
     scratch: Buffer<Float>
   ) {
     precondition(left.rows == right.rows && left.stride >= map.columns, "outer product's shapes")
     precondition(right.stride >= paddedToVectors(right.columns), "right side without room for whole vectors")
     precondition(gradient.count == map.gates * map.units * right.columns, "gradient's shape")
-    precondition(scratch.count >= threadCount * rondo_outer_scratch(Int32(right.columns)), "scratch too small")
+    precondition(
+      scratch.count >= threadCount * rondo_outer_scratch(Int32(right.columns)), "scratch too small")
     unsafe run(
       kernels.pointee.outer,
       rondo_outer(

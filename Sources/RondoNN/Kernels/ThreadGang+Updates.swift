@@ -34,7 +34,9 @@ extension ThreadGang {
       case .sigmoid: unsafe table.sigmoid_values!
       }
     unsafe values.withUnsafeBufferPointer { input in
-      unsafe output.withUnsafeMutableBufferPointer { unsafe compute(input.baseAddress, $0.baseAddress, values.count) }
+      unsafe output.withUnsafeMutableBufferPointer {
+        unsafe compute(input.baseAddress, $0.baseAddress, values.count)
+      }
     }
     return output
   }

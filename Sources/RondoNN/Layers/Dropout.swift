@@ -20,7 +20,8 @@ struct Dropout: Sendable {
   func forward(_ input: Matrix, batch: Int, key: DropoutKey?, _ gang: ThreadGang) -> Matrix {
     guard isOn, let key else { return input }
     let result = output.rows(0..<input.rows)
-    gang.dropoutForward(input, batch: batch, probability: probability, place: place, key: key, mask: mask, into: result)
+    gang.dropoutForward(
+      input, batch: batch, probability: probability, place: place, key: key, mask: mask, into: result)
     return result
   }
 

@@ -36,7 +36,8 @@ struct InputStage: Sendable {
       path = .table(
         Table(
           values: Matrix(rows: v, columns: columns), gradient: Matrix(rows: trains ? v : 0, columns: columns),
-          encoder: Matrix(rows: trains ? v : 0, columns: e), encoderGradient: Matrix(rows: trains ? v : 0, columns: e),
+          encoder: Matrix(rows: trains ? v : 0, columns: e),
+          encoderGradient: Matrix(rows: trains ? v : 0, columns: e),
           allIDs: allIDs))
     } else {
       path = .rows(

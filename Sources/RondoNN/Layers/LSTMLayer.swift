@@ -46,13 +46,15 @@ struct LSTMLayer: Sendable {
   private var map: RowMap { .lstm(hiddenSize: hiddenSize) }
 
   func pack(_ parameters: ParameterStore, _ gang: ThreadGang) {
-    let inputWeight = parameters["rnn.weight_ih_l\(index)"], recurrentWeight = parameters["rnn.weight_hh_l\(index)"]
+    let inputWeight = parameters["rnn.weight_ih_l\(index)"],
+      recurrentWeight = parameters["rnn.weight_hh_l\(index)"]
     gang.pack(inputWeight, into: inputForward)
     gang.pack(recurrentWeight, into: recurrentForward)
     if let inputBackward { gang.pack(inputWeight, into: inputBackward) }
     if let recurrentBackward { gang.pack(recurrentWeight, into: recurrentBackward) }
     gang.packBias(
-      parameters["rnn.bias_ih_l\(index)"], parameters["rnn.bias_hh_l\(index)"], map: map, padding: 0, into: bias)
+      parameters["rnn.bias_ih_l\(index)"], parameters["rnn.bias_hh_l\(index)"], map: map, padding: 0,
+      into: bias)
   }
 
   /// The input's part of the pre-activations, bias included: bias + W x for rows of x.
@@ -73,16 +75,20 @@ struct LSTMLayer: Sendable {
     steps: Int, batch: Int, hiddenGradient: Matrix, parameters: ParameterStore, gradients: Buffer<Float>,
     scratch: Buffer<Float>, _ gang: ThreadGang
   ) {
-    guard let recurrentBackward, let cellGradient else { preconditionFailure("this network was made for inference") }
+    guard let recurrentBackward, let cellGradient else {
+      preconditionFailure("this network was made for inference")
+    }
     gang.lstmBackward(
-      steps: steps, batch: batch, hiddenSize: hiddenSize, recurrent: recurrentBackward, initialCell: carriedCell,
+      steps: steps, batch: batch, hiddenSize: hiddenSize, recurrent: recurrentBackward,
+      initialCell: carriedCell,
       cell: cell, gates: gates, hiddenGradient: hiddenGradient, cellGradient: cellGradient)
     let weight = gradients[parameters.slice("rnn.weight_hh_l\(index)").range]
     let firstBias = gradients[parameters.slice("rnn.bias_ih_l\(index)").range]
     let secondBias = gradients[parameters.slice("rnn.bias_hh_l\(index)").range]
     // Row t of the gates met the hidden state of t - 1: the carried one first, then the window's own.
     gang.outer(
-      gates.rows(0..<batch), map, carriedHidden.rows(0..<batch), into: weight, columnSums: firstBias, scratch: scratch)
+      gates.rows(0..<batch), map, carriedHidden.rows(0..<batch), into: weight, columnSums: firstBias,
+      scratch: scratch)
     gang.outer(
       gates.rows(batch..<steps * batch), map, hidden.rows(0..<(steps - 1) * batch), into: weight,
       columnSums: firstBias, scratch: scratch)
@@ -95,7 +101,8 @@ struct LSTMLayer: Sendable {
     scratch: Buffer<Float>, _ gang: ThreadGang
   ) {
     gang.outer(
-      gateGradients, map, input, into: gradients[parameters.slice("rnn.weight_ih_l\(index)").range], scratch: scratch)
+      gateGradients, map, input, into: gradients[parameters.slice("rnn.weight_ih_l\(index)").range],
+      scratch: scratch)
   }
 
   /// The gradient of the layer's input from that of the pre-activations.

@@ -27,7 +27,8 @@ package struct Optimizer: Sendable {
 
   /// An optimizer before its first step, or after `step` of them with `betaPowers` and moments to be filled in.
   package init(
-    kind: OptimizerKind, weightDecay: Float, parameterCount: Int, step: Int = 0, betaPowers: (Double, Double) = (1, 1)
+    kind: OptimizerKind, weightDecay: Float, parameterCount: Int, step: Int = 0,
+    betaPowers: (Double, Double) = (1, 1)
   ) {
     self.kind = kind
     self.weightDecay = weightDecay
@@ -53,8 +54,10 @@ package struct Optimizer: Sendable {
       unsafe gang.adamW(
         rondo_adamw(
           count: values.count, parameters: values.pointer, gradients: gradients.pointer,
-          first_moments: moments[0].pointer, second_moments: moments[1].pointer, gradient_scale: gradientScale,
-          learning_rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weight_decay: weightDecay,
+          first_moments: moments[0].pointer, second_moments: moments[1].pointer,
+          gradient_scale: gradientScale,
+          learning_rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
+          weight_decay: weightDecay,
           correction1: Float(1 - betaPowers.0), correction2: Float(1 - betaPowers.1)))
     case .sgd(let momentum):
       unsafe gang.sgd(
