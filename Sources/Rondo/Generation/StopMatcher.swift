@@ -61,9 +61,12 @@ package struct StopMatcher: Sendable {
     return release(held.count - tail)
   }
 
-  /// The bytes held back, when the text ends without a stop; nothing after one.
+  /// The bytes held back, when the text ends without a stop; nothing after one. No stop string reaches across
+  /// this into what is fed later.
   package mutating func finish() -> [UInt8] {
-    reason == nil ? release(held.count) : []
+    guard reason == nil else { return [] }
+    for index in patterns.indices { patterns[index].matched = 0 }
+    return release(held.count)
   }
 
   /// Moves every pattern on by a byte. The index of the longest that is complete, of equal ones the first.
@@ -102,7 +105,7 @@ package enum StopMatcherError: Error, Equatable, CustomStringConvertible {
 /// One stop string and how much of it the text ends with.
 private struct Pattern: Sendable {
   let bytes: [UInt8]
-  private(set) var matched = 0
+  var matched = 0
   /// For each length n ≥ 1 of a prefix, at n - 1: the length of the longest shorter prefix it ends with.
   private let borders: [Int]
 
