@@ -58,11 +58,13 @@ double rondo_log(double x) {
 double rondo_cos_pi(double x) {
   const double pi = 3.141592653589793;
   if (x > 0.5) return -rondo_cos_pi(1 - x);
-  double y = pi * x, y2 = y * y, term = 1, sum = 0;
+  // Towards the zero at 1/2 as a sine of what is left to it: that difference is exact, pi * x is rounded.
+  int odd = x > 0.25;
+  double y = pi * (odd ? 0.5 - x : x), y2 = y * y, term = odd ? y : 1, sum = 0;
   double terms[13];
   for (int k = 0; k < 13; k++) {
     terms[k] = term;
-    term *= -y2 / ((2 * k + 1) * (2 * k + 2));
+    term *= -y2 / ((2 * k + 1 + odd) * (2 * k + 2 + odd));
   }
   for (int k = 12; k >= 0; k--) sum += terms[k];
   return sum;
