@@ -12,7 +12,7 @@ package final class ThreadGang: @unchecked Sendable {
   package let threadCount: Int
 
   package enum Failure: Error, Equatable {
-    /// RONDO_ISA names an instruction set that this processor or build does not have.
+    /// The instruction set asked for, or the one that RONDO_ISA names, is not one this processor or build has.
     case unknownInstructionSet
     /// The system would not start that many threads.
     case cannotStartThreads(Int)
@@ -20,9 +20,15 @@ package final class ThreadGang: @unchecked Sendable {
 
   /// Starts the threads. Training spins briefly between steps where every thread has a core; generation, which shares
   /// its machine with an application, passes `mayWaitActively: false`.
-  package init(threadCount: Int, mayWaitActively: Bool = true) throws(Failure) {
+  ///
+  /// - Parameter instructionSet: avx512, avx2 or portable; nil takes what RONDO_ISA says or else the best.
+  package init(
+    threadCount: Int, mayWaitActively: Bool = true, instructionSet: String? = nil
+  ) throws(Failure) {
     precondition(threadCount >= 1, "at least one thread")
-    guard let kernels = unsafe rondo_kernels() else { throw .unknownInstructionSet }
+    let chosen =
+      if let instructionSet { unsafe rondo_kernels_named(instructionSet) } else { unsafe rondo_kernels() }
+    guard let kernels = unsafe chosen else { throw .unknownInstructionSet }
     let spins = mayWaitActively && threadCount <= ThreadGang.availableCores
     guard let gang = unsafe rondo_gang_create(Int32(threadCount), spins) else {
       throw .cannotStartThreads(threadCount)
