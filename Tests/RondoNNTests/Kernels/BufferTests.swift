@@ -1,0 +1,63 @@
+import RondoNN
+import Testing
+
+@Suite struct BufferTests {
+  @Test(arguments: [0, 1, 15, 16, 17, 1000])
+  func startsZeroAndAligned(count: Int) {
+    let buffer = Buffer<Float>(count: count)
+    #expect(buffer.count == count)
+    #expect(buffer.array == Array(repeating: 0, count: count))
+    #expect(unsafe UInt(bitPattern: buffer.address) % 64 == 0)
+  }
+
+  /// A slice is the same memory, and keeps it when the whole is gone.
+  @Test func slicesShareMemory() {
+    var whole: Buffer<Int32>? = Buffer([0, 1, 2, 3, 4, 5])
+    let slice = whole![2..<5]
+    slice[0] = 20
+    slice[1..<3].fill(7)
+    #expect(whole!.array == [0, 1, 20, 7, 7, 5])
+    #expect(whole![6..<6].array == [])
+    whole = nil
+    #expect(slice.array == [20, 7, 7])
+  }
+
+  @Test func copies() {
+    let source = Buffer<Double>([1, 2, 3])
+    let target = Buffer<Double>(count: 4)
+    target[1..<4].copy(from: source)
+    #expect(target.array == [0, 1, 2, 3])
+    target.copy(from: [9, 8, 7, 6])
+    #expect(target.array == [9, 8, 7, 6])
+    #expect(source.array == [1, 2, 3])
+    Buffer<Double>(count: 0).copy(from: [])
+  }
+
+  @Test func lendsItsElements() {
+    let buffer = Buffer<UInt8>([3, 1, 2])
+    let sum = unsafe buffer.withUnsafeMutableBufferPointer { elements in
+      unsafe elements.swapAt(0, 2)
+      return unsafe elements.reduce(0, +)
+    }
+    #expect(sum == 6)
+    #expect(buffer.array == [2, 1, 3])
+  }
+
+  @Test func matrixRowsArePadded() {
+    let matrix = Matrix(rows: 3, columns: 17)
+    #expect(matrix.stride == 32 && matrix.buffer.count == 96)
+    let rows = matrix.rows(1..<3)
+    rows.buffer[0] = 4
+    #expect(rows.rows == 2 && rows.columns == 17 && rows.stride == 32)
+    #expect(matrix.buffer[32] == 4)
+    #expect(matrix.rows(3..<3).buffer.count == 0)
+
+    // Rows without padding behind the last one, as a parameter has them.
+    let dense = Matrix(buffer: Buffer(count: 13), rows: 3, columns: 3, stride: 5)
+    #expect(dense.rows(2..<3).buffer.count == 3)
+  }
+
+  @Test func padding() {
+    #expect([0, 1, 15, 16, 17, 32].map(paddedToVectors) == [0, 16, 16, 16, 32, 32])
+  }
+}

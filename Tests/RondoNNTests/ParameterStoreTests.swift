@@ -1,0 +1,85 @@
+import RondoNN
+import Testing
+
+@Suite struct ParameterStoreTests {
+  private let untied = NetworkConfiguration(
+    vocabularySize: 11, embeddingSize: 5, hiddenSize: 7, layerCount: 2)
+  private let tied = NetworkConfiguration(
+    vocabularySize: 1000, embeddingSize: 6, hiddenSize: 6, layerCount: 1, tied: true)
+
+  /// PyTorch's names, shapes and order.
+  @Test func namesAndShapes() {
+    let store = ParameterStore(untied)
+    #expect(
+      store.slices.map(\.name) == [
+        "encoder.weight",
+        "rnn.weight_ih_l0", "rnn.weight_hh_l0", "rnn.bias_ih_l0", "rnn.bias_hh_l0",
+        "rnn.weight_ih_l1", "rnn.weight_hh_l1", "rnn.bias_ih_l1", "rnn.bias_hh_l1",
+        "decoder.weight", "decoder.bias",
+      ])
+    #expect(
+      store.slices.map(\.shape) == [
+        [11, 5], [28, 5], [28, 7], [28], [28], [28, 7], [28, 7], [28], [28], [11, 7], [11],
+      ])
+    #expect(store.parameterCount == 55 + 140 + 196 + 56 + 196 + 196 + 56 + 77 + 11)
+    #expect(!ParameterStore(tied).slices.map(\.name).contains("decoder.weight"))
+  }
+
+  /// Slices follow one another at multiples of 16 floats, and a name's buffer is that part of the whole.
+  @Test func slicesFillTheBuffer() {
+    for configuration in [untied, tied] {
+      let store = ParameterStore(configuration)
+      var offset = 0
+      for slice in store.slices {
+        #expect(slice.offset == offset && slice.offset % 16 == 0)
+        #expect(slice.range == offset..<offset + slice.shape.reduce(1, *))
+        store[slice.name].fill(Float(offset))
+        #expect(store[slice.name].count == slice.count)
+        #expect(store.values[slice.range].array == Array(repeating: Float(offset), count: slice.count))
+        offset = paddedToVectors(slice.range.upperBound)
+      }
+      #expect(store.values.count == offset)
+    }
+  }
+
+  @Test func initialValues() {
+    for configuration in [untied, tied] {
+      let embeddingBound = configuration.tied ? 0.1 : Float(3).squareRoot()
+      let store = ParameterStore(configuration), h = configuration.hiddenSize
+      store.values.fill(99)
+      store.initialize(seed: 7, hiddenSize: h, tied: configuration.tied)
+      for slice in store.slices {
+        let values = store[slice.name].array
+        if slice.name.contains("bias") {
+          let forgetGates = slice.name.hasPrefix("rnn.bias_ih") ? h..<2 * h : 0..<0
+          #expect(values == values.indices.map { forgetGates.contains($0) ? 1 : 0 }, "\(slice.name)")
+          continue
+        }
+        let bound = slice.name == "encoder.weight" ? embeddingBound : 1 / Float(h).squareRoot()
+        #expect(values.allSatisfy { abs($0) <= bound }, "\(slice.name)")
+        // Uniform on ±bound: the largest is near the bound, the mean square is a third of its square.
+        #expect(values.map(abs).max()! >= 0.85 * bound, "\(slice.name)")
+        let meanSquare = values.reduce(0) { $0 + $1 * $1 } / Float(values.count)
+        let deviation = 5 * bound * bound * (4.0 / 45 / Float(values.count)).squareRoot()
+        #expect(abs(meanSquare - bound * bound / 3) <= deviation, "\(slice.name)")
+        #expect(Set(values).count >= values.count - 1, "\(slice.name)")
+      }
+      // No parameter's numbers are another's.
+      let firsts = store.slices.filter { !$0.name.contains("bias") }.map { abs(store.values[$0.offset]) }
+      #expect(Set(firsts).count == firsts.count)
+    }
+  }
+
+  @Test func initialValuesFollowTheSeed() {
+    func values(_ seed: UInt64) -> [UInt32] {
+      let store = ParameterStore(untied)
+      store.initialize(seed: seed, hiddenSize: 7, tied: false)
+      return bits(store.values.array)
+    }
+    #expect(values(1) == values(1))
+    #expect(values(1) != values(2))
+    // A number is the same in every version of this program, or old commands would train other models.
+    let first = CounterRandom(seed: 1, purpose: .initialization).unit(3, stream: 0)
+    #expect(values(1)[3] == Float((2 * first - 1) * 3.0.squareRoot()).bitPattern)
+  }
+}
