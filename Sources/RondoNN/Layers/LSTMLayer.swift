@@ -8,6 +8,12 @@ struct LSTMLayer: Sendable {
   let inputSize: Int
   let hiddenSize: Int
 
+  /// The parameters' names, made once: a string put together at every step would be memory asked for at every step.
+  private let inputWeight: String
+  private let recurrentWeight: String
+  private let inputBias: String
+  private let recurrentBias: String
+
   let inputForward: Panels
   let recurrentForward: Panels
   let bias: Buffer<Float>
@@ -28,6 +34,10 @@ struct LSTMLayer: Sendable {
     self.index = index
     self.inputSize = inputSize
     self.hiddenSize = hiddenSize
+    inputWeight = "rnn.weight_ih_l\(index)"
+    recurrentWeight = "rnn.weight_hh_l\(index)"
+    inputBias = "rnn.bias_ih_l\(index)"
+    recurrentBias = "rnn.bias_hh_l\(index)"
     let map = RowMap.lstm(hiddenSize: hiddenSize)
     let rows = maximumSteps * maximumBatch
     inputForward = Panels(map: map, weightColumns: inputSize, direction: .forward)
@@ -46,15 +56,13 @@ struct LSTMLayer: Sendable {
   private var map: RowMap { .lstm(hiddenSize: hiddenSize) }
 
   func pack(_ parameters: ParameterStore, _ gang: ThreadGang) {
-    let inputWeight = parameters["rnn.weight_ih_l\(index)"],
-      recurrentWeight = parameters["rnn.weight_hh_l\(index)"]
+    let inputWeight = parameters[inputWeight], recurrentWeight = parameters[recurrentWeight]
     gang.pack(inputWeight, into: inputForward)
     gang.pack(recurrentWeight, into: recurrentForward)
     if let inputBackward { gang.pack(inputWeight, into: inputBackward) }
     if let recurrentBackward { gang.pack(recurrentWeight, into: recurrentBackward) }
     gang.packBias(
-      parameters["rnn.bias_ih_l\(index)"], parameters["rnn.bias_hh_l\(index)"], map: map, padding: 0,
-      into: bias)
+      parameters[inputBias], parameters[recurrentBias], map: map, padding: 0, into: bias)
   }
 
   /// The input's part of the pre-activations, bias included: bias + W x for rows of x.
@@ -82,9 +90,9 @@ struct LSTMLayer: Sendable {
       steps: steps, batch: batch, hiddenSize: hiddenSize, recurrent: recurrentBackward,
       initialCell: carriedCell,
       cell: cell, gates: gates, hiddenGradient: hiddenGradient, cellGradient: cellGradient)
-    let weight = gradients[parameters.slice("rnn.weight_hh_l\(index)").range]
-    let firstBias = gradients[parameters.slice("rnn.bias_ih_l\(index)").range]
-    let secondBias = gradients[parameters.slice("rnn.bias_hh_l\(index)").range]
+    let weight = gradients[parameters.slice(recurrentWeight).range]
+    let firstBias = gradients[parameters.slice(inputBias).range]
+    let secondBias = gradients[parameters.slice(recurrentBias).range]
     // Row t of the gates met the hidden state of t - 1: the carried one first, then the window's own.
     gang.outer(
       gates.rows(0..<batch), map, carriedHidden.rows(0..<batch), into: weight, columnSums: firstBias,
@@ -101,8 +109,7 @@ struct LSTMLayer: Sendable {
     scratch: Buffer<Float>, _ gang: ThreadGang
   ) {
     gang.outer(
-      gateGradients, map, input, into: gradients[parameters.slice("rnn.weight_ih_l\(index)").range],
-      scratch: scratch)
+      gateGradients, map, input, into: gradients[parameters.slice(inputWeight).range], scratch: scratch)
   }
 
   /// The gradient of the layer's input from that of the pre-activations.
