@@ -56,7 +56,7 @@ final class RawGang {
 extension Buffer {
   /// Where the elements are; they stay there as long as the buffer lives.
   var address: UnsafeMutablePointer<Element> {
-    unsafe withUnsafeMutableBufferPointer { $0.baseAddress! }
+    unsafe withMutableSpan { unsafe $0.withUnsafeMutableBufferPointer { $0.baseAddress! } }
   }
 
   init(_ elements: [Element]) {

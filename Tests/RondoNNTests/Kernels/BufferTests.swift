@@ -35,12 +35,10 @@ import Testing
 
   @Test func lendsItsElements() {
     let buffer = Buffer<UInt8>([3, 1, 2])
-    let sum = unsafe buffer.withUnsafeMutableBufferPointer { elements in
-      unsafe elements.swapAt(0, 2)
-      return unsafe elements.reduce(0, +)
-    }
-    #expect(sum == 6)
+    buffer.withMutableSpan { $0.swapAt(0, 2) }
     #expect(buffer.array == [2, 1, 3])
+    let last = buffer.withSpan { $0[2] }
+    #expect(last == 3)
   }
 
   @Test func matrixRowsArePadded() {
