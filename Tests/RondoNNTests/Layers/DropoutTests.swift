@@ -1,3 +1,4 @@
+import CRondoKernels
 import RondoNN
 import RondoReference
 import TestSupport
@@ -76,6 +77,27 @@ import Testing
       #expect(mask.allSatisfy { $0 == 0 || $0 == kept })
       let dropped = Double(mask.count { $0 == 0 }), p = Double(probability)
       #expect(abs(dropped - p * 50_000) <= 5 * (50_000 * p * (1 - p)).squareRoot(), "\(dropped)")
+    }
+  }
+
+  /// Each unit's number is the word of Philox that the kernel's comment says: old commands draw the same masks for ever.
+  @Test func masksAreWordsOfPhilox() throws {
+    let key = DropoutKey(seed: 0x0123_4567_89ab_cdef, step: 0x2_0000_0003)
+    let (place, batch, columns, probability) = (3, 2, 150, 0.3 as Float)
+    let drawn = mask(
+      rows: 6, columns: columns, batch: batch, probability: probability, place: place, key: key,
+      try ThreadGang(threadCount: 2))
+    let threshold = UInt32(Double(probability) * 0x1p32)
+    let keyWords: [UInt32] = [0x89ab_cdef ^ (UInt32(place) &* 0x85eb_ca6b), 0x0123_4567 ^ 2]
+    for row in 0..<6 {
+      for unit in 0..<columns {
+        var words: [UInt32] = [0, 0, 0, 0]
+        let counter = [UInt32(unit / 64 * 16 + unit % 16), UInt32(row / batch), UInt32(row % batch), 3]
+        unsafe rondo_philox(counter, keyWords, &words)
+        let isKept = words[unit % 64 / 16] >= threshold
+        #expect(
+          drawn[row * columns + unit] == (isKept ? 1 / (1 - probability) : 0), "row \(row), unit \(unit)")
+      }
     }
   }
 
