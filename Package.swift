@@ -50,6 +50,7 @@ let package = Package(
       resources: [.copy("Golden")],
       swiftSettings: swiftSettings
     ),
+    .target(name: "CountMalloc", path: "Tests/CountMalloc"),
     .testTarget(
       name: "RondoTextTests",
       dependencies: ["RondoText"],
@@ -63,7 +64,7 @@ let package = Package(
     ),
     .testTarget(
       name: "RondoNNTests",
-      dependencies: ["RondoNN", "CRondoKernels", "RondoReference", "TestSupport"],
+      dependencies: ["RondoNN", "CRondoKernels", "RondoReference", "TestSupport", "CountMalloc"],
       swiftSettings: swiftSettings
     ),
     .testTarget(
