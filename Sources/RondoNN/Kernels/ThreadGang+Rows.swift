@@ -80,7 +80,7 @@ extension ThreadGang {
     precondition(input.stride == output.stride && mask.count >= input.rows * input.stride, "dropout's shapes")
     return unsafe rondo_dropout(
       rows: Int32(input.rows), batch: Int32(batch), columns: Int32(input.stride), probability: probability,
-      key: rondo_random_key(seed: key.seed, purpose: UInt32(place), step: key.step),
+      key: rondo_random_key(seed: key.seed, purpose: UInt32(place) + 1, step: key.step),
       input: input.buffer.pointer,
       output: output.buffer.pointer, mask: mask.pointer)
   }

@@ -88,7 +88,7 @@ import Testing
       rows: 6, columns: columns, batch: batch, probability: probability, place: place, key: key,
       try ThreadGang(threadCount: 2))
     let threshold = UInt32(Double(probability) * 0x1p32)
-    let keyWords: [UInt32] = [0x89ab_cdef ^ (UInt32(place) &* 0x85eb_ca6b), 0x0123_4567 ^ 2]
+    let keyWords: [UInt32] = [0x89ab_cdef ^ (UInt32(place + 1) &* 0x85eb_ca6b), 0x0123_4567 ^ 2]
     for row in 0..<6 {
       for unit in 0..<columns {
         var words: [UInt32] = [0, 0, 0, 0]

@@ -3,7 +3,7 @@ import RondoReference
 import TestSupport
 import Testing
 
-@Suite struct DecoderTests {
+@Suite struct OutputStageTests {
   /// 520 rows of 2100 tokens are two blocks of logits, the second of 8 rows.
   @Test(arguments: [true, false])
   func blocksAddUp(tied: Bool) throws {
