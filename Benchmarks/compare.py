@@ -28,7 +28,7 @@ SECONDS = 10
 # layers, hidden and embedding size, batch size, window
 SHAPES = {
     "small": (2, 128, 128, 50, 50),
-    "large": (2, 512, 512, 64, 64),
+    "large": (2, 512, 128, 64, 64),
 }
 
 
@@ -73,7 +73,7 @@ def main():
     parser.add_argument("--corpus", default="corpora/fables.txt")
     parser.add_argument("--tokenizer", default="character", help="for word models: whitespace, and a big corpus")
     parser.add_argument("--shape", choices=SHAPES, default="small")
-    parser.add_argument("--optimizer", choices=("adam", "sgd"), default="adam")
+    parser.add_argument("--optimizer", choices=("adamw", "sgd"), default="adamw")
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--quick", action="store_true", help="3 rounds")
@@ -98,7 +98,7 @@ def main():
             return [
                 rondo, "train", options.corpus, "--tokenizer", options.tokenizer, *sizes, "--out", folder / out,
                 "--steps", steps, "--learning-rate", 0.001, "--clip", 1, "--schedule", "constant", "--seed", 1,
-                "--validate-every", steps + 1, "--json", "--quiet",
+                "--validate-every", steps + 1, "--dropout", 0, "--dropout-output", 0, "--json", "--quiet",
             ]  # fmt: skip
 
         # One short run gives the token ids and the size of the vocabulary.

@@ -35,7 +35,7 @@ def main():
     parser.add_argument("--vocabulary-size", type=int, required=True)
     for name in ("layers", "hidden-size", "embedding-size", "batch-size", "window"):
         parser.add_argument(f"--{name}", type=int, required=True)
-    parser.add_argument("--optimizer", choices=("adam", "sgd"), default="adam")
+    parser.add_argument("--optimizer", choices=("adamw", "sgd"), default="adamw")
     parser.add_argument("--threads", type=int, default=2)
     length = parser.add_mutually_exclusive_group(required=True)
     length.add_argument("--steps", type=int)
@@ -53,8 +53,8 @@ def main():
     streams = ids[: rows * options.batch_size].view(options.batch_size, rows).t().contiguous()  # [rows, B]
 
     model = Model(options.vocabulary_size, options.embedding_size, options.hidden_size, options.layers)
-    if options.optimizer == "adam":
-        optimizer = torch.optim.Adam(model.parameters(), lr=0.001, fused=True)
+    if options.optimizer == "adamw":
+        optimizer = torch.optim.AdamW(model.parameters(), lr=0.001, fused=True)
     else:
         optimizer = torch.optim.SGD(model.parameters(), lr=0.1, fused=True)
 
