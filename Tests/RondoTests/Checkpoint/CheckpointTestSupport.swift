@@ -3,37 +3,6 @@ import Testing
 
 @testable import Rondo
 
-/// A new folder that is removed with everything in it when the value goes away.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    let name = "rondo-tests-\(UUID().uuidString)"
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent(name)
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
-    path = url.path
-  }
-
-  deinit {
-    try? FileManager.default.removeItem(atPath: path)
-  }
-
-  func path(of name: String) -> String { path + "/" + name }
-
-  /// The names in the folder, hidden ones too.
-  var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
-
-  /// Writes `bytes` plainly and returns the path.
-  func write(_ bytes: [UInt8], as name: String = "file.safetensors") throws -> String {
-    try Data(bytes).write(to: URL(fileURLWithPath: path(of: name)))
-    return path(of: name)
-  }
-
-  func bytes(of name: String) throws -> [UInt8] {
-    try Array(Data(contentsOf: URL(fileURLWithPath: path(of: name))))
-  }
-}
-
 /// The SplitMix64 generator (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195): the same numbers every run.
 struct SplitMix64: RandomNumberGenerator {
   var state: UInt64
