@@ -44,9 +44,21 @@ package struct ParameterStore: Sendable {
   package let values: Buffer<Float>
 
   package init(_ configuration: NetworkConfiguration) {
+    var offset = 0
+    var slices: [Slice] = []
+    for (name, shape) in Self.shapes(configuration) {
+      slices.append(Slice(name: name, shape: shape, offset: offset))
+      offset += paddedToVectors(slices.last!.count)
+    }
+    self.slices = slices
+    values = Buffer(count: offset)
+  }
+
+  /// Names and shapes, before any memory is taken for them.
+  package static func shapes(_ configuration: NetworkConfiguration) -> [(name: String, shape: [Int])] {
     let h = configuration.hiddenSize
-    var shapes: [(String, [Int])] = [
-      ("encoder.weight", [configuration.vocabularySize, configuration.embeddingSize])
+    var shapes = [
+      (name: "encoder.weight", shape: [configuration.vocabularySize, configuration.embeddingSize])
     ]
     for layer in 0..<configuration.layerCount {
       shapes += [
@@ -58,15 +70,7 @@ package struct ParameterStore: Sendable {
     }
     if !configuration.tied { shapes.append(("decoder.weight", [configuration.vocabularySize, h])) }
     shapes.append(("decoder.bias", [configuration.vocabularySize]))
-
-    var offset = 0
-    var slices: [Slice] = []
-    for (name, shape) in shapes {
-      slices.append(Slice(name: name, shape: shape, offset: offset))
-      offset += paddedToVectors(slices.last!.count)
-    }
-    self.slices = slices
-    values = Buffer(count: offset)
+    return shapes
   }
 
   /// Parameters, padding not counted.

@@ -40,12 +40,16 @@ package struct Checkpoint: Sendable {
       file.metadata["training"] == nil ? nil : try Self.metadata(TrainingRecord.self, "training", of: file)
     do { try model.validate() } catch { throw .notRondo(path: path, reason: error.description) }
 
-    parameters = ParameterStore(model.network(vocabularySize: tokenizer.vocabularySize))
+    let network = model.network(vocabularySize: tokenizer.vocabularySize)
+    // Memory for what the file says, only once it has that much.
+    for (name, shape) in ParameterStore.shapes(network) { _ = try file.tensor(name, shape: shape) }
+    parameters = ParameterStore(network)
     try Self.read(parameters, into: parameters.values, prefix: "", from: file)
     guard forResuming else { return }
     guard let training else {
       throw .notRondo(path: path, reason: "it was not saved by training, so it cannot be resumed")
     }
+    do { try training.settings.validate() } catch { throw .notRondo(path: path, reason: error.description) }
     let optimizer = training.settings.optimizer(
       parameterCount: parameters.values.count, progress: training.progress)
     for (name, moments) in zip(optimizer.momentNames, optimizer.moments) {

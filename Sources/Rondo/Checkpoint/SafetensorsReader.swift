@@ -91,7 +91,10 @@ package struct SafetensorsReader: Sendable {
     indices[name].map { tensors[$0] }
   }
 
-  private func tensor(_ name: String, shape: [Int]?) throws(CheckpointError) -> SafetensorsTensor {
+  /// The tensor called `name`, if it has this shape (nil: any) and a type that can be read.
+  ///
+  /// - Throws: `CheckpointError.tensorMissing`, `.tensorShape`, `.unsupportedDtype`.
+  package func tensor(_ name: String, shape: [Int]?) throws(CheckpointError) -> SafetensorsTensor {
     guard let tensor = tensor(name) else { throw .tensorMissing(path: path, name: name) }
     guard shape == nil || shape == tensor.shape else {
       throw .tensorShape(path: path, name: name, expected: shape ?? [], found: tensor.shape)
