@@ -62,6 +62,7 @@ public struct TrainingPlan: Sendable, Equatable {
     }
     if request.validateEvery == nil { settings.validateEvery = max(1, min(perEpoch, settings.steps / 10)) }
     if request.warmupSteps == nil { settings.warmupSteps = min(100, settings.steps / 20) }
+    try settings.validate()
   }
 
   /// Sizes by the number of tokens: larger texts carry larger models, smaller ones need more dropout.
@@ -108,6 +109,6 @@ public struct TrainingPlan: Sendable, Equatable {
     let (whole, fraction) = (clock.now - start).components
     let perStep = (Double(whole) + Double(fraction) * 1e-18) / Double(count)
     // A tenth of the time goes to validations and samples.
-    return max(1, Int(0.9 * seconds / perStep))
+    return max(1, Int(min(0.9 * seconds / perStep, 1_000_000_000)))
   }
 }
