@@ -86,6 +86,11 @@ public final class Trainer {
       plan: plan, data: data, parameters: checkpoint.parameters, record: record,
       optimizer: resumption.optimizer,
       threadCount: threadCount)
+    guard progress.step >= 0, progress.position >= 0, progress.position < tokens.streamLength else {
+      throw TrainingError.cannotResume(
+        "the checkpoint says that it stands at step \(progress.step), token \(progress.position) of a stream, "
+          + "which this text does not have")
+    }
     for (stream, state) in resumption.streams.enumerated() { network.setState(state, stream: stream) }
   }
 
@@ -134,6 +139,9 @@ public final class Trainer {
       var control = try onEvent(.step(report), self)
 
       if isValidationDue, let validation = validate() {
+        guard validation.loss.isFinite else {
+          throw TrainingError.lossIsNotFinite(step: report.step, learningRate: report.learningRate)
+        }
         try metrics?.append(MetricsLog.Line(validation))
         if validation.isBest, let folder { try model.save(to: folder.bestPath) }
         if let folder { try save(to: folder.lastPath) }
