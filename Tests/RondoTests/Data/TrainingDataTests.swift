@@ -1,0 +1,116 @@
+import RondoText
+import Testing
+
+@testable import Rondo
+
+struct TrainingDataTests {
+  private func data(
+    _ texts: [String], validation: [String]? = nil, kind: TokenizerKind = .character, fraction: Double = 0.25,
+    size: Int? = nil
+  ) throws -> TrainingData {
+    try TrainingData(
+      Corpus(texts: texts.enumerated().map { (name: "\($0).txt", text: $1) }),
+      validation: validation.map { Corpus(texts: $0.map { (name: "held.txt", text: $0) }) },
+      tokenizer: .built(kind: kind, normalizer: Normalizer(), vocabularySize: size),
+      validationFraction: fraction)
+  }
+
+  /// Tokens as text, a boundary as |.
+  private func spelled(_ ids: [Int32], _ data: TrainingData) -> String {
+    ids.map { id in
+      UInt32(id) == data.tokenizer.boundaryID
+        ? "|" : String(decoding: data.tokenizer.decode([UInt32(id)]), as: UTF8.self)
+    }.joined()
+  }
+
+  @Test func tailOfEachDocumentIsHeldOut() throws {
+    let data = try data(["abcdefgh", "ABCD"])
+    // A boundary stands before the first document and where one ends: not where it was cut.
+    #expect(spelled(data.training, data) == "|abcdefABC")
+    #expect(spelled(data.validation, data) == "|gh|D|")
+    #expect(data.unknownCount == 0, "what is held out is in the vocabulary too")
+    #expect(data.tokenizer.vocabularySize == 2 + 12)
+    #expect(data.documentNames == ["0.txt", "1.txt"])
+  }
+
+  @Test func nothingIsHeldOut() throws {
+    let data = try data(["abc", "de"], fraction: 0)
+    #expect(spelled(data.training, data) == "|abc|de|")
+    #expect(data.validation.isEmpty)
+  }
+
+  @Test func wholeDocumentsAreHeldOutOfMany() throws {
+    let data = try data((0..<20).map { String(UnicodeScalar(UInt8(97 + $0))) }, fraction: 0.5)
+    #expect(spelled(data.training, data) == "|a|c|e|g|i|k|m|o|q|s|")
+    #expect(spelled(data.validation, data) == "|b|d|f|h|j|l|n|p|r|t|")
+  }
+
+  @Test func validationCorpusOfItsOwn() throws {
+    let data = try data(["abcabc"], validation: ["abx", "y"])
+    #expect(spelled(data.training, data) == "|abcabc|")
+    #expect(spelled(data.validation, data) == "|ab\u{FFFD}|\u{FFFD}|")
+    #expect(data.tokenizer.vocabularySize == 2 + 3, "the vocabulary is that of the training text alone")
+    #expect(data.unknownCount == 2)
+    #expect(data.documentNames == ["0.txt", "held.txt", "held.txt"])
+  }
+
+  @Test func whitespaceFilesFollowEachOther() throws {
+    let data = try data(["a b\nc d\n", "b a\n"], kind: .whitespace, fraction: 0)
+    #expect(data.tokenizer.boundaryID == nil)
+    #expect(
+      data.training.map { data.tokenizer.vocabulary.entries[Int($0)].token.name }
+        == ["\"a\"", "\"b\"", "<eos>", "\"c\"", "\"d\"", "<eos>", "\"b\"", "\"a\"", "<eos>"])
+    #expect(data.validation.isEmpty)
+  }
+
+  @Test func limitedVocabularyCountsWhatItLacks() throws {
+    let data = try data(["aaabbc"], fraction: 0, size: 4)
+    #expect(data.unknownCount == 1)
+    #expect(spelled(data.training, data) == "|aaabb\u{FFFD}|")
+  }
+
+  @Test func existingTokenizerIsUsedAsItIs() throws {
+    let first = try data(["abc"], fraction: 0)
+    let second = try TrainingData(
+      Corpus(texts: [(name: "other", text: "cabz")]), tokenizer: .existing(first.tokenizer),
+      validationFraction: 0)
+    #expect(second.tokenizer == first.tokenizer)
+    #expect(spelled(second.training, second) == "|cab\u{FFFD}|")
+    #expect(second.unknownCount == 1)
+  }
+
+  @Test func digestIsOfEveryToken() throws {
+    let digest = try data(["abcdefgh"]).digest
+    #expect(try data(["abcdefgh"]).digest == digest)
+    #expect(try data(["abcdefhg"]).digest != digest)
+    #expect(try data(["badcfegh"]).digest != digest)
+    #expect(try data(["abcdefgh"], fraction: 0.5).digest != digest, "the same tokens, parted elsewhere")
+    #expect(try data(["abcd", "efgh"], fraction: 0).digest != data(["abcdefgh"], fraction: 0).digest)
+  }
+
+  @Test func invalidBytesNameFileAndLine() throws {
+    let folder = try TemporaryFolder()
+    let good = try folder.write("good.txt", "fine\n")
+    let bad = try folder.write("bad.txt", Array("one\ntwo ".utf8) + [0xFF])
+    for corpus in [[good, bad], [bad]] {
+      let error = thrown(CorpusError.self) {
+        try TrainingData(
+          Corpus(paths: corpus), tokenizer: .built(kind: .character, normalizer: Normalizer()),
+          validationFraction: 0)
+      }
+      #expect(error == .notUTF8(name: "bad.txt", offset: 8, line: 2))
+    }
+    let error = thrown(CorpusError.self) {
+      try TrainingData(
+        Corpus(paths: [good]), validation: Corpus(paths: [bad]),
+        tokenizer: .built(kind: .character, normalizer: Normalizer()), validationFraction: 0)
+    }
+    #expect(error == .notUTF8(name: "bad.txt", offset: 8, line: 2))
+  }
+
+  @Test func oneWordIsTooShort() {
+    #expect(throws: CorpusError.tooShort(tokenCount: 1, batchSize: 1)) {
+      try data(["word"], kind: .whitespace, fraction: 0)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import RondoNN
+import RondoText
+import Testing
+
+@testable import Rondo
+
+struct FineTuningTests {
+  private func tokenizer(
+    _ text: String, kind: TokenizerKind = .character, normalizer: Normalizer = Normalizer()
+  ) throws -> Tokenizer {
+    try Tokenizer.build(kind: kind, normalizer: normalizer, from: [Array(text.utf8)])
+  }
+
+  /// The row of an entry in a tensor of a vocabulary's rows.
+  private func row(_ tensor: String, _ character: String, _ values: [String: [Float]], _ tokenizer: Tokenizer)
+    throws -> [Float]
+  {
+    let id = Int(try #require(tokenizer.vocabulary.id(of: Array(character.utf8))))
+    let tensor = try #require(values[tensor])
+    let width = tensor.count / tokenizer.vocabularySize
+    return Array(tensor[id * width..<(id + 1) * width])
+  }
+
+  @Test(arguments: [false, true])
+  func rowsFollowTheirTokens(_ tied: Bool) throws {
+    // By frequency: a b c d in the old text, d c x y b in the new one, so that every shared id has moved.
+    let old = try tokenizer("aaaabbbccd")
+    let data = try trainingData("dddddccccxxxyyb", fraction: 0)
+    let sizes = tinySizes(tied: tied)
+    let parameters = ParameterStore(sizes.network(vocabularySize: old.vocabularySize))
+    for index in 0..<parameters.values.count { parameters.values[index] = Float(index + 1) }
+    let base = LanguageModel(configuration: sizes, tokenizer: old, training: nil, parameters: parameters)
+
+    let tuning = try FineTuning(base, for: data.tokenizer)
+    // <unk> and <boundary> are shared as well.
+    #expect(tuning.sharedCount == 5)
+    #expect(tuning.newCount == 2)
+    #expect(tuning.droppedCount == 1)
+    #expect(tuning.model == sizes)
+
+    let plan = TrainingPlan(
+      model: sizes, settings: TrainingSettings(batchSize: 1, windowLength: 4, steps: 1, seed: 5))
+    let tuned = try Trainer(plan: plan, data: data, base: tuning, threadCount: 1).model.tensors
+    let fresh = try Trainer(plan: plan, data: data, threadCount: 1).model.tensors
+    let before = base.tensors
+    for name in ["encoder.weight", "decoder.bias"] + (tied ? [] : ["decoder.weight"]) {
+      for shared in ["b", "c", "d"] {
+        #expect(
+          old.vocabulary.id(of: Array(shared.utf8)) != data.tokenizer.vocabulary.id(of: Array(shared.utf8)))
+        #expect(
+          try row(name, shared, tuned, data.tokenizer) == row(name, shared, before, old), "\(name) \(shared)")
+      }
+      for new in ["x", "y"] {
+        #expect(
+          try row(name, new, tuned, data.tokenizer) == row(name, new, fresh, data.tokenizer), "\(name) \(new)"
+        )
+      }
+      for special in 0..<2 {
+        let width = try #require(tuned[name]).count / data.tokenizer.vocabularySize
+        let range = special * width..<(special + 1) * width
+        #expect(tuned[name]?[range] == before[name]?[range], "\(name) special token \(special)")
+      }
+    }
+    for name in before.keys where name.hasPrefix("rnn.") { #expect(tuned[name] == before[name], "\(name)") }
+  }
+
+  @Test func anotherTokenizerIsRefused() throws {
+    let base = try randomModel("abcabc")
+    let byte = thrown(TrainingError.self) { try FineTuning(base, for: tokenizer("abc", kind: .byte)) }
+    #expect(
+      byte?.description
+        == "cannot resume: the model's tokenizer (character, nfc) is not the one asked for (byte, nfc)")
+    let folded = thrown(TrainingError.self) {
+      try FineTuning(base, for: tokenizer("abc", normalizer: Normalizer(foldsCase: true)))
+    }
+    #expect(folded?.description.contains("(character, nfc, case folded)") == true)
+    #expect(throws: TrainingError.self) {
+      try FineTuning(base, for: tokenizer("abc", normalizer: Normalizer(form: .nfkc)))
+    }
+    _ = try FineTuning(base, for: tokenizer("xyz"))
+  }
+
+  @Test func whatWasLearnedIsTheBeginning() throws {
+    let text = String(repeating: "to be or not to be\n", count: 40)
+    let settings = TrainingSettings(
+      batchSize: 3, windowLength: 8, steps: 250, learningRate: 0.02, schedule: .constant)
+    let first = try Trainer(
+      plan: TrainingPlan(model: tinySizes(), settings: settings), data: trainingData(text, fraction: 0),
+      threadCount: 1)
+    _ = try first.run()
+    // A text with other frequencies and a new character: other ids.
+    let data = try trainingData("x" + text + "eeeeeeeeeeeeeeeeeeeeeeeeee", fraction: 0)
+    let tuning = try FineTuning(first.model, for: data.tokenizer)
+    let second = try Trainer(
+      plan: TrainingPlan(model: tinySizes(), settings: settings), data: data, base: tuning, threadCount: 1)
+    #expect(second.step().loss < 1, "a fresh model's is about 2.6")
+  }
+}

@@ -1,0 +1,63 @@
+import Testing
+
+@testable import Rondo
+
+struct MetricsLogTests {
+  private let folder: TemporaryFolder
+  private var path: String { folder.path(of: "metrics.jsonl") }
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private let ten = MetricsLog.Line(step: 10, epochs: 0.5, loss: 2.25, learningRate: 0.01, gradientNorm: 1.5)
+  private let twenty = MetricsLog.Line(step: 20, epochs: 1, loss: 2, learningRate: 0.02, gradientNorm: 1)
+  private let validation = MetricsLog.Line(
+    TrainingEvent.Validation(step: 10, loss: 3, isBest: true, bestLoss: 3, bestStep: 10))
+  private let tenText =
+    #"{"epochs":0.5,"gradient_norm":1.5,"learning_rate":0.01,"loss":2.25,"step":10}"# + "\n"
+  private let twentyText =
+    #"{"epochs":1,"gradient_norm":1,"learning_rate":0.02,"loss":2,"step":20}"# + "\n"
+  private let validationText = #"{"step":10,"validation_loss":3}"# + "\n"
+
+  @Test func lines() throws {
+    let log = try MetricsLog(continuing: path, after: 0)
+    #expect(try folder.text(of: "metrics.jsonl").isEmpty)
+    try log.append(ten)
+    try log.append(validation)
+    #expect(try folder.text(of: "metrics.jsonl") == tenText + validationText, "each line is there at once")
+    try log.append(twenty)
+    #expect(try folder.text(of: "metrics.jsonl") == tenText + validationText + twentyText)
+  }
+
+  @Test(arguments: [
+    (after: 20, kept: 3), (after: 19, kept: 2), (after: 10, kept: 2), (after: 9, kept: 0),
+    (after: 0, kept: 0),
+  ])
+  func continuingKeepsWhatTheCheckpointHas(after: Int, kept: Int) throws {
+    let lines = [tenText, validationText, twentyText]
+    try folder.write("metrics.jsonl", lines.joined())
+    let log = try MetricsLog(continuing: path, after: after)
+    #expect(try folder.text(of: "metrics.jsonl") == lines.prefix(kept).joined())
+    try log.append(twenty)
+    #expect(try folder.text(of: "metrics.jsonl") == lines.prefix(kept).joined() + twentyText)
+  }
+
+  @Test(arguments: [#"{"step":1"#, "", "nonsense", #"{"loss":3}"#, "\u{0}"])
+  func tornLineIsDropped(_ torn: String) throws {
+    try folder.write("metrics.jsonl", tenText + torn)
+    _ = try MetricsLog(continuing: path, after: 100)
+    #expect(try folder.text(of: "metrics.jsonl") == tenText)
+  }
+
+  @Test func firstRunDropsWhatLiesThere() throws {
+    try folder.write("metrics.jsonl", tenText)
+    _ = try MetricsLog(continuing: path, after: 0)
+    #expect(try folder.text(of: "metrics.jsonl").isEmpty)
+    #expect(folder.names == ["metrics.jsonl"], "no temporary file is left")
+  }
+
+  @Test func missingFolderIsAnError() {
+    #expect(throws: CheckpointError.self) {
+      _ = try MetricsLog(continuing: folder.path(of: "no/metrics.jsonl"), after: 0)
+    }
+  }
+}

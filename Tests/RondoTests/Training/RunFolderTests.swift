@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+@testable import Rondo
+
+struct RunFolderTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test func namesOfItsFiles() {
+    let run = RunFolder(existing: "a/b")
+    #expect(run.bestPath == "a/b/best.safetensors")
+    #expect(run.lastPath == "a/b/last.safetensors")
+    #expect(run.metricsPath == "a/b/metrics.jsonl")
+  }
+
+  @Test func takenNamesAreNumbered() throws {
+    let runs = folder.path(of: "runs")
+    #expect(try RunFolder(named: "fables", in: runs).path == runs + "/fables")
+    #expect(try RunFolder(named: "fables", in: runs).path == runs + "/fables-2")
+    #expect(try RunFolder(named: "fables", in: runs).path == runs + "/fables-3")
+    // A file takes a name as well.
+    try folder.write("runs/other", "text")
+    #expect(try RunFolder(named: "other", in: runs).path == runs + "/other-2")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: runs).count == 5)
+  }
+
+  @Test func folderThatIsNotEmptyIsRefused() throws {
+    try folder.write("full/file", "text")
+    let path = folder.path(of: "full")
+    #expect(
+      checkpointError { try RunFolder(creating: path) }
+        == .cannotCreate(
+          path: path, reason: "the folder is not empty: choose another --out, or go on with --resume"))
+    #expect(try RunFolder(creating: folder.path(of: "new/deep")).path == folder.path(of: "new/deep"))
+    #expect(try RunFolder(creating: folder.path(of: "new/deep")).path == folder.path(of: "new/deep"), "empty")
+    let inFile = folder.path(of: "full/file/run")
+    #expect(
+      checkpointError { try RunFolder(creating: inFile) }
+        == .cannotCreate(path: inFile, reason: "the folder cannot be made here"))
+  }
+
+  @Test func newestIsTheOneWrittenLast() throws {
+    #expect(RunFolder.newest(in: folder.path(of: "none")) == nil)
+    #expect(RunFolder.newest(in: folder.path) == nil)
+    for (name, age) in [("a", 30.0), ("b", 10), ("c", 20)] {
+      let path = try folder.write("\(name)/last.safetensors", "x")
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: 1_700_000_000 - age)], ofItemAtPath: path)
+    }
+    try folder.write("d/best.safetensors", "no run: nothing of its last state")
+    try folder.write("file", "text")
+    #expect(RunFolder.newest(in: folder.path)?.path == folder.path(of: "b"))
+  }
+
+  @Test func modelOfAName() throws {
+    try folder.write("both/best.safetensors", "x")
+    try folder.write("both/last.safetensors", "x")
+    try folder.write("last/last.safetensors", "x")
+    let file = try folder.write("model.safetensors", "x")
+    #expect(RunFolder.model(at: folder.path(of: "both")) == folder.path(of: "both") + "/best.safetensors")
+    #expect(RunFolder.model(at: folder.path(of: "last")) == folder.path(of: "last") + "/last.safetensors")
+    #expect(RunFolder.model(at: file) == file)
+    #expect(RunFolder.model(at: "not/there") == "not/there")
+    #expect(
+      checkpointError { try LanguageModel(contentsOf: folder.path) }
+        == .fileNotFound(path: folder.path(of: "last.safetensors")))
+  }
+
+  @Test func namesOfTheTexts() throws {
+    let run = try RunFolder(creating: folder.path(of: "run"))
+    #expect(checkpointError { try run.sources() } == .fileNotFound(path: folder.path(of: "run/run.json")))
+    for sources in [
+      RunFolder.Sources(corpus: ["/home/a b/寓言.txt", "-"]), .init(corpus: ["x"], validation: "held \"out\"/"),
+    ] {
+      try run.write(sources)
+      #expect(try run.sources() == sources)
+    }
+    try folder.write("run/run.json", "{}")
+    #expect(
+      checkpointError { try run.sources() }
+        == .notRondo(path: folder.path(of: "run/run.json"), reason: "it is not the list of a run's files"))
+  }
+}

@@ -1,0 +1,369 @@
+import RondoNN
+import RondoText
+import Testing
+
+@testable import Rondo
+
+/// A run that is stopped, killed, continued or changed.
+struct TrainerTests {
+  private let folder: TemporaryFolder
+  private let text = words(550)
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private struct Killed: Error {}
+
+  private func settings(
+    steps: Int, optimizer: TrainingSettings.OptimizerKind = .adamw, learningRate: Double = 0.01,
+    schedule: LearningRateSchedule = .constant, clip: Double = 1, validateEvery: Int = 0, patience: Int = 0
+  ) -> TrainingSettings {
+    TrainingSettings(
+      batchSize: 3, windowLength: 8, steps: steps, optimizer: optimizer, learningRate: learningRate,
+      schedule: schedule, warmupSteps: 5, clip: clip, validateEvery: validateEvery, patience: patience,
+      seed: 7)
+  }
+
+  private func trainer(
+    _ settings: TrainingSettings, _ data: TrainingData, dropout: Double = 0, threads: Int = 1
+  ) throws -> Trainer {
+    try Trainer(
+      plan: TrainingPlan(model: tinySizes(dropout: dropout), settings: settings), data: data,
+      threadCount: threads)
+  }
+
+  private func run(named name: String) throws -> RunFolder {
+    try RunFolder(creating: folder.path(of: name))
+  }
+
+  /// Stops, or fails as a killed process would, behind a step.
+  private func stop(at step: Int) -> (TrainingEvent, Trainer) throws -> TrainingControl {
+    { event, _ in if case .step(let report) = event, report.step == step { .stop } else { .proceed } }
+  }
+
+  private func kill(at step: Int) -> (TrainingEvent, Trainer) throws -> TrainingControl {
+    { event, _ in
+      if case .step(let report) = event, report.step == step { throw Killed() }
+      return .proceed
+    }
+  }
+
+  private func expectSameRun(_ one: String, _ other: String) throws {
+    for file in ["last.safetensors", "best.safetensors"] {
+      let left = try tensors(at: folder.path(of: "\(one)/\(file)"))
+      let right = try tensors(at: folder.path(of: "\(other)/\(file)"))
+      #expect(left.keys.sorted() == right.keys.sorted())
+      for name in left.keys.sorted() {
+        #expect(left[name]?.map(\.bitPattern) == right[name]?.map(\.bitPattern), "\(file) \(name)")
+      }
+      #expect(try folder.bytes(of: "\(one)/\(file)") == folder.bytes(of: "\(other)/\(file)"), "\(file)")
+    }
+    #expect(try folder.text(of: "\(one)/metrics.jsonl") == folder.text(of: "\(other)/metrics.jsonl"))
+  }
+
+  // MARK: - Going on
+
+  struct Case: Sendable, CustomTestStringConvertible {
+    var optimizer: TrainingSettings.OptimizerKind
+    var schedule: LearningRateSchedule
+    var stop: Int
+    var threads: Int
+    var testDescription: String {
+      "\(optimizer.rawValue) \(schedule), stop at \(stop), then \(threads) threads"
+    }
+  }
+
+  @Test(arguments: [
+    Case(optimizer: .adamw, schedule: .cosine, stop: 100, threads: 1),
+    Case(optimizer: .adamw, schedule: .plateau(factor: 0.5), stop: 107, threads: 2),
+    Case(optimizer: .sgd, schedule: .plateau(factor: 0.5), stop: 150, threads: 1),
+    Case(optimizer: .sgd, schedule: .cosine, stop: 93, threads: 3),
+  ])
+  func resumedRunIsTheUninterruptedOne(_ run: Case) throws {
+    let data = try trainingData(text)
+    let settings = settings(
+      steps: 200, optimizer: run.optimizer, learningRate: run.optimizer == .sgd ? 0.5 : 0.1,
+      schedule: run.schedule, validateEvery: 30)
+    let whole = try trainer(settings, data, dropout: 0.2)
+    #expect(try whole.run(savingTo: self.run(named: "whole")).reason == .finished)
+    #expect(whole.progress.epoch >= 1, "the test crosses the end of the text")
+    if case .plateau = run.schedule { #expect(whole.progress.plateauFactor < 1, "the rate came down") }
+
+    let parts = try self.run(named: "parts")
+    let outcome = try trainer(settings, data, dropout: 0.2).run(savingTo: parts, onEvent: stop(at: run.stop))
+    #expect(outcome.reason == .interrupted)
+    #expect(outcome.step == run.stop)
+    let resumed = try Trainer(resuming: parts.lastPath, data: data, threadCount: run.threads)
+    #expect(resumed.progress.step == run.stop)
+    #expect(try resumed.run(savingTo: parts).step == 200)
+    try expectSameRun("whole", "parts")
+
+    let names = try tensors(at: parts.lastPath).keys
+    let moments = run.optimizer == .adamw ? ["first_moment", "second_moment"] : ["velocity"]
+    for name in moments { #expect(names.contains("optimizer.\(name).rnn.weight_hh_l1")) }
+    #expect(names.contains("state.streams"))
+  }
+
+  @Test func metricsBehindTheCheckpointAreDropped() throws {
+    let data = try trainingData(text)
+    let settings = settings(steps: 100, schedule: .cosine, validateEvery: 20)
+    try #expect(trainer(settings, data).run(savingTo: run(named: "whole")).step == 100)
+    let killed = try run(named: "killed")
+    #expect(throws: Killed.self) {
+      try trainer(settings, data).run(savingTo: killed, onEvent: kill(at: 50))
+    }
+    let left = try folder.text(of: "killed/metrics.jsonl")
+    #expect(left.contains(#""step":50"#), "a line behind the checkpoint is there to be dropped")
+    try folder.write("killed/metrics.jsonl", left + #"{"step":6"#)
+
+    let resumed = try Trainer(resuming: killed.lastPath, data: data, threadCount: 1)
+    #expect(resumed.progress.step == 40, "the last checkpoint is that of the last validation")
+    _ = try resumed.run(savingTo: killed)
+    try expectSameRun("whole", "killed")
+
+    let steps = try folder.text(of: "killed/metrics.jsonl").split(separator: "\n")
+      .map { try JSONText.decode(MetricsLog.Line.self, from: String($0)) }
+    #expect(steps.filter { $0.loss != nil }.map(\.step) == Array(stride(from: 10, through: 100, by: 10)))
+    #expect(
+      steps.filter { $0.validationLoss != nil }.map(\.step) == Array(stride(from: 20, through: 100, by: 20)))
+  }
+
+  @Test func longerTotalNeedsConstantSchedule() throws {
+    let data = try trainingData(text)
+    for schedule in [LearningRateSchedule.constant, .cosine] {
+      let folder = try run(named: schedule.description)
+      _ = try trainer(settings(steps: 20, schedule: schedule), data).run(savingTo: folder)
+      guard schedule == .constant else {
+        let error = thrown(TrainingError.self) {
+          try Trainer(resuming: folder.lastPath, data: data, steps: 40, threadCount: 1)
+        }
+        #expect(error?.description.contains("--schedule constant alone; this run's is cosine") == true)
+        _ = try Trainer(resuming: folder.lastPath, data: data, steps: 20, threadCount: 1)
+        continue
+      }
+      let longer = try Trainer(resuming: folder.lastPath, data: data, steps: 40, threadCount: 1)
+      #expect(longer.plan.settings.steps == 40)
+      #expect(
+        try longer.run(savingTo: folder)
+          == TrainingOutcome(
+            reason: .finished, step: 40, bestValidationLoss: longer.progress.bestValidationLoss,
+            bestStep: longer.progress.bestStep))
+      let shorter = thrown(TrainingError.self) {
+        try Trainer(resuming: folder.lastPath, data: data, steps: 39, threadCount: 1)
+      }
+      #expect(shorter == .cannotResume("40 steps are done, more than 39"))
+      let whole = try trainer(settings(steps: 40), data)
+      _ = try whole.run()
+      #expect(try LanguageModel(contentsOf: folder.lastPath).tensors == whole.model.tensors)
+    }
+  }
+
+  @Test func changedCorpusIsRefused() throws {
+    let run = try run(named: "run")
+    let data = try trainingData(text)
+    _ = try trainer(settings(steps: 5), data).run(savingTo: run)
+    // The same number of tokens, the same characters, the last two of them in another order.
+    let changed = try TrainingData(
+      Corpus(texts: [(name: "text.txt", text: text.dropLast(2) + String(text.suffix(2).reversed()))]),
+      tokenizer: .existing(data.tokenizer), validationFraction: 0.1)
+    let error = thrown(TrainingError.self) { try Trainer(resuming: run.lastPath, data: changed) }
+    #expect(error?.description.contains("not the one the run was started with (text.txt)") == true)
+  }
+
+  @Test func placeOutsideTheTextIsRefused() throws {
+    let path = folder.path(of: "last.safetensors")
+    let data = try trainingData(text)
+    let trainer = try trainer(settings(steps: 5), data)
+    trainer.step()
+    try trainer.save(to: path)
+    let places: [(TrainingRecord.Progress) -> TrainingRecord.Progress] = [
+      {
+        var place = $0; place.position = 1_000_000; return place
+      },
+      {
+        var place = $0; place.position = -1; return place
+      },
+      {
+        var place = $0; place.step = -1; return place
+      },
+    ]
+    for place in places {
+      var checkpoint = try Checkpoint(contentsOf: path, forResuming: true)
+      let record = try #require(checkpoint.training)
+      checkpoint.training?.progress = place(record.progress)
+      try checkpoint.write(to: folder.path(of: "changed.safetensors"))
+      let error = thrown(TrainingError.self) {
+        try Trainer(resuming: folder.path(of: "changed.safetensors"), data: data, threadCount: 1)
+      }
+      #expect(error?.description.contains("which this text does not have") == true)
+    }
+  }
+
+  // MARK: - The loop
+
+  @Test(arguments: [TrainingSettings.OptimizerKind.adamw, .sgd])
+  func repetitionIsLearned(_ optimizer: TrainingSettings.OptimizerKind) throws {
+    let data = try trainingData(String(repeating: "to be or not to be\n", count: 60), fraction: 0)
+    let trainer = try trainer(
+      settings(steps: 300, optimizer: optimizer, learningRate: optimizer == .sgd ? 0.3 : 0.02), data)
+    var losses: [Double] = []
+    _ = try trainer.run { event, _ in
+      if case .step(let report) = event { losses.append(report.loss) }
+      return .proceed
+    }
+    #expect(losses.count == 300)
+    #expect(losses[0] > 1.8, "nothing is known at first")
+    #expect(losses.suffix(20).max() ?? .infinity < (optimizer == .sgd ? 0.4 : 0.1))
+  }
+
+  @Test func validationDisturbsNothing() throws {
+    let data = try trainingData(text)
+    for (name, every) in [("without", 0), ("with", 7)] {
+      let trainer = try trainer(settings(steps: 60, validateEvery: every), data, dropout: 0.3)
+      // The last step, which always validates, is not reached.
+      _ = try trainer.run(savingTo: run(named: name), onEvent: stop(at: 59))
+    }
+    let without = try tensors(at: folder.path(of: "without/last.safetensors"))
+    #expect(without == (try tensors(at: folder.path(of: "with/last.safetensors"))))
+    #expect(without["state.streams"]?.contains { $0 != 0 } == true)
+  }
+
+  @Test func lastWindowIsPartialAndTheNextEpochBeginsAfresh() throws {
+    // 29 predictions: 3 streams of 9 (2 left out), that is a window of 8 steps and one of 1.
+    let data = try trainingData(String(words(20).prefix(28)), fraction: 0)
+    #expect(data.training.count == 30)
+    let trainer = try trainer(settings(steps: 4), data)
+    var reports: [TrainingEvent.Step] = []
+    _ = try trainer.run { event, trainer in
+      if case .step(let report) = event { reports.append(report) }
+      return .proceed
+    }
+    #expect(reports.map(\.tokens) == [24, 3, 24, 3])
+    let ninths: [Double] = [8, 9, 17, 18]
+    for (report, ninth) in zip(reports, ninths) { #expect(abs(report.epochs - ninth / 9) < 1e-12) }
+    #expect(trainer.progress.position == 0)
+    try trainer.save(to: folder.path(of: "last.safetensors"))
+    let state = try tensors(at: folder.path(of: "last.safetensors"))["state.streams"]
+    #expect(state?.allSatisfy { $0 == 0 } == true, "the state is zero at the beginning of the text")
+  }
+
+  @Test func stopsWhenValidationNoLongerImproves() throws {
+    let data = try trainingData(
+      String(repeating: "abcdefgh", count: 60), validation: String(repeating: "hgfedcba", count: 12))
+    let run = try run(named: "run")
+    let trainer = try trainer(settings(steps: 600, validateEvery: 5, patience: 3), data)
+    var validations: [TrainingEvent.Validation] = []
+    let outcome = try trainer.run(savingTo: run) { event, _ in
+      if case .validation(let validation) = event { validations.append(validation) }
+      return .proceed
+    }
+    #expect(outcome.reason == .stoppedEarly)
+    #expect(outcome.step < 600)
+    let best = try #require(validations.min { $0.loss < $1.loss })
+    #expect(outcome.bestStep == best.step)
+    #expect(outcome.bestValidationLoss == best.loss)
+    #expect(validations.suffix(4).map(\.isBest) == [true, false, false, false])
+    #expect(outcome.step == best.step + 15)
+    #expect(validations.allSatisfy { $0.bestLoss <= $0.loss && $0.isBest == ($0.bestStep == $0.step) })
+
+    // What is saved as the best is the model of that validation, and the last is the last.
+    let model = try LanguageModel(contentsOf: run.path)
+    #expect(model.training?.progress.step == best.step)
+    #expect(try meanLoss(of: model, data) == best.loss)
+    let last = try LanguageModel(contentsOf: run.lastPath)
+    #expect(last.training?.progress.step == outcome.step)
+    #expect(try meanLoss(of: last, data) == validations.last?.loss)
+  }
+
+  private func meanLoss(of model: LanguageModel, _ data: TrainingData) throws -> Double {
+    let network = RecurrentNetwork(
+      configuration: model.configuration.network(vocabularySize: data.tokenizer.vocabularySize),
+      parameters: model.parameters, gang: try ThreadGang(threadCount: 1), maximumSteps: 8, maximumBatch: 3,
+      trains: false)
+    return try Validator(data.validation, batchSize: 3).meanLoss(network, windowLength: 8)
+  }
+
+  @Test func stopEndsTheRunWithEverythingSaved() throws {
+    let data = try trainingData(text)
+    let run = try run(named: "run")
+    let trainer = try trainer(settings(steps: 50, validateEvery: 10), data)
+    var events = 0
+    let outcome = try trainer.run(savingTo: run) { event, _ in
+      events += 1
+      if case .validation(let validation) = event, validation.step == 20 { return .stop }
+      return .proceed
+    }
+    #expect(outcome.reason == .interrupted)
+    #expect(outcome.step == 20)
+    #expect(events == 22, "20 steps, 2 validations")
+    #expect(try LanguageModel(contentsOf: run.lastPath).training?.progress.step == 20)
+    // A stop at the last step is the end.
+    #expect(
+      try Trainer(resuming: run.lastPath, data: data).run(savingTo: run, onEvent: stop(at: 50)).reason
+        == .finished)
+  }
+
+  @Test func withoutHeldOutTextThereIsNoBest() throws {
+    let run = try run(named: "run")
+    let outcome = try trainer(settings(steps: 10, validateEvery: 2), trainingData(text, fraction: 0)).run(
+      savingTo: run)
+    #expect(outcome == TrainingOutcome(reason: .finished, step: 10))
+    #expect(RunFolder.model(at: run.path) == run.lastPath)
+    #expect(try !folder.text(of: "run/metrics.jsonl").contains("validation"))
+  }
+
+  @Test func modelOfARunningTrainerIsACopy() throws {
+    let trainer = try trainer(settings(steps: 10), trainingData(text))
+    let before = trainer.model
+    let tensors = before.tensors
+    trainer.step()
+    #expect(before.tensors == tensors)
+    #expect(trainer.model.tensors != tensors)
+    #expect(trainer.parameterCount == before.parameterCount)
+    #expect(before.parameterCount == tensors.values.reduce(0) { $0 + $1.count })
+  }
+
+  // MARK: - Losses that are no numbers
+
+  /// A run of 10 steps whose rate then becomes infinite in single precision.
+  private func explosive(validateEvery: Int, _ data: TrainingData) throws -> RunFolder {
+    let run = try run(named: "run")
+    _ = try trainer(
+      settings(steps: 50, optimizer: .sgd, learningRate: 0.1, clip: 0, validateEvery: validateEvery), data
+    ).run(savingTo: run, onEvent: stop(at: 10))
+    var checkpoint = try Checkpoint(contentsOf: run.lastPath, forResuming: true)
+    checkpoint.training?.settings.learningRate = 1e39
+    try checkpoint.write(to: run.lastPath)
+    return run
+  }
+
+  @Test func infiniteLossKeepsTheLastGoodCheckpoint() throws {
+    let data = try trainingData(text)
+    let run = try explosive(validateEvery: 0, data)
+    let good = try folder.bytes(of: "run/last.safetensors")
+    let error = thrown(TrainingError.self) {
+      try Trainer(resuming: run.lastPath, data: data, threadCount: 1).run(savingTo: run)
+    }
+    #expect(error == .lossIsNotFinite(step: 12, learningRate: 1e39))
+    #expect(try folder.bytes(of: "run/last.safetensors") == good)
+    #expect(try LanguageModel(contentsOf: run.lastPath).training?.progress.step == 10)
+    _ = try Trainer(resuming: run.lastPath, data: data, threadCount: 1)
+  }
+
+  @Test func infiniteValidationLossIsNoResult() throws {
+    let data = try trainingData(text)
+    let run = try explosive(validateEvery: 11, data)
+    let good = try folder.bytes(of: "run/last.safetensors")
+    let error = thrown(TrainingError.self) {
+      try Trainer(resuming: run.lastPath, data: data, threadCount: 1).run(savingTo: run)
+    }
+    #expect(error == .lossIsNotFinite(step: 11, learningRate: 1e39))
+    #expect(try folder.bytes(of: "run/last.safetensors") == good)
+    #expect(try !folder.text(of: "run/metrics.jsonl").contains("validation_loss"))
+  }
+
+  @Test func hugeRateWithoutClippingIsAnError() throws {
+    let trainer = try trainer(
+      settings(steps: 500, optimizer: .sgd, learningRate: 1e30, clip: 0), trainingData(text))
+    #expect(throws: TrainingError.self) { try trainer.run() }
+  }
+}

@@ -1,0 +1,207 @@
+import RondoText
+import Testing
+
+@testable import Rondo
+
+struct TrainingPlanTests {
+  private func plan(
+    _ request: TrainingRequest, _ data: TrainingData, from model: ModelConfiguration? = nil
+  ) throws -> TrainingPlan {
+    try TrainingPlan(request, for: data, from: model, threadCount: 1)
+  }
+
+  private func request(steps: Int? = 100, _ change: (inout TrainingRequest) -> Void = { _ in })
+    -> TrainingRequest
+  {
+    var request = TrainingRequest()
+    request.steps = steps
+    change(&request)
+    return request
+  }
+
+  /// Data of a number of predictions, nothing held out.
+  private func data(predictions: Int) throws -> TrainingData {
+    // The boundaries before and behind are one of them.
+    let text = String(repeating: "abcdefghij", count: predictions / 10 + 1)
+    return try trainingData(String(text.prefix(predictions - 1)), fraction: 0)
+  }
+
+  @Test func whatIsAskedForIsKept() throws {
+    let request = request {
+      ($0.layerCount, $0.hiddenSize, $0.embeddingSize, $0.tied) = (3, 24, 24, true)
+      ($0.inputDropout, $0.dropout, $0.outputDropout) = (0.1, 0.2, 0.4)
+      ($0.batchSize, $0.windowLength, $0.optimizer, $0.momentum) = (2, 5, .sgd, 0.5)
+      ($0.learningRate, $0.schedule, $0.warmupSteps) = (0.25, .step(every: 9, factor: 0.5), 3)
+      ($0.clip, $0.weightDecay, $0.validateEvery, $0.patience) = (0, 0.125, 17, 6)
+      ($0.validationFraction, $0.seed) = (0.3, 99)
+    }
+    let plan = try plan(request, data(predictions: 500))
+    #expect(
+      plan.model
+        == ModelConfiguration(
+          layerCount: 3, hiddenSize: 24, embeddingSize: 24, tied: true, inputDropout: 0.1, dropout: 0.2,
+          outputDropout: 0.4))
+    #expect(
+      plan.settings
+        == TrainingSettings(
+          batchSize: 2, windowLength: 5, steps: 100, optimizer: .sgd, momentum: 0.5, learningRate: 0.25,
+          schedule: .step(every: 9, factor: 0.5), warmupSteps: 3, clip: 0, weightDecay: 0.125,
+          validateEvery: 17,
+          patience: 6, validationFraction: 0.3, seed: 99))
+    #expect(plan.notes.isEmpty)
+  }
+
+  @Test(arguments: [
+    (49_999, 128, 16, 64, 0.3), (50_000, 192, 32, 64, 0.3), (149_999, 192, 32, 64, 0.3),
+    (150_000, 256, 32, 64, 0.3), (999_999, 256, 32, 64, 0.3), (1_000_000, 512, 64, 128, 0.2),
+  ])
+  func sizesGrowWithTheText(_ tokens: Int, _ hidden: Int, _ batch: Int, _ window: Int, _ dropout: Double)
+    throws
+  {
+    let plan = try plan(request(), data(predictions: tokens))
+    #expect(plan.model.hiddenSize == hidden)
+    #expect(plan.model.layerCount == 2)
+    #expect(plan.model.embeddingSize == 64, "a small vocabulary has short embeddings")
+    #expect(plan.model.dropout == dropout)
+    #expect(plan.model.outputDropout == dropout)
+    #expect(plan.model.inputDropout == 0)
+    #expect(plan.settings.batchSize == batch)
+    #expect(plan.settings.windowLength == window)
+  }
+
+  @Test func whatFollowsFromWhat() throws {
+    let data = try data(predictions: 500)
+    let tied = try plan(request { ($0.tied, $0.hiddenSize, $0.dropout) = (true, 40, 0.1) }, data)
+    #expect(tied.model.embeddingSize == 40)
+    #expect(tied.model.outputDropout == 0.1)
+    #expect(try plan(request { $0.hiddenSize = 30 }, data).model.embeddingSize == 30)
+    #expect(try plan(request(), data).settings.learningRate == 0.003)
+    #expect(try plan(request { $0.optimizer = .sgd }, data).settings.learningRate == 1)
+  }
+
+  @Test func sizesOfTheModelToGoOnFrom() throws {
+    let base = ModelConfiguration(
+      layerCount: 1, hiddenSize: 30, embeddingSize: 30, tied: true, inputDropout: 0.1, dropout: 0.2,
+      outputDropout: 0.15)
+    #expect(try plan(request(), data(predictions: 500), from: base).model == base)
+    let changed = try plan(request { $0.dropout = 0 }, data(predictions: 500), from: base)
+    #expect(changed.model.dropout == 0)
+    #expect(changed.model.hiddenSize == 30)
+  }
+
+  @Test func windowShrinksToTheText() throws {
+    let short = try plan(request(), data(predictions: 30))
+    #expect(short.settings.windowLength == 30)
+    #expect(short.settings.batchSize == 1)
+    #expect(
+      short.notes == [
+        "the text is shorter than one window of 64: the window is now 30",
+        "the text has no room for 16 streams of one window each: the batch size is now 1",
+      ])
+  }
+
+  @Test func batchShrinksToTheText() throws {
+    let few = try plan(request { ($0.batchSize, $0.windowLength) = (16, 64) }, data(predictions: 64 * 5 + 63))
+    #expect(few.settings.windowLength == 64)
+    #expect(few.settings.batchSize == 5)
+    #expect(few.notes.count == 1)
+    let enough = try plan(request { ($0.batchSize, $0.windowLength) = (5, 64) }, data(predictions: 64 * 5))
+    #expect(enough.settings.batchSize == 5)
+    #expect(enough.notes.isEmpty)
+  }
+
+  @Test func oneTokenIsEnoughToTrainOn() throws {
+    let data = try trainingData("a", fraction: 0)
+    let plan = try plan(request { ($0.steps, $0.hiddenSize) = (3, 8) }, data)
+    #expect(plan.settings.batchSize == 1)
+    #expect(try Trainer(plan: plan, data: data, threadCount: 1).run().step == 3)
+  }
+
+  @Test func stepsFromEpochs() throws {
+    // 2 streams of 250 are 4 windows of 64.
+    let request = request(steps: nil) {
+      ($0.batchSize, $0.windowLength, $0.epochs, $0.seconds) = (2, 64, 30, 1e-9)
+    }
+    let plan = try plan(request, data(predictions: 500))
+    #expect(plan.settings.steps == 120)
+    #expect(plan.settings.validateEvery == 4, "each epoch, if that is no more than ten times")
+    #expect(plan.settings.warmupSteps == 6)
+  }
+
+  @Test(arguments: [
+    (steps: 1, validateEvery: 1, warmup: 0), (19, 1, 0), (20, 2, 1), (39, 3, 1), (40, 4, 2), (50, 4, 2),
+    (1000, 4, 50), (5000, 4, 100),
+  ])
+  func validationsAndWarmupFromSteps(steps: Int, validateEvery: Int, warmup: Int) throws {
+    let plan = try plan(
+      request(steps: steps) { ($0.batchSize, $0.windowLength) = (2, 64) }, data(predictions: 500))
+    #expect(plan.settings.steps == steps)
+    #expect(plan.settings.validateEvery == validateEvery)
+    #expect(plan.settings.warmupSteps == warmup)
+  }
+
+  @Test func noValidationCanBeAskedFor() throws {
+    #expect(try plan(request { $0.validateEvery = 0 }, data(predictions: 500)).settings.validateEvery == 0)
+  }
+
+  @Test func stepsFromTime() throws {
+    let small: (inout TrainingRequest) -> Void = {
+      ($0.hiddenSize, $0.layerCount, $0.batchSize, $0.windowLength) = (8, 1, 1, 4)
+    }
+    let data = try data(predictions: 500)
+    let tiny = try plan(
+      request(steps: nil) {
+        small(&$0); $0.seconds = 1e-9
+      }, data)
+    #expect(tiny.settings.steps == 1)
+    let longer = try plan(
+      request(steps: nil) {
+        small(&$0); $0.seconds = 1
+      }, data)
+    #expect(longer.settings.steps > 100)
+    // Three minutes would be more than a small text is good for: 60 times through its 125 windows.
+    let automatic = try plan(request(steps: nil, small), data)
+    #expect(automatic.settings.steps == 60 * 125)
+    // More time than steps can be counted for.
+    let endless = try plan(
+      request(steps: nil) {
+        small(&$0); $0.seconds = 1e300
+      }, data)
+    #expect(endless.settings.steps == 1_000_000_000)
+  }
+
+  struct Case: Sendable, CustomTestStringConvertible {
+    var message: String
+    var change: @Sendable (inout TrainingRequest) -> Void
+    var testDescription: String { message }
+
+    init(_ message: String, _ change: @escaping @Sendable (inout TrainingRequest) -> Void) {
+      (self.message, self.change) = (message, change)
+    }
+  }
+
+  @Test(arguments: [
+    Case("layers is 0: it must be at least 1") { $0.layerCount = 0 },
+    Case("hidden-size is 16385: it must be at most 16384") { $0.hiddenSize = 16385 },
+    Case("embedding-size is -1: it must be at least 1") { $0.embeddingSize = -1 },
+    Case("dropout is 1.0: it must be at least 0 and less than 1") { $0.dropout = 1 },
+    Case("dropout-input is -0.5: it must be at least 0 and less than 1") { $0.inputDropout = -0.5 },
+    Case("dropout-output is nan: it must be at least 0 and less than 1") { $0.outputDropout = .nan },
+    Case("tied weights need an embedding size equal to the hidden size: these are 10 and 20") {
+      ($0.tied, $0.embeddingSize, $0.hiddenSize) = (true, 10, 20)
+    },
+    Case("batch-size is 0: it must be at least 1") { $0.batchSize = 0 },
+    Case("steps is 0: it must be at least 1") { $0.steps = 0 },
+    Case("epochs is 0: it must be at least 1") { ($0.steps, $0.epochs) = (nil, 0) },
+    Case("steps is 1500000000: it must be at most 1000000000") {
+      ($0.steps, $0.epochs, $0.batchSize, $0.windowLength) = (nil, 1_000_000, 1, 1)
+    },
+    Case("max-time is 0.0 seconds: it must be more than 0") { ($0.steps, $0.seconds) = (nil, 0) },
+    Case("max-time is inf seconds: it must be more than 0") { ($0.steps, $0.seconds) = (nil, .infinity) },
+  ])
+  func impossibleRequest(_ item: Case) throws {
+    let data = try data(predictions: 1500)
+    #expect(
+      thrown(ConfigurationError.self) { try plan(request(item.change), data) }?.description == item.message)
+  }
+}

@@ -1,0 +1,55 @@
+import Testing
+
+@testable import Rondo
+
+struct TrainingSettingsTests {
+  @Test func defaultsCanBeTrainedWith() throws {
+    try TrainingSettings(steps: 1).validate()
+  }
+
+  @Test func throughJSONAndBack() throws {
+    let settings = TrainingSettings(
+      batchSize: 3, windowLength: 9, steps: 77, optimizer: .sgd, momentum: 0.1, learningRate: 1.0 / 3,
+      schedule: .step(every: 5, factor: 0.7), warmupSteps: 2, clip: 0.25, weightDecay: 1e-7,
+      validateEvery: 11,
+      patience: 4, validationFraction: 0.05, seed: .max)
+    let json = JSONText.encode(settings)
+    #expect(try JSONText.decode(TrainingSettings.self, from: json) == settings)
+    #expect(json.contains(#""schedule":"step:5:0.7""#))
+    #expect(json.contains(#""window":9"#))
+  }
+
+  struct Case: Sendable, CustomTestStringConvertible {
+    var name: String
+    var change: @Sendable (inout TrainingSettings) -> Void
+    var testDescription: String { name }
+
+    init(_ name: String, _ change: @escaping @Sendable (inout TrainingSettings) -> Void) {
+      (self.name, self.change) = (name, change)
+    }
+  }
+
+  @Test(arguments: [
+    Case("batch-size is 0: it must be at least 1") { $0.batchSize = 0 },
+    Case("batch-size is 65537: it must be at most 65536") { $0.batchSize = 65537 },
+    Case("window is 0: it must be at least 1") { $0.windowLength = 0 },
+    Case("steps is 0: it must be at least 1") { $0.steps = 0 },
+    Case("warmup is -1: it must be at least 0") { $0.warmupSteps = -1 },
+    Case("validate-every is -1: it must be at least 0") { $0.validateEvery = -1 },
+    Case("patience is -1: it must be at least 0") { $0.patience = -1 },
+    Case("learning-rate is 0.0: it must be more than 0") { $0.learningRate = 0 },
+    Case("learning-rate is nan: it must be more than 0") { $0.learningRate = .nan },
+    Case("momentum is 1.0: it must be at least 0 and less than 1") { $0.momentum = 1 },
+    Case("clip is -1.0: it must be 0 (off) or more") { $0.clip = -1 },
+    Case("weight-decay is inf: it must be 0 or more") { $0.weightDecay = .infinity },
+    Case("validation-fraction is 1.0: it must be at least 0 and less than 1") { $0.validationFraction = 1 },
+    Case("the schedule's factor is 2.0: it must be more than 0 and less than 1") {
+      $0.schedule = .plateau(factor: 2)
+    },
+  ])
+  func impossibleSetting(_ item: Case) {
+    var settings = TrainingSettings(steps: 10)
+    item.change(&settings)
+    #expect(thrown(ConfigurationError.self) { try settings.validate() }?.description == item.name)
+  }
+}

@@ -1,0 +1,46 @@
+import RondoNN
+import Testing
+
+@testable import Rondo
+
+struct ValidatorTests {
+  /// One stream while the text is short: the loss is that of the text scored in one go, at any window.
+  @Test(arguments: [1, 7, 64])
+  func lossDoesNotDependOnTheWindow(_ window: Int) throws {
+    let model = try randomModel()
+    let text = Array(words(60).utf8)
+    let ids: [Int32] = [1] + (try model.tokenizer.encode(text).ids.map { Int32($0) })
+    let network = RecurrentNetwork(
+      configuration: model.configuration.network(vocabularySize: model.tokenizer.vocabularySize),
+      parameters: model.parameters, gang: try ThreadGang(threadCount: 1), maximumSteps: 64, maximumBatch: 4,
+      trains: false)
+    let loss = try Validator(ids, batchSize: 4).meanLoss(network, windowLength: window)
+    #expect(abs(loss - (try model.evaluate(text).natsPerToken)) < 1e-9)
+  }
+
+  @Test func longTextsAreCutIntoStreamsAndTheStateIsPutBack() throws {
+    let model = try randomModel()
+    let ids: [Int32] = [1] + (try model.tokenizer.encode(Array(words(400).utf8)).ids.map { Int32($0) })
+    #expect(ids.count > 2 * 512 + 1)
+    let network = RecurrentNetwork(
+      configuration: model.configuration.network(vocabularySize: model.tokenizer.vocabularySize),
+      parameters: model.parameters, gang: try ThreadGang(threadCount: 1), maximumSteps: 16, maximumBatch: 4,
+      trains: false)
+    _ = network.score(inputs: ids[0..<32], targets: ids[1..<33], batch: 4)
+    let before = (0..<4).map { network.state(stream: $0) }
+    let loss = try Validator(ids, batchSize: 4).meanLoss(network, windowLength: 16)
+    #expect((0..<4).map { network.state(stream: $0) } == before)
+
+    let streams = (ids.count - 1) / 512
+    let length = (ids.count - 1) / streams
+    var nats = 0.0
+    for stream in 0..<streams {
+      network.resetState()
+      for step in 0..<length {
+        let place = stream * length + step
+        nats += network.score(inputs: ids[place...place], targets: ids[place + 1...place + 1], batch: 1)
+      }
+    }
+    #expect(abs(loss - nats / Double(streams * length)) < 1e-9)
+  }
+}
