@@ -4,11 +4,14 @@
   import Foundation
 #endif
 
-/// The JSON that a checkpoint's metadata and a run's files hold: keys sorted, so that equal values are equal bytes.
+/// The JSON that a checkpoint's metadata and a run's files hold: keys sorted, so that equal values are equal bytes. A number that
+/// JSON has no form for, such as the perplexity of a hopeless model, is a string: "inf", "-inf" or "nan".
 package enum JSONText {
   package static func encode(_ value: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard let data = try? encoder.encode(value) else { preconditionFailure("a value of ours is always JSON") }
     return String(decoding: data, as: UTF8.self)
   }

@@ -138,10 +138,7 @@ public final class Trainer {
       if let line = metricsLine(report) { try metrics?.append(line) }
       var control = try onEvent(.step(report), self)
 
-      if isValidationDue, let validation = validate() {
-        guard validation.loss.isFinite else {
-          throw TrainingError.lossIsNotFinite(step: report.step, learningRate: report.learningRate)
-        }
+      if isValidationDue, let validation = try validate(report) {
         try metrics?.append(MetricsLog.Line(validation))
         if validation.isBest, let folder { try model.save(to: folder.bestPath) }
         if let folder { try save(to: folder.lastPath) }
@@ -222,9 +219,12 @@ public final class Trainer {
   }
 
   /// The mean loss over the held-out text, its state carried from window to window; nil where there is none.
-  private func validate() -> TrainingEvent.Validation? {
+  private func validate(_ report: TrainingEvent.Step) throws(TrainingError) -> TrainingEvent.Validation? {
     guard let validator else { return nil }
     let loss = validator.meanLoss(network, windowLength: plan.settings.windowLength)
+    guard loss.isFinite else {
+      throw .lossIsNotFinite(step: report.step, learningRate: report.learningRate)
+    }
     let isBest = progress.bestValidationLoss.map { loss < $0 } ?? true
     record.progress.validationLoss = loss
     if isBest {
