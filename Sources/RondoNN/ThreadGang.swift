@@ -11,11 +11,20 @@ package final class ThreadGang: @unchecked Sendable {
   /// Threads including the calling one.
   package let threadCount: Int
 
-  package enum Failure: Error, Equatable {
+  package enum Failure: Error, Equatable, CustomStringConvertible {
     /// The instruction set asked for, or the one that RONDO_ISA names, is not one this processor or build has.
     case unknownInstructionSet
     /// The system would not start that many threads.
     case cannotStartThreads(Int)
+
+    package var description: String {
+      switch self {
+      case .unknownInstructionSet:
+        "the instruction set that RONDO_ISA names is not there: use avx512, avx2 or portable, whichever this "
+          + "processor has, or unset it"
+      case .cannotStartThreads(let count): "\(count) threads cannot be started here: use fewer"
+      }
+    }
   }
 
   /// Starts the threads. Training spins briefly between steps where every thread has a core; generation, which shares

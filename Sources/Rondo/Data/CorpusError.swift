@@ -56,7 +56,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
       "no text in folder \(quoted(path)): files count that end in "
         + extensions.map { "." + $0 }.joined(separator: " ") + "; to read others, name them one by one"
     case .empty(let path):
-      "\(quoted(path)) is empty; give a file that has text in it"
+      "\(path == "-" ? "standard input" : quoted(path)) is empty; give a file that has text in it"
     case .notUTF8(let name, let offset, let line):
       "\(quoted(name)) is not UTF-8 at byte \(offset) (line \(line)); convert it, for example with iconv -t UTF-8"
     case .tooShort(let tokenCount, let batchSize):

@@ -70,6 +70,9 @@ public enum Precision: String, Sendable, CaseIterable {
 /// Threads that this process may use: its affinity mask and its cgroup's quota, whichever is less.
 public func availableThreads() -> Int { ThreadGang.availableCores }
 
+/// Why threads did not start.
+package typealias ThreadFailure = ThreadGang.Failure
+
 extension LanguageModel {
   /// A tensor of a file.
   public struct TensorDescription: Sendable, Equatable {

@@ -16,12 +16,12 @@ public struct FineTuning: Sendable {
   /// The base model's sizes.
   public var model: ModelConfiguration { base.configuration }
 
-  /// - Throws: `TrainingError.cannotResume` where the two tokenizers do not cut alike.
+  /// - Throws: `TrainingError.cannotFineTune` where the two tokenizers do not cut alike.
   public init(_ base: LanguageModel, for tokenizer: Tokenizer) throws(TrainingError) {
     guard base.tokenizer.kind == tokenizer.kind, base.tokenizer.normalizer == tokenizer.normalizer else {
-      throw .cannotResume(
-        "the model's tokenizer (\(describe(base.tokenizer))) is not the one asked for (\(describe(tokenizer)))"
-      )
+      throw .cannotFineTune(
+        "its tokenizer is \(describe(base.tokenizer)), not \(describe(tokenizer)); "
+          + "ask for the same, or train without a model to begin with")
     }
     self.base = base
     rows = tokenizer.vocabulary.entries.map { entry in

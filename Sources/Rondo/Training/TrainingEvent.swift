@@ -74,14 +74,17 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case lossIsNotFinite(step: Int, learningRate: Double)
   /// The corpus or a setting is not what the run was started with.
   case cannotResume(String)
+  /// The model to begin with does not cut text as the new one does.
+  case cannotFineTune(String)
 
   /// One line: what happened and what to do.
   public var description: String {
     switch self {
     case .lossIsNotFinite(let step, let rate):
       "the loss became NaN or infinite at step \(step): start again with a lower --learning-rate (it was \(rate)) "
-        + "or a lower --clip; the last good checkpoint is kept"
+        + "or a lower --clip; what was saved before is kept"
     case .cannotResume(let reason): "cannot resume: \(reason)"
+    case .cannotFineTune(let reason): "cannot begin with this model: \(reason)"
     }
   }
 }

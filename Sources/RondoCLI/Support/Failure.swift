@@ -28,6 +28,8 @@ struct Failure: Error, Equatable {
       case .badData: self.init(error.description, code: Self.badData)
       case .io: self.init(error.description, code: Self.io)
       }
+    case CheckpointError.nonFinite(let tensor):
+      self.init(CheckpointError.nonFinite(tensor: tensor).description, code: Self.software)
     case let error as CheckpointError:
       switch error.kind {
       case .noInput: self.init(error.description, code: Self.noInput)
@@ -45,8 +47,9 @@ struct Failure: Error, Equatable {
     case let error as TrainingError:
       switch error {
       case .lossIsNotFinite: self.init(error.description, code: Self.software)
-      case .cannotResume: self.init(error.description, code: Self.badData)
+      case .cannotResume, .cannotFineTune: self.init(error.description, code: Self.badData)
       }
+    case let error as ThreadFailure: self.init(error.description, code: Self.usage)
     case let error as ThreadError: self.init(error.description, code: Self.usage)
     default: return nil
     }
