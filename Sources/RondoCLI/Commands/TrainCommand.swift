@@ -43,8 +43,8 @@ struct TrainCommand: ParsableCommand {
       throw Failure("sample-every is \(sampleEvery): it must be at least 0", code: Failure.usage)
     }
     let (trainer, folder) = try resume.map(resumed) ?? started()
-    say("writing to \(folder.path)/; Ctrl-C stops and saves")
     Interrupts.watch()
+    say("writing to \(folder.path)/; Ctrl-C stops and saves")
     let display = TrainingDisplay(
       isQuiet: quiet, writesJSON: json, sampleEvery: sampleEvery, firstStep: trainer.progress.step)
     let outcome: TrainingOutcome
@@ -78,8 +78,8 @@ struct TrainCommand: ParsableCommand {
     if let base {
       if let kind = text.tokenizer, kind != base.tokenizer.kind {
         throw Failure(
-          "the model's tokenizer is \(base.tokenizer.kind.rawValue), not \(kind.rawValue): leave --tokenizer out, "
-            + "or train without --from", code: Failure.badData)
+          "cannot begin with this model: its tokenizer is \(base.tokenizer.kind.rawValue), not \(kind.rawValue); "
+            + "leave --tokenizer out, or train without --from", code: Failure.badData)
       }
       let fixed = model.given.filter { !$0.hasPrefix("--dropout") }
       if !fixed.isEmpty {
@@ -141,6 +141,16 @@ struct TrainCommand: ParsableCommand {
         "--validation-fraction \(fraction) cannot be given with --validation: choose one", code: Failure.usage
       )
     }
+    if let steps = request.steps, let epochs = request.epochs {
+      throw Failure(
+        "--steps \(steps) and --epochs \(epochs) cannot be given together: choose one", code: Failure.usage)
+    }
+    if let epochs = request.epochs, epochs < 1 {
+      throw Failure("epochs is \(epochs): it must be at least 1", code: Failure.usage)
+    }
+    if let seconds = request.seconds, !(seconds > 0 && seconds.isFinite) {
+      throw Failure("max-time is \(seconds) seconds: it must be more than 0", code: Failure.usage)
+    }
     try TrainingSettings(
       batchSize: request.batchSize ?? 1, windowLength: request.windowLength ?? 1, steps: request.steps ?? 1,
       momentum: request.momentum ?? 0, learningRate: request.learningRate ?? 1,
@@ -198,14 +208,17 @@ struct TrainCommand: ParsableCommand {
   private func finish(_ outcome: TrainingOutcome, _ folder: RunFolder, _ seconds: Double, isLate: Bool) throws
   {
     let name = Format.shell(folder.path)
+    // Standard input does not come back, so its text has to be named.
+    let readsInput = corpus.contains("-") || (try? folder.sources().corpus.contains("-")) == true
+    let goOn = "Go on with: rondo train \(readsInput ? "FILE " : "")--resume \(name)"
     switch outcome.reason {
     case .interrupted where isLate && Interrupts.signal == nil:
       say(
         "the time is over at step \(Format.grouped(outcome.step)), saved; the machine was slower than at the start. "
-          + "Go on with: rondo train --resume \(name)")
+          + goOn)
       say("write with it: rondo generate \(name)")
     case .interrupted:
-      say("stopped at step \(Format.grouped(outcome.step)), saved. Go on with: rondo train --resume \(name)")
+      say("stopped at step \(Format.grouped(outcome.step)), saved. \(goOn)")
       throw ExitCode(Interrupts.signal.map { 128 + $0 } ?? 130)
     case .finished, .stoppedEarly:
       let how = outcome.reason == .finished ? "done" : "stopped early, validation no longer improves"

@@ -129,10 +129,12 @@ func fullCommand(
   _ plan: TrainingPlan, corpus: [String], validation: String?, tokenizer: TrainingData.TokenizerSource,
   from base: String?
 ) -> String {
-  var words = ["rondo", "train"] + corpus
+  // Behind "./" a dash is no option's.
+  func operand(_ path: String) -> String { path.hasPrefix("-") && path != "-" ? "./" + path : path }
+  var words = ["rondo", "train"] + corpus.map(operand)
   func add(_ name: String, _ value: some CustomStringConvertible) { words += [name, value.description] }
-  if let base { add("--from", base) }
-  if let validation { add("--validation", validation) }
+  if let base { add("--from", operand(base)) }
+  if let validation { add("--validation", operand(validation)) }
   if case .built(let kind, let normalizer, let size, let minimumCount) = tokenizer {
     add("--tokenizer", kind.rawValue)
     add("--normalization", NormalizationArgument.text(normalizer))
@@ -140,10 +142,12 @@ func fullCommand(
     if minimumCount != 1 { add("--minimum-count", minimumCount) }
   }
   let model = plan.model, settings = plan.settings
-  add("--layers", model.layerCount)
-  add("--hidden-size", model.hiddenSize)
-  add("--embedding-size", model.embeddingSize)
-  if model.tied { words.append("--tied") }
+  if base == nil {
+    add("--layers", model.layerCount)
+    add("--hidden-size", model.hiddenSize)
+    add("--embedding-size", model.embeddingSize)
+    if model.tied { words.append("--tied") }
+  }
   add("--dropout-input", model.inputDropout)
   add("--dropout", model.dropout)
   add("--dropout-output", model.outputDropout)
