@@ -8,9 +8,9 @@ struct RondoProgram: ParsableCommand {
     commandName: "rondo",
     abstract: "Train a recurrent language model on your own text, and write new text with it.",
     discussion: """
-      rondo train FOLDER-OR-FILE     learns from your text and leaves a model in runs/
-      rondo generate                 writes with the newest model
-      rondo next --prompt "The "     shows what the model expects
+      rondo train FILE-OR-FOLDER    learns from your text; the model is in runs/
+      rondo generate                writes with the newest model
+      rondo next --prompt "The "    shows what the model expects
 
       Nothing leaves your machine. MODEL is a .safetensors file or a run folder; without one it is the newest run.
       """,
@@ -22,6 +22,7 @@ struct RondoProgram: ParsableCommand {
 
   /// Runs the program; every error of ours is one line on standard error and a code of sysexits.
   static func main() {
+    Console.claimDescriptors()
     do {
       var command = try parseAsRoot()
       try command.run()

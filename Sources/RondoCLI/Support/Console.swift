@@ -20,6 +20,16 @@ enum Console {
   /// Writes text to standard error as it is.
   static func errorText(_ text: String) { write(text, to: 2) }
 
+  /// Opens the standard descriptors that are closed, so that no file of ours gets their numbers and then what is meant
+  /// for them. Standard error leads nowhere; reading or writing the others fails as if they were still closed.
+  static func claimDescriptors() {
+    for (descriptor, mode) in [(Int32(0), O_WRONLY), (1, O_RDONLY), (2, O_WRONLY)]
+    where fcntl(descriptor, F_GETFD) < 0 {
+      // The lowest number that is free is given, and those below are taken.
+      unsafe _ = open("/dev/null", mode)
+    }
+  }
+
   static var errorIsTerminal: Bool { isatty(2) == 1 }
   static var inputIsTerminal: Bool { isatty(0) == 1 }
   static var outputIsTerminal: Bool { isatty(1) == 1 }
@@ -36,8 +46,13 @@ enum Console {
     while !bytes.isEmpty {
       let written = unsafe bytes.withUnsafeBytes { unsafe systemWrite(descriptor, $0.baseAddress, $0.count) }
       if written < 0, errno == EINTR { continue }
-      // Nobody is left to be told that standard output is gone, or full.
-      guard written > 0 else { exit(written < 0 && errno == EPIPE ? 0 : Failure.io) }
+      guard written > 0 else {
+        // Work goes on where nobody can be told of it any more; without its result it has no sense.
+        if descriptor == 2 { return }
+        if errno == EPIPE { exit(0) }
+        error("rondo: standard output cannot be written: \(unsafe String(cString: strerror(errno))); check where it goes")
+        exit(Failure.io)
+      }
       bytes = bytes.dropFirst(written)
     }
   }
