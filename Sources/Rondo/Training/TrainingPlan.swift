@@ -37,7 +37,8 @@ public struct TrainingPlan: Sendable, Equatable {
       steps: request.steps ?? 1, optimizer: request.optimizer ?? .adamw, momentum: request.momentum ?? 0.9,
       learningRate: request.learningRate ?? (request.optimizer == .sgd ? 1 : 0.003),
       schedule: request.schedule ?? .cosine, warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1,
-      weightDecay: request.weightDecay ?? 0.01, validateEvery: request.validateEvery ?? 1,
+      weightDecay: request.weightDecay ?? (request.optimizer == .sgd ? 0 : 0.01),
+      validateEvery: request.validateEvery ?? 1,
       patience: request.patience ?? 0, validationFraction: request.validationFraction ?? 0.1,
       seed: request.seed ?? 1)
     try self.model.validate()

@@ -30,7 +30,7 @@ public struct TrainingRequest: Sendable, Equatable {
   public var warmupSteps: Int?
   /// The longest gradient; 0: not clipped.
   public var clip: Double?
-  /// Weight decay.
+  /// Weight decay; if nil 0.01 with AdamW, none with SGD.
   public var weightDecay: Double?
   /// Steps between validations.
   public var validateEvery: Int?
