@@ -24,7 +24,6 @@ struct ReadmeExampleTests {
     #expect(ends.count == 2)
     #expect(ends[0] != ends[1])
     #expect(ends.allSatisfy { $0.hasPrefix("The fox ") })
-    #expect(Set(ends.map { $0.prefix(40) }).count == 1, "both go on from one state")
     let model = try LanguageModel(contentsOf: folder.path(of: "fables.safetensors"))
     #expect(model.training?.progress.step == 4)
     #expect(model.configuration.hiddenSize == 128, "chosen by the size of the text")
@@ -32,7 +31,7 @@ struct ReadmeExampleTests {
 
   @Test func itCanBeCancelled() async throws {
     let (ends, reports) = try await Task {
-      withUnsafeCurrentTask { unsafe $0?.cancel() }
+      unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
       return try await run(steps: 1000)
     }.value
     #expect(reports.count == 1 + 2)

@@ -76,7 +76,10 @@ struct TrainingPlanTests {
     #expect(tied.model.outputDropout == 0.1)
     #expect(try plan(request { $0.hiddenSize = 30 }, data).model.embeddingSize == 30)
     #expect(try plan(request(), data).settings.learningRate == 0.003)
-    #expect(try plan(request { $0.optimizer = .sgd }, data).settings.learningRate == 1)
+    #expect(try plan(request(), data).settings.weightDecay == 0.01)
+    let sgd = try plan(request { $0.optimizer = .sgd }, data).settings
+    #expect(sgd.learningRate == 1)
+    #expect(sgd.weightDecay == 0)
   }
 
   @Test func sizesOfTheModelToGoOnFrom() throws {
