@@ -85,19 +85,16 @@ package struct ParameterStore: Sendable {
 
   package subscript(name: String) -> Buffer<Float> { values[slice(name).range] }
 
-  /// Draws initial values: weights of the recurrence and the decoder uniform in ±1/√H as PyTorch's modules, embeddings
-  /// with variance 1 (±0.1 uniform where tied, as the decoder's logits are made of them), biases 0 but for the forget
-  /// gates' 1 (Jozefowicz et al. 2015, proceedings.mlr.press/v37/jozefowicz15.html).
+  /// Draws initial values: weights and biases of the recurrence and the decoder uniform in ±1/√H as PyTorch's modules,
+  /// embeddings with variance 1 (±0.1 uniform where tied, as the decoder's logits are made of them).
+  ///
+  /// Biases of 0 with 1 for the forget gates (Jozefowicz et al. 2015) learn more slowly here: 2.07 nats instead of 1.93
+  /// on held-out text after the first epoch of tiny Shakespeare, 2 × 512.
   package func initialize(seed: UInt64, hiddenSize: Int, tied: Bool) {
     let random = CounterRandom(seed: seed, purpose: .initialization)
     let bound = 1 / Double(hiddenSize).squareRoot()
     for (number, slice) in slices.enumerated() {
       let buffer = values[slice.range]
-      if slice.name.contains("bias") {
-        buffer.fill(0)
-        if slice.name.hasPrefix("rnn.bias_ih") { buffer[hiddenSize..<2 * hiddenSize].fill(1) }
-        continue
-      }
       let scale = slice.name == "encoder.weight" ? (tied ? 0.1 : 3.0.squareRoot()) : bound
       for i in 0..<slice.count {
         buffer[i] = Float((2 * random.unit(UInt64(i), stream: UInt32(number)) - 1) * scale)
