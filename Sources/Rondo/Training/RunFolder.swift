@@ -40,7 +40,7 @@ public struct RunFolder: Sendable, Equatable {
     self.path = path
     if let present = try? FileManager.default.contentsOfDirectory(atPath: path), !present.isEmpty {
       throw .cannotCreate(
-        path: path, reason: "the folder is not empty: choose another --out, or go on with --resume")
+        path: path, reason: "the folder is not empty")
     }
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

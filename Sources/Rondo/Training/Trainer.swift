@@ -10,6 +10,8 @@ public final class Trainer {
   public let plan: TrainingPlan
   /// Where training stands.
   public var progress: TrainingRecord.Progress { record.progress }
+  /// Whether there is nothing left to do: all steps are done, or validation stopped improving.
+  public var isOver: Bool { progress.step >= plan.settings.steps || hasStoppedImproving }
   /// Parameters of the model.
   public var parameterCount: Int { network.parameters.parameterCount }
   /// Text for the checkpoint: the full command, where there is one.
@@ -129,8 +131,8 @@ public final class Trainer {
     onEvent: (TrainingEvent, Trainer) throws -> TrainingControl = { _, _ in .proceed }
   ) throws -> TrainingOutcome {
     let metrics = try folder.map { try MetricsLog(continuing: $0.metricsPath, after: progress.step) }
-    var reason = TrainingOutcome.Reason.finished
-    while progress.step < plan.settings.steps {
+    var isInterrupted = false
+    while !isOver, !isInterrupted {
       let report = step()
       guard report.loss.isFinite, report.gradientNorm.isFinite else {
         throw TrainingError.lossIsNotFinite(step: report.step, learningRate: report.learningRate)
@@ -138,18 +140,19 @@ public final class Trainer {
       if let line = metricsLine(report) { try metrics?.append(line) }
       var control = try onEvent(.step(report), self)
 
-      if isValidationDue, let validation = try validate(report) {
-        try metrics?.append(MetricsLog.Line(validation))
-        if validation.isBest, let folder { try model.save(to: folder.bestPath) }
+      if isValidationDue {
+        let validation = try validate(report)
+        if let validation { try metrics?.append(MetricsLog.Line(validation)) }
+        if validation?.isBest == true, let folder { try model.save(to: folder.bestPath) }
         if let folder { try save(to: folder.lastPath) }
-        if case .stop = try onEvent(.validation(validation), self) { control = .stop }
-        if hasStoppedImproving { reason = .stoppedEarly; break }
+        if let validation, case .stop = try onEvent(.validation(validation), self) { control = .stop }
       }
-      if case .stop = control, progress.step < plan.settings.steps { reason = .interrupted; break }
+      if case .stop = control { isInterrupted = !isOver }
     }
     if let folder { try save(to: folder.lastPath) }
     return TrainingOutcome(
-      reason: reason, step: progress.step, bestValidationLoss: progress.bestValidationLoss,
+      reason: isInterrupted ? .interrupted : hasStoppedImproving ? .stoppedEarly : .finished,
+      step: progress.step, bestValidationLoss: progress.bestValidationLoss,
       bestStep: progress.bestStep)
   }
 

@@ -43,6 +43,10 @@ struct TrainCommand: ParsableCommand {
       throw Failure("sample-every is \(sampleEvery): it must be at least 0", code: Failure.usage)
     }
     let (trainer, folder) = try resume.map(resumed) ?? started()
+    guard !trainer.isOver else {
+      say("nothing is left to train. Write with it: rondo generate \(Format.shell(folder.path))")
+      return
+    }
     Interrupts.watch()
     say("writing to \(folder.path)/; Ctrl-C stops and saves")
     let display = TrainingDisplay(

@@ -32,7 +32,7 @@ struct RunFolderTests {
     #expect(
       checkpointError { try RunFolder(creating: path) }
         == .cannotCreate(
-          path: path, reason: "the folder is not empty: choose another --out, or go on with --resume"))
+          path: path, reason: "the folder is not empty"))
     #expect(try RunFolder(creating: folder.path(of: "new/deep")).path == folder.path(of: "new/deep"))
     #expect(try RunFolder(creating: folder.path(of: "new/deep")).path == folder.path(of: "new/deep"), "empty")
     let inFile = folder.path(of: "full/file/run")

@@ -214,7 +214,8 @@ struct TrainerTests {
     }
     #expect(losses.count == 300)
     #expect(losses[0] > 1.8, "nothing is known at first")
-    #expect(losses.suffix(20).max() ?? .infinity < 0.1)
+    // Not the greatest of them: at the start of an epoch a stream begins anywhere in the sentence.
+    #expect(losses.suffix(20).sorted()[10] < 0.02)
   }
 
   @Test func validationDisturbsNothing() throws {
@@ -274,6 +275,13 @@ struct TrainerTests {
     let last = try LanguageModel(contentsOf: run.lastPath)
     #expect(last.training?.progress.step == outcome.step)
     #expect(try meanLoss(of: last, data) == validations.last?.loss)
+
+    // Nothing is left to go on with.
+    let resumed = try Trainer(resuming: run.lastPath, data: data)
+    #expect(resumed.isOver)
+    let bytes = try folder.bytes(of: "run/last.safetensors")
+    #expect(try resumed.run(savingTo: run).reason == .stoppedEarly)
+    #expect(try folder.bytes(of: "run/last.safetensors") == bytes)
   }
 
   private func meanLoss(of model: LanguageModel, _ data: TrainingData) throws -> Double {
