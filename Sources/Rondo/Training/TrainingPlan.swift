@@ -61,7 +61,10 @@ public struct TrainingPlan: Sendable, Equatable {
         settings.steps = request.seconds == nil ? min(fitting, max(200, 60 * perEpoch)) : fitting
       }
     }
-    if request.validateEvery == nil { settings.validateEvery = max(1, min(perEpoch, settings.steps / 10)) }
+    if request.validateEvery == nil {
+      // Once an epoch, within 10 to 20 times a run.
+      settings.validateEvery = max(1, settings.steps / 20, min(perEpoch, settings.steps / 10))
+    }
     if request.warmupSteps == nil { settings.warmupSteps = min(100, settings.steps / 20) }
     try settings.validate()
   }

@@ -127,13 +127,13 @@ struct TrainingPlanTests {
     }
     let plan = try plan(request, data(predictions: 500))
     #expect(plan.settings.steps == 120)
-    #expect(plan.settings.validateEvery == 4, "each epoch, if that is no more than ten times")
+    #expect(plan.settings.validateEvery == 6, "each epoch, if that is no more than 20 times")
     #expect(plan.settings.warmupSteps == 6)
   }
 
   @Test(arguments: [
     (steps: 1, validateEvery: 1, warmup: 0), (19, 1, 0), (20, 2, 1), (39, 3, 1), (40, 4, 2), (50, 4, 2),
-    (1000, 4, 50), (5000, 4, 100),
+    (80, 4, 4), (1000, 50, 50), (5000, 250, 100),
   ])
   func validationsAndWarmupFromSteps(steps: Int, validateEvery: Int, warmup: Int) throws {
     let plan = try plan(
