@@ -35,7 +35,8 @@ public struct TrainingData: Sendable {
     switch source {
     case .existing(let existing): tokenizer = existing
     case .built(let kind, let normalizer, let size, let minimumCount):
-      try Self.checkUTF8(corpus)
+      // Bytes that nothing is done to need not be text.
+      if kind != .byte || !normalizer.isIdentity { try Self.checkUTF8(corpus) }
       tokenizer = try Tokenizer.build(
         kind: kind, normalizer: normalizer, from: corpus.documents.lazy.map(\.bytes), vocabularySize: size,
         minimumCount: minimumCount)

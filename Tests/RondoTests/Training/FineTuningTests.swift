@@ -69,11 +69,12 @@ struct FineTuningTests {
     let byte = thrown(TrainingError.self) { try FineTuning(base, for: tokenizer("abc", kind: .byte)) }
     #expect(
       byte?.description
-        == "cannot resume: the model's tokenizer (character, nfc) is not the one asked for (byte, nfc)")
+        == "cannot begin with this model: its tokenizer is character, nfc, not byte, nfc; ask for the same, "
+        + "or train without a model to begin with")
     let folded = thrown(TrainingError.self) {
       try FineTuning(base, for: tokenizer("abc", normalizer: Normalizer(foldsCase: true)))
     }
-    #expect(folded?.description.contains("(character, nfc, case folded)") == true)
+    #expect(folded?.description.contains("not character, nfc, case folded;") == true)
     #expect(throws: TrainingError.self) {
       try FineTuning(base, for: tokenizer("abc", normalizer: Normalizer(form: .nfkc)))
     }
