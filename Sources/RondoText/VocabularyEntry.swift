@@ -7,11 +7,29 @@ public struct VocabularyEntry: Sendable, Equatable {
     /// A unit of text in UTF-8 (for a byte tokenizer: any byte).
     case bytes([UInt8])
 
-    /// A form for messages: the unit in quotes, or the name of the special token.
+    /// A form for messages and lists: the unit in quotes, with what has no shape of its own as `\n`, `\t`, `\r` or
+    /// `\u{…}`; or the name of the special token.
     public var name: String {
       switch self {
       case .special(let special): special.rawValue
-      case .bytes(let bytes): "\"\(String(decoding: bytes, as: UTF8.self))\""
+      case .bytes(let bytes):
+        String(decoding: bytes, as: UTF8.self).unicodeScalars.reduce(into: "\"") { $0 += Self.visible($1) }
+          + "\""
+      }
+    }
+
+    private static func visible(_ scalar: Unicode.Scalar) -> String {
+      switch scalar {
+      case "\n": return "\\n"
+      case "\t": return "\\t"
+      case "\r": return "\\r"
+      case "\"", "\\": return "\\" + String(scalar)
+      default: break
+      }
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator:
+        return "\\u{" + String(scalar.value, radix: 16) + "}"
+      default: return String(scalar)
       }
     }
   }

@@ -42,7 +42,7 @@ struct TokenizerTests {
     let tokenizer = try build(.character, "bbb caa é\r\n\r\nA")
     let names = tokenizer.vocabulary.entries.map(\.token.name)
     #expect(
-      names == ["<unk>", "<boundary>", "\"b\"", "\"\r\n\"", "\" \"", "\"a\"", "\"A\"", "\"c\"", "\"é\""])
+      names == ["<unk>", "<boundary>", "\"b\"", #""\r\n""#, "\" \"", "\"a\"", "\"A\"", "\"c\"", "\"é\""])
     #expect(tokenizer.vocabulary.entries.map(\.count) == [0, 0, 3, 2, 2, 2, 1, 1, 1])
     #expect(tokenizer.vocabularySize == 9)
   }

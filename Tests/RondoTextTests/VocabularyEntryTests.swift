@@ -24,4 +24,14 @@ struct VocabularyEntryTests {
       try JSONDecoder().decode(VocabularyEntry.self, from: Data(json.utf8))
     }
   }
+
+  @Test(arguments: [
+    ("a", #""a""#), (" ", #"" ""#), ("\n", #""\n""#), ("\r\n\t", #""\r\n\t""#), ("\"", #""\"""#),
+    ("\\n", #""\\n""#),
+    ("\0", #""\u{0}""#), ("\u{2028}", #""\u{2028}""#), ("é", #""é""#), ("👩‍🚒", #""👩‍🚒""#),
+  ])
+  func namesAreOneLine(unit: String, name: String) {
+    #expect(VocabularyEntry.Token.bytes(Array(unit.utf8)).name == name)
+    #expect(VocabularyEntry.Token.special(.unknown).name == "<unk>")
+  }
 }

@@ -27,7 +27,7 @@ struct NextCommand: ParsableCommand {
         let percent = Format.fixed(continuation.probability * 100, 2)
         Console.print(
           String(repeating: " ", count: max(0, 6 - percent.count)) + percent + " %  "
-            + visible(continuation.text))
+            + model.tokenizer.vocabulary.entries[Int(continuation.id)].token.name)
       }
     }
   }
@@ -42,25 +42,5 @@ struct NextCommand: ParsableCommand {
       text = continuation.text
       probability = continuation.probability
     }
-  }
-
-  /// White space and controls by their escapes, so that every token can be seen.
-  private func visible(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case " ": result += "␠"
-      case "\n": result += "\\n"
-      case "\t": result += "\\t"
-      case "\r": result += "\\r"
-      default:
-        if scalar.properties.generalCategory == .control {
-          result += "\\u{" + String(scalar.value, radix: 16) + "}"
-        } else {
-          result.unicodeScalars.append(scalar)
-        }
-      }
-    }
-    return result
   }
 }
