@@ -57,6 +57,11 @@ struct InspectCommand: ParsableCommand {
     }
   }
 
+  private func passes(_ training: TrainingRecord) -> Double {
+    let streamLength = Double(max(1, training.trainingTokens / training.settings.batchSize))
+    return Double(training.progress.epoch) + Double(training.progress.position) / streamLength
+  }
+
   private func describe(_ model: LanguageModel) {
     let configuration = model.configuration, tokenizer = model.tokenizer
     Console.print(
@@ -84,7 +89,7 @@ struct InspectCommand: ParsableCommand {
         + "\(Format.grouped(training.validationTokens)) held out")
     Console.print(
       "training    step \(Format.grouped(progress.step)) of \(Format.grouped(training.settings.steps)), "
-        + "\(progress.epoch) passes through the text")
+        + "\(Format.fixed(passes(training), 2)) passes through the text")
     if let loss = progress.validationLoss, let best = progress.bestValidationLoss,
       let step = progress.bestStep
     {

@@ -49,8 +49,13 @@ enum Console {
       guard written > 0 else {
         // Work goes on where nobody can be told of it any more; without its result it has no sense.
         if descriptor == 2 { return }
-        if errno == EPIPE { exit(0) }
-        error("rondo: standard output cannot be written: \(unsafe String(cString: strerror(errno))); check where it goes")
+        if errno == EPIPE {
+          if unsafe Interrupts.areWatched { return }  // what is under way is saved first
+          exit(0)
+        }
+        error(
+          "rondo: standard output cannot be written: \(unsafe String(cString: strerror(errno))); check where it goes"
+        )
         exit(Failure.io)
       }
       bytes = bytes.dropFirst(written)

@@ -6,19 +6,28 @@
   import Glibc
 #endif
 
-/// Ctrl-C and SIGTERM: the first asks to finish, a second Ctrl-C leaves at once.
+/// What asks a program to finish: Ctrl-C, SIGTERM, a terminal or a reader that has gone. A second Ctrl-C leaves at once.
 enum Interrupts {
   nonisolated(unsafe) private static var received: sig_atomic_t = 0
+  nonisolated(unsafe) private(set) static var areWatched = false
 
   /// The signal that asked to finish, if one did.
   static var signal: Int32? { unsafe received == 0 ? nil : Int32(received) }
 
   /// From now on signals are noted instead of ending the program.
+  ///
+  /// Whoever started the program may have had them blocked, and a block is handed down. A hang-up that is ignored
+  /// (nohup) stays so.
   static func watch() {
-    for number in [SIGINT, SIGTERM] {
+    var watched = sigset_t()
+    unsafe sigemptyset(&watched)
+    for number in [SIGINT, SIGTERM, SIGPIPE, SIGHUP] where number != SIGHUP || !ignores(number) {
       var action = sigaction()
       let handler: @convention(c) (Int32) -> Void = { number in
-        if unsafe Interrupts.received != 0, number == SIGINT { _exit(130) }
+        if unsafe Interrupts.received != 0 {
+          if number == SIGINT { _exit(130) }
+          return
+        }
         unsafe Interrupts.received = sig_atomic_t(number)
       }
       #if canImport(Darwin)
@@ -28,6 +37,20 @@ enum Interrupts {
       #endif
       action.sa_flags = SA_RESTART
       unsafe _ = sigaction(number, &action, nil)
+      unsafe sigaddset(&watched, number)
     }
+    unsafe _ = pthread_sigmask(SIG_UNBLOCK, &watched, nil)
+    unsafe areWatched = true
+  }
+
+  private static func ignores(_ number: Int32) -> Bool {
+    var action = sigaction()
+    unsafe _ = sigaction(number, nil, &action)
+    #if canImport(Darwin)
+      let handler = unsafe action.__sigaction_u.__sa_handler
+    #else
+      let handler = unsafe action.__sigaction_handler.sa_handler
+    #endif
+    return unsafe unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 }

@@ -143,6 +143,7 @@ func fullCommand(
   }
   let model = plan.model, settings = plan.settings
   if base == nil {
+    add("--cell", model.cell.rawValue)
     add("--layers", model.layerCount)
     add("--hidden-size", model.hiddenSize)
     add("--embedding-size", model.embeddingSize)
