@@ -1,0 +1,188 @@
+import Foundation
+import Testing
+
+/// `next`, `evaluate`, `inspect`, `export`, `tokenize`, `gradcheck`.
+struct ModelCommandTests {
+  @Test func nextShowsTheLikeliest() throws {
+    let sandbox = try Sandbox.trained()
+    let outcome = try sandbox.rondo("next", "runs/tale", "--prompt", "the", "--count", "3")
+    #expect(outcome.code == 0)
+    #expect(outcome.error == "")
+    #expect(outcome.outputLines.count == 3)
+    let percents = try outcome.outputLines.map { line in
+      let match = try #require(line.wholeMatch(of: #/ *([0-9.]+) %  .+/#))
+      return try #require(Double(match.output.1))
+    }
+    #expect(percents == percents.sorted(by: >))
+    #expect(try sandbox.rondo("next", "--prompt", "the", "--count", "3").error == "model: runs/tale\n")
+    #expect(try sandbox.rondo("next", "runs/tale").outputLines.count == 10)
+
+    let json = try objects(sandbox.rondo("next", "runs/tale", "--json", "--count", "100").outputLines)
+    let sum = json.compactMap { $0["probability"] as? Double }.reduce(0, +)
+    #expect(abs(sum - 1) < 1e-3)
+    #expect(json.allSatisfy { $0.keys.sorted() == ["probability", "text", "token"] })
+    expectFailure(
+      try sandbox.rondo("next", "runs/tale", "--count", "0"), 64, "count is 0: it must be at least 1")
+  }
+
+  @Test func evaluateSaysHowWellATextIsPredicted() throws {
+    let sandbox = try Sandbox.trained()
+    let outcome = try sandbox.rondo("evaluate", "runs/tale", "tale.txt")
+    #expect(outcome.code == 0)
+    #expect(outcome.error == "")
+    #expect(
+      outcome.output.wholeMatch(
+        of:
+          #/loss                [0-9.]+ nats per token\nperplexity          [0-9.]+\nbits per character  ([0-9.]+)\nbits per byte       ([0-9.]+)\ntokens              2 112, 2 112 predicted\nunknown             0.00 %\n/#
+      ) != nil, "\(outcome.output)")
+
+    let json = try sandbox.rondo("evaluate", "runs/tale", "tale.txt", "--json", "--per-token")
+    let lines = try objects(json.outputLines)
+    #expect(lines.count == 2113)
+    let sum = lines.dropLast().compactMap { $0["log_probability"] as? Double }.reduce(0, +)
+    let nats = try #require(lines.last?["nats"] as? Double)
+    #expect(abs(sum + nats) < 1e-6 * nats)
+    #expect(
+      lines.last?.keys.sorted() == [
+        "bits_per_byte", "bits_per_character", "bytes", "characters", "nats", "nats_per_token", "perplexity",
+        "predictions", "tokens", "unknown", "unknown_rate",
+      ])
+    expectUsageError(
+      try sandbox.rondo("evaluate", "runs/tale", "tale.txt", "--per-token"), "--per-token needs --json.")
+    expectUsageError(
+      try sandbox.rondo("evaluate", "runs/tale"), "Missing expected argument '<texts> ...'")
+  }
+
+  @Test func evaluateWarnsOfUnknownCharacters() throws {
+    let sandbox = try Sandbox.trained()
+    let outcome = try sandbox.rondo(["evaluate", "runs/tale", "-"], input: "the FOX")
+    #expect(outcome.code == 0)
+    #expect(outcome.outputLines.last == "unknown             42.86 %")
+    #expect(
+      outcome.error
+        == "rondo: warning: a score that contains <unk> is not comparable with another vocabulary's\n")
+  }
+
+  @Test func inspectDescribesAModel() throws {
+    let sandbox = try Sandbox.trained()
+    let outcome = try sandbox.rondo("inspect", "runs/tale")
+    #expect(outcome.code == 0)
+    #expect(outcome.error == "")
+    let lines = outcome.outputLines
+    #expect(lines.first == "model       lstm, 1 × 16, embedding 8, 2 214 parameters")
+    #expect(lines.contains("corpus      tale.txt: 1 901 tokens, 214 held out"))
+    #expect(lines.contains("training    step 20 of 20, 0.17 passes through the text"))
+    #expect(
+      lines.suffix(8) == [
+        "tensors",
+        "  encoder.weight    F32  22 × 8",
+        "  rnn.weight_ih_l0  F32  64 × 8",
+        "  rnn.weight_hh_l0  F32  64 × 16",
+        "  rnn.bias_ih_l0    F32  64",
+        "  rnn.bias_hh_l0    F32  64",
+        "  decoder.weight    F32  22 × 16",
+        "  decoder.bias      F32  22",
+      ])
+    let json = try objects(sandbox.rondo("inspect", "--json").outputLines)
+    #expect(json.count == 1)
+    #expect(json.first?["parameters"] as? Int == 2214)
+    #expect(json.first?["vocabulary_size"] as? Int == 22)
+  }
+
+  @Test func inspectGivesTheCommandThatMakesTheSameBytes() throws {
+    let sandbox = try Sandbox.trained()
+    let outcome = try sandbox.rondo("inspect", "runs/tale", "--command")
+    #expect(outcome.outputLines.count == 1)
+    #expect(outcome.error == "")
+    #expect(try sandbox.rondo(Array(words(outcome.output.dropLast()).dropFirst())).code == 0)
+    for name in ["last.safetensors", "best.safetensors"] {
+      #expect(try sandbox.read("runs/tale/" + name) == sandbox.read("runs/tale-2/" + name))
+    }
+  }
+
+  @Test(arguments: [("f32", 4), ("f16", 2), ("bf16", 2)])
+  func exportSavesTheModelAlone(_ dtype: String, _ width: Int) throws {
+    let sandbox = try Sandbox.trained()
+    let outcome = try sandbox.rondo("export", "runs/tale", "-o", "tale.safetensors", "--dtype", dtype)
+    #expect(outcome.code == 0)
+    #expect(outcome.output == "")
+    #expect(outcome.error == "tale.safetensors: 2 214 parameters, \(dtype)\n")
+    let checkpoint = try CheckpointBytes(sandbox.read("tale.safetensors"))
+    #expect(checkpoint.dataCount >= 2214 * width)
+    #expect(checkpoint.dataCount < 2214 * width + 64)
+    #expect(!checkpoint.header.contains("optimizer."))
+    #expect(checkpoint.header.contains("\"dtype\":\"\(dtype.uppercased())\""))
+    let text = try sandbox.rondo("generate", "tale.safetensors", "--temperature", "0", "--length", "10")
+    #expect(text.code == 0)
+    if dtype == "f32" {
+      #expect(try sandbox.read("tale.safetensors") == sandbox.read("runs/tale/best.safetensors"))
+    }
+  }
+
+  @Test func exportRefusesWhatItCannotWrite() throws {
+    let sandbox = try Sandbox.trained()
+    expectFailure(
+      try sandbox.rondo("export", "runs/tale", "-o", "none/tale.safetensors"), 73,
+      "'none/tale.safetensors': cannot be created: No such file or directory; choose another place")
+    expectFailure(
+      try sandbox.rondo("export", "runs/tale", "-o", "runs"), 73,
+      "'runs': cannot be created: Is a directory; choose another place")
+    expectUsageError(
+      try sandbox.rondo("export", "runs/tale"), "Missing expected argument '--output <output>'")
+    expectUsageError(
+      try sandbox.rondo("export", "runs/tale", "-o", "x", "--dtype", "f8"),
+      "The value 'f8' is invalid for '--dtype <dtype>'. Please provide one of 'f32', 'f16' or 'bf16'.")
+  }
+
+  @Test func tokenizeShowsEncodesAndDecodes() throws {
+    let sandbox = try Sandbox.trained()
+    try sandbox.write("some.txt", "the fox\n")
+    let show = try sandbox.rondo("tokenize", "show", "runs/tale", "some.txt")
+    #expect(show.code == 0)
+    let rows = show.outputLines.map { $0.split(separator: "\t").map(String.init) }
+    #expect(
+      rows.map { $0.last } == [
+        "\"t\"", "\"h\"", "\"e\"", "\" \"", "\"f\"", "\"o\"", "\"x\"", #""\n""#,
+      ])
+    let encoded = try sandbox.rondo("tokenize", "encode", "runs/tale", "some.txt")
+    #expect(encoded.output == "[" + rows.compactMap(\.first).joined(separator: ",") + "]\n")
+    let decoded = try sandbox.rondo(["tokenize", "decode", "runs/tale"], input: encoded.output)
+    #expect(decoded.output == "the fox\n")
+    #expect(show.error + encoded.error + decoded.error == "")
+
+    try sandbox.write("ids", "[1, 2\n")
+    expectFailure(
+      try sandbox.rondo("tokenize", "decode", "runs/tale", "ids"), 65,
+      "ids: a line is not a JSON array of token numbers")
+    try sandbox.write("ids", "[22]\n")
+    expectFailure(
+      try sandbox.rondo("tokenize", "decode", "runs/tale", "ids"), 65,
+      "ids: there is no token 22: the vocabulary has 22")
+  }
+
+  @Test func tokenizeBuildsVocabularies() throws {
+    let sandbox = try Sandbox()
+    let outcome = try sandbox.rondo(["tokenize", "build", "-", "--minimum-count", "2"], input: "abba c")
+    #expect(outcome.code == 0)
+    #expect(outcome.output == "2\t<unk>\n0\t<boundary>\n2\t\"a\"\n2\t\"b\"\n")
+    #expect(outcome.error == "4 entries; 2 tokens of the text are not among them\n")
+    let words = try sandbox.rondo(["tokenize", "build", "-", "--tokenizer", "whitespace"], input: "a b a\n")
+    #expect(words.output.contains("2\t\"a\"\n1\t\"b\"\n"), "\(words.output)")
+    expectFailure(
+      try sandbox.rondo(["tokenize", "build", "-", "--minimum-count", "3"], input: "abba c"), 65,
+      "no entry is left for the vocabulary: the text is empty, or the minimum count is above every count")
+  }
+
+  @Test func gradcheckComparesEveryTensor() throws {
+    let sandbox = try Sandbox()
+    let outcome = try sandbox.rondo(
+      "gradcheck", "--layers", "1", "--hidden-size", "5", "--embedding-size", "3")
+    #expect(outcome.code == 0)
+    #expect(outcome.error == "")
+    #expect(outcome.outputLines.count == 9)
+    #expect(outcome.outputLines.dropFirst(2).allSatisfy { $0.hasPrefix("ok    ") })
+    #expect(try sandbox.rondo("gradcheck", "--layers", "1", "--hidden-size", "5", "--tied").code == 0)
+    expectFailure(
+      try sandbox.rondo("gradcheck", "--layers", "0"), 64, "layers is 0: it must be at least 1")
+  }
+}

@@ -1,0 +1,120 @@
+import Testing
+
+struct ResumeTests {
+  @Test func goesOnToALongerTotalWithAConstantSchedule() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let run = ["train", "tale.txt", "--quiet", "--schedule", "constant", "--validate-every", "20"]
+    let rest = ["--sample-every", "0", "--warmup", "1"] + Sandbox.size
+    #expect(try sandbox.rondo(run + rest + ["--steps", "20"]).code == 0)
+    let outcome = try sandbox.rondo("train", "--resume", "runs/tale", "--steps", "40", "--sample-every", "0")
+    #expect(outcome.code == 0)
+    #expect(outcome.output == "")
+    #expect(outcome.errorLines.first == "resuming runs/tale at step 20 of 40")
+    #expect(try sandbox.rondo(run + rest + ["--steps", "40"]).code == 0)
+    #expect(try sandbox.read("runs/tale/metrics.jsonl") == sandbox.read("runs/tale-2/metrics.jsonl"))
+    expectFailure(
+      try sandbox.rondo("train", "--resume", "runs/tale", "--steps", "30"), 65,
+      "cannot resume: 40 steps are done, more than 30")
+  }
+
+  @Test(arguments: [
+    (["--seed", "2"], "--seed"), (["--hidden-size", "8", "--window", "4"], "--hidden-size, --window"),
+    (["--tied"], "--tied"), (["--tokenizer", "byte"], "--tokenizer"), (["--max-time", "1m"], "--max-time"),
+    (["--out", "x"], "--out"), (["--from", "runs/tale"], "--from"),
+    (["--validation", "tale.txt"], "--validation"), (["--learning-rate", "0.1"], "--learning-rate"),
+  ])
+  func refusesChangedSettings(_ options: [String], _ named: String) throws {
+    expectFailure(
+      try Sandbox.trained().rondo(["train", "--resume", "runs/tale"] + options), 64,
+      "\(named) cannot be given with --resume: the run keeps its settings; only --steps, --threads and what is "
+        + "printed can change")
+  }
+
+  @Test func refusesAnotherText() throws {
+    let sandbox = try Sandbox.trained()
+    try sandbox.write("tale.txt", Sandbox.tale + "the end")
+    expectFailure(
+      try sandbox.rondo("train", "--resume", "runs/tale"), 65,
+      "cannot resume: the text is not the one the run was started with (tale.txt); "
+        + "to go on with another text use --from")
+    try sandbox.write("moved.txt", Sandbox.tale)
+    #expect(try sandbox.rondo("train", "moved.txt", "--resume", "runs/tale").code == 0)
+  }
+
+  @Test func saysThatNothingIsLeft() throws {
+    let sandbox = try Sandbox.trained()
+    let before = try sandbox.read("runs/tale/last.safetensors")
+    let outcome = try sandbox.rondo("train", "--resume", "runs/tale")
+    #expect(outcome.code == 0)
+    #expect(outcome.output == "")
+    #expect(
+      outcome.errorLines == [
+        "resuming runs/tale at step 20 of 20",
+        "nothing is left to train. Write with it: rondo generate runs/tale",
+      ])
+    #expect(try sandbox.read("runs/tale/last.safetensors") == before)
+  }
+
+  @Test func refusesALongerTotalWithACosineSchedule() throws {
+    expectFailure(
+      try Sandbox.trained().rondo("train", "--resume", "runs/tale", "--steps", "40"), 65,
+      "cannot resume: the number of steps can be changed with --schedule constant alone; this run's is cosine, "
+        + "made for 20 steps")
+  }
+
+  @Test func refusesWhatIsNoRun() throws {
+    let sandbox = try Sandbox.trained()
+    expectFailure(
+      try sandbox.rondo("train", "--resume", "runs/none"), 66,
+      "'runs/none/last.safetensors': no such file; check the name")
+    #expect(try sandbox.rondo("export", "runs/tale", "-o", "runs/tale/last.safetensors").code == 0)
+    expectFailure(
+      try sandbox.rondo("train", "--resume", "runs/tale"), 65,
+      "'runs/tale/last.safetensors': has no tensor 'optimizer.first_moment.encoder.weight'; `rondo inspect` lists what it has"
+    )
+  }
+}
+
+struct FineTuningTests {
+  @Test func reportsWhatItTakesOver() throws {
+    let sandbox = try Sandbox.trained()
+    try sandbox.write("other.txt", String(repeating: "The cat ran over a hill.\n", count: 40))
+    let outcome = try sandbox.rondo([
+      "train", "other.txt", "--from", "runs/tale", "--steps", "10", "--sample-every", "0", "--batch-size",
+      "2",
+      "--window", "8",
+    ])
+    #expect(outcome.code == 0)
+    #expect(outcome.output == "")
+    #expect(
+      outcome.errorLines.contains(
+        "fine-tuning: 15 entries taken over, 2 new, 7 of the model not in this text"), "\(outcome.error)")
+    let command = words(try #require(outcome.errorLines.first { $0.hasPrefix("the same again: ") }))
+    let again = try sandbox.rondo(Array(command.dropFirst(4)))
+    #expect(again.code == 0, "\(again.error)")
+    #expect(try sandbox.read("runs/other/last.safetensors") != [])
+    #expect(try sandbox.read("runs/other/metrics.jsonl") == sandbox.read("runs/other-2/metrics.jsonl"))
+  }
+
+  @Test func refusesWhatTheModelDoesNotFit() throws {
+    let sandbox = try Sandbox.trained()
+    func train(_ options: String...) throws -> Program.Outcome {
+      try sandbox.rondo(["train", "tale.txt", "--from", "runs/tale", "--steps", "1"] + options)
+    }
+    expectFailure(
+      try train("--tokenizer", "byte"), 65,
+      "cannot begin with this model: its tokenizer is character, not byte; leave --tokenizer out, or train without "
+        + "--from")
+    expectFailure(
+      try train("--normalization", "nfkc"), 65,
+      "cannot begin with this model: its tokenizer is character, nfc, not character, nfkc; ask for the same, or train "
+        + "without a model to begin with")
+    expectFailure(
+      try train("--layers", "2", "--tied"), 64,
+      "--layers, --tied cannot be given with --from: the model has its sizes")
+    expectFailure(
+      try sandbox.rondo("train", "tale.txt", "--from", "runs/none"), 66,
+      "'runs/none': no such file; check the name")
+  }
+}

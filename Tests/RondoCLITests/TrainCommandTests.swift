@@ -1,0 +1,223 @@
+import Foundation
+import Testing
+
+struct TrainCommandTests {
+  /// A report without what differs from machine to machine: losses, speeds, times.
+  private func masked(_ line: String) -> String {
+    line
+      .replacing(#/(loss|validation|perplexity|best) [0-9.]+/#) { "\($0.output.1) #" }
+      .replacing(#/[0-9.]+( [kM])? tokens\/s/#, with: "# tokens/s")
+      .replacing(#/[0-9]+ s( left)?/#) { "# s\($0.output.1 ?? "")" }
+      .replacing(#/\((best so far|best # at step [0-9]+)\)/#, with: "(#)")
+  }
+
+  @Test func saysWhatItDoesOnStandardErrorAlone() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let outcome = try sandbox.rondo(
+      ["train", "tale.txt"] + Sandbox.tiny + ["--dropout", "0.25", "--validate-every", "10", "--seed", "7"])
+    #expect(outcome.code == 0)
+    #expect(outcome.output == "")
+    #expect(
+      outcome.errorLines.map(masked) == [
+        "corpus: 1 file, 2 112 bytes, 1 901 tokens to train on, 214 held out, vocabulary 22",
+        "model: 1 × 16 lstm, 2 214 parameters; # steps of 2 × 8 tokens",
+        "the same again: rondo train tale.txt --tokenizer character --normalization nfc --cell lstm --layers 1 --hidden-size 16 "
+          + "--embedding-size 8 --dropout-input 0.0 --dropout 0.25 --dropout-output 0.25 --batch-size 2 --window 8 "
+          + "--steps 20 --optimizer adamw --learning-rate 0.003 --schedule cosine --warmup 1 --clip 1.0 "
+          + "--weight-decay 0.01 --validate-every 10 --patience 0 --validation-fraction 0.1 --seed 7",
+        "writing to runs/tale/; Ctrl-C stops and saves",
+        "validation at step 10: loss #, perplexity #  (#)",
+        "step 20/20  epoch 0.17  loss #  validation #  # tokens/s  # s left",
+        "validation at step 20: loss #, perplexity #  (#)",
+        "done in # s: best validation loss #, perplexity # at step 20",
+        "write with it: rondo generate runs/tale",
+      ])
+    #expect(
+      try sandbox.names("runs/tale") == ["best.safetensors", "last.safetensors", "metrics.jsonl", "run.json"])
+    #expect(try sandbox.text("runs/tale/run.json") == #"{"corpus":["tale.txt"]}"# + "\n")
+    let metrics = try objects(
+      sandbox.text("runs/tale/metrics.jsonl").split(separator: "\n").map(String.init))
+    #expect(metrics.map { $0["step"] as? Int } == [10, 10, 20, 20])
+    #expect(metrics.map { $0["validation_loss"] != nil } == [false, true, false, true])
+  }
+
+  @Test func saysNothingButErrorsIfAsked() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let outcome = try sandbox.rondo(["train", "tale.txt", "--quiet"] + Sandbox.tiny)
+    #expect(outcome.code == 0)
+    #expect(outcome.output + outcome.error == "")
+    expectFailure(
+      try sandbox.rondo("train", "tail.txt", "--quiet"), 66,
+      "no such file or folder: 'tail.txt'; check the spelling")
+  }
+
+  @Test func writesProgressAsJSON() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let outcome = try sandbox.rondo(
+      ["train", "tale.txt", "--json", "--quiet", "--validate-every", "10"] + Sandbox.tiny)
+    #expect(outcome.code == 0)
+    #expect(outcome.error == "")
+    let lines = try objects(outcome.outputLines)
+    let validations = lines.filter { $0["validation_loss"] != nil }
+    #expect(validations.map { $0["step"] as? Int } == [10, 20])
+    #expect(validations.allSatisfy { $0.keys.sorted() == ["is_best", "step", "validation_loss"] })
+    let last = try #require(lines.last { $0["loss"] != nil })
+    #expect(
+      last.keys.sorted() == ["epochs", "gradient_norm", "learning_rate", "loss", "step", "tokens_per_second"])
+    #expect(last["step"] as? Int == 20)
+  }
+
+  @Test func showsSamples() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let shown = try sandbox.rondo(
+      ["train", "tale.txt"] + Sandbox.size + ["--steps", "20", "--validate-every", "10"])
+    #expect(shown.errorLines.contains { $0.hasPrefix("  │ ") })
+    #expect(!shown.error.contains("\u{1B}"))
+    let hidden = try sandbox.rondo(["train", "tale.txt"] + Sandbox.tiny)
+    #expect(!hidden.error.contains("│"))
+  }
+
+  @Test func numbersRunsOfOneName() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("a tale.txt", Sandbox.tale)
+    for name in ["a tale", "a tale-2", "a tale-3"] {
+      let outcome = try sandbox.rondo(["train", "a tale.txt"] + Sandbox.tiny)
+      #expect(outcome.errorLines.contains("writing to runs/\(name)/; Ctrl-C stops and saves"))
+      #expect(outcome.errorLines.last == "write with it: rondo generate 'runs/\(name)'")
+      #expect(sandbox.exists("runs/\(name)/last.safetensors"))
+    }
+    let outcome = try sandbox.rondo(["train", "a tale.txt", "--out", "here/there"] + Sandbox.tiny)
+    #expect(outcome.code == 0)
+    #expect(sandbox.exists("here/there/last.safetensors"))
+  }
+
+  @Test func theSameCommandGivesTheSameBytes() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let first = try sandbox.rondo(
+      ["train", "tale.txt"] + Sandbox.size + ["--steps", "20", "--dropout", "0.2"])
+    let command = try #require(first.errorLines.first { $0.hasPrefix("the same again: rondo ") })
+    #expect(try sandbox.rondo(Array(words(command).dropFirst(4)) + ["--threads", "1"]).code == 0)
+    for name in ["last.safetensors", "best.safetensors", "metrics.jsonl"] {
+      #expect(try sandbox.read("runs/tale/" + name) == sandbox.read("runs/tale-2/" + name))
+    }
+  }
+
+  @Test func readsStandardInput() throws {
+    let sandbox = try Sandbox()
+    #expect(try sandbox.rondo(["train", "-", "--quiet"] + Sandbox.tiny, input: Sandbox.tale).code == 0)
+    try sandbox.write("tale.txt", Sandbox.tale)
+    #expect(try sandbox.rondo(["train", "tale.txt", "--quiet"] + Sandbox.tiny).code == 0)
+    #expect(try sandbox.read("runs/stdin/metrics.jsonl") == sandbox.read("runs/tale/metrics.jsonl"))
+    expectFailure(
+      try sandbox.rondo("train", "-"), 65, "standard input is empty; give a file that has text in it")
+    expectFailure(
+      try sandbox.rondo("train", "--resume", "runs/stdin"), 66,
+      "the run read standard input, which is gone: give the same text as a file, "
+        + "'rondo train FILE --resume runs/stdin'")
+    #expect(try sandbox.rondo("train", "tale.txt", "--resume", "runs/stdin").code == 0)
+  }
+
+  @Test func readsAFolderAndSaysWhatItSkips() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("notes/a.txt", Sandbox.tale)
+    try sandbox.write("notes/deep/b.md", Sandbox.tale)
+    try sandbox.write("notes/c.png", [0x89, 0x50])
+    try sandbox.write("notes/.hidden.txt", "x")
+    try sandbox.write("notes/d.txt", "")
+    let outcome = try sandbox.rondo(["train", "notes/"] + Sandbox.tiny)
+    #expect(outcome.code == 0)
+    let skipped = try #require(outcome.errorLines.first)
+    #expect(skipped.hasPrefix("skipped: "))
+    for name in ["c.png", ".hidden.txt", "d.txt (empty)"] { #expect(skipped.contains(name), "\(skipped)") }
+    #expect(outcome.errorLines.dropFirst().first?.hasPrefix("corpus: 2 files, 4 224 bytes, ") == true)
+    #expect(sandbox.exists("runs/notes/last.safetensors"))
+  }
+
+  @Test func acceptsNamesThatBeginWithADash() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("-tale.txt", Sandbox.tale)
+    let outcome = try sandbox.rondo(["train"] + Sandbox.tiny + ["--", "-tale.txt"])
+    #expect(outcome.code == 0)
+    let command = try #require(outcome.errorLines.first { $0.hasPrefix("the same again: ") })
+    #expect(words(command)[5] == "./-tale.txt")
+  }
+
+  @Test func becomesStepsFromATime() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let outcome = try sandbox.rondo(
+      ["train", "tale.txt", "--max-time", "1s", "--sample-every", "0"] + Sandbox.size)
+    #expect(outcome.code == 0)
+    let command = words(try #require(outcome.errorLines.first { $0.hasPrefix("the same again: ") }))
+    #expect(!command.contains("--max-time"))
+    let index = try #require(command.firstIndex(of: "--steps"))
+    let steps = try #require(Int(command[index + 1]))
+    #expect(steps > 1)
+    #expect(outcome.errorLines.last == "write with it: rondo generate runs/tale")
+  }
+
+  @Test func endsALateRun() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let outcome = try sandbox.rondo(
+      ["train", "tale.txt", "--max-time", "0.3s", "--steps", "100000000", "--sample-every", "0"]
+        + Sandbox.size)
+    #expect(outcome.code == 0)
+    let line = try #require(outcome.errorLines.dropLast().last)
+    #expect(
+      line.wholeMatch(
+        of:
+          #/the time is over at step [0-9 ]+, saved; the machine was slower than at the start\. Go on with: rondo train --resume runs\/tale/#
+      ) != nil, "\(line)")
+    #expect(sandbox.exists("runs/tale/last.safetensors"))
+  }
+
+  @Test func shrinksToASmallText() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("word.txt", "word")
+    let outcome = try sandbox.rondo(["train", "word.txt"] + Sandbox.tiny)
+    #expect(outcome.code == 0)
+    #expect(
+      outcome.errorLines.filter { $0.hasPrefix("note: ") } == [
+        "note: the text is shorter than one window of 8: the window is now 3",
+        "note: the text has no room for 2 streams of one window each: the batch size is now 1",
+      ])
+    try sandbox.write("letter.txt", "a")
+    #expect(try sandbox.rondo(["train", "letter.txt"] + Sandbox.tiny).code == 0)
+    try sandbox.write("sentence.txt", "a sentence.")
+    let streams = try sandbox.rondo(["train", "sentence.txt"] + Sandbox.tiny)
+    #expect(
+      streams.errorLines.filter { $0.hasPrefix("note: ") } == [
+        "note: the text has no room for 2 streams of one window each: the batch size is now 1"
+      ])
+  }
+
+  @Test func takesZeroBytesForText() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("zeros.txt", "a\0b\0\0c" + Sandbox.tale)
+    #expect(try sandbox.rondo(["train", "zeros.txt"] + Sandbox.tiny).code == 0)
+    let tokens = try sandbox.rondo(["tokenize", "encode", "runs/zeros", "zeros.txt"])
+    try sandbox.write("ids", tokens.outputBytes)
+    #expect(
+      try sandbox.rondo("tokenize", "decode", "runs/zeros", "ids").outputBytes == sandbox.read("zeros.txt"))
+  }
+
+  @Test func takesALineOfFiftyMegabytes() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write(
+      "long.txt",
+      [UInt8](repeating: UInt8(ascii: "a"), count: 25_000_000)
+        + [UInt8](repeating: UInt8(ascii: "b"), count: 25_000_000))
+    let outcome = try sandbox.rondo(
+      ["train", "long.txt", "--validation-fraction", "0.000001"] + Sandbox.size + ["--steps", "1"])
+    #expect(outcome.code == 0)
+    #expect(
+      outcome.errorLines.first
+        == "corpus: 1 file, 50 000 000 bytes, 49 999 951 tokens to train on, 52 held out, vocabulary 4")
+  }
+}
