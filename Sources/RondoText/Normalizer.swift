@@ -18,6 +18,11 @@ public struct Normalizer: Sendable, Codable, Equatable {
   /// Whether upper and lower case become one by full case folding (`ß` becomes `ss`). This loses.
   public var foldsCase: Bool
 
+  private enum CodingKeys: String, CodingKey {
+    case form
+    case foldsCase = "folds_case"
+  }
+
   /// Makes a normalizer; NFC and no folding where nothing else is said.
   public init(form: NormalizationForm = .nfc, foldsCase: Bool = false) {
     self.form = form

@@ -1,8 +1,9 @@
-/// What a checkpoint holds of a tokenizer: a JSON object of `kind`, `normalizer`, `unicodeVersions` and
+/// What a checkpoint holds of a tokenizer: a JSON object of `kind`, `normalizer`, `unicode_versions` and
 /// `vocabulary`, the list of its entries with their counts.
 extension Tokenizer: Codable {
   private enum CodingKeys: String, CodingKey {
-    case kind, normalizer, unicodeVersions, vocabulary
+    case kind, normalizer, vocabulary
+    case unicodeVersions = "unicode_versions"
   }
 
   /// Writes the tokenizer.

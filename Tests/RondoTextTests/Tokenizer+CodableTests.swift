@@ -19,8 +19,8 @@ struct TokenizerCodableTests {
   ) -> Data {
     Data(
       """
-      {"kind": "\(kind)", "normalizer": {"form": "\(form)", "foldsCase": false},
-       "unicodeVersions": {"normalization": "13.0.0", "clusters": "13.0.0"}, "vocabulary": [\(entries)]}
+      {"kind": "\(kind)", "normalizer": {"form": "\(form)", "folds_case": false},
+       "unicode_versions": {"normalization": "13.0.0", "clusters": "13.0.0"}, "vocabulary": [\(entries)]}
       """.utf8)
   }
   private let unknown = #"{"special": "<unk>", "count": 0}"#

@@ -6,8 +6,9 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Say how well a model predicts texts.",
     discussion: """
-      The loss is the mean of -ln p over the tokens, in nats; perplexity is e to the loss: how many tokens the model
+      The loss is the mean of -ln p over the tokens, in nats; perplexity is e to the loss: how many tokens the model \
       hesitates between. Each text begins with a zero state, which is carried to its end.
+
       Example: rondo evaluate models/fables.safetensors corpora/fables.txt
       """)
 

@@ -7,7 +7,7 @@ struct GradcheckCommand: ParsableCommand {
     commandName: "gradcheck",
     abstract: "Compare the kernels' gradients with the textbook's, tensor by tensor.",
     discussion: """
-      A small random model is run forward and backward twice: by the program's kernels in single precision, and by the
+      A small random model is run forward and backward twice: by the program's kernels in single precision, and by the \
       plain reference in double precision, whose own gradients are compared with finite differences.
       """)
 

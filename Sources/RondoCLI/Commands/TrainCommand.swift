@@ -6,25 +6,26 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train a model on your text.",
     discussion: """
-      With no option the sizes follow from the text, and training takes about three minutes. What was chosen is said
+      With no option the sizes follow from the text, and training takes about three minutes. What was chosen is said \
       as a full command, which gives the same model again.
+
       Example: rondo train my-notes/ --max-time 10m
       """)
 
   @Argument(help: "Files or folders; - is standard input.")
   var corpus: [String] = []
-  @Option(
-    name: .long, help: "A file or folder to validate on; the vocabulary is then built from the corpus alone.")
-  var validation: String?
   @OptionGroup(title: "Text") var text: TokenizerOptions
+  @OptionGroup(title: "Held-out text") var heldOut: HeldOutOptions
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
 
-  @Option(name: .long, help: "The run's folder; runs/NAME if not given.")
+  @Option(name: .long, help: ArgumentHelp("The run's folder; runs/NAME if not given.", valueName: "folder"))
   var out: String?
-  @Option(name: .long, help: "Go on with this run where it stopped.")
+  @Option(name: .long, help: ArgumentHelp("Go on with this run where it stopped.", valueName: "run"))
   var resume: String?
-  @Option(name: .long, help: "Begin with the parameters of this model (fine-tuning).")
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Begin with the parameters of this model (fine-tuning).", valueName: "model"))
   var from: String?
   @Option(
     name: .long, parsing: .unconditional, help: "Show a sample after every so many validations; 0: none.")
@@ -94,15 +95,17 @@ struct TrainCommand: ParsableCommand {
     }
     var request = TrainingRequest()
     model.fill(&request)
+    heldOut.fill(&request)
     training.fill(&request)
     try checkOptions(request)
 
     let texts = try Corpus(paths: corpus)
     if !quiet { reportSkipped(texts) }
-    let heldOut = try validation.map { try Corpus(paths: [$0]) }
+    let validation = heldOut.validation
     let source = try text.source(from: base)
     let data = try TrainingData(
-      texts, validation: heldOut, tokenizer: source, validationFraction: request.validationFraction ?? 0.1)
+      texts, validation: try validation.map { try Corpus(paths: [$0]) }, tokenizer: source,
+      validationFraction: request.validationFraction ?? 0.1)
     describe(texts, data)
     let tuning = try base.map { try FineTuning($0, for: data.tokenizer) }
     if let tuning {
@@ -140,7 +143,7 @@ struct TrainCommand: ParsableCommand {
     probe.dropout = request.dropout ?? 0
     probe.outputDropout = request.outputDropout ?? 0
     try probe.validate()
-    if let fraction = request.validationFraction, validation != nil {
+    if let fraction = request.validationFraction, heldOut.validation != nil {
       throw Failure(
         "--validation-fraction \(fraction) cannot be given with --validation: choose one", code: Failure.usage
       )
@@ -177,8 +180,8 @@ struct TrainCommand: ParsableCommand {
 
   private func resumed(_ path: String) throws -> (Trainer, RunFolder) {
     let fixed =
-      text.given + model.given + training.given + (from == nil ? [] : ["--from"])
-      + (out == nil ? [] : ["--out"]) + (validation == nil ? [] : ["--validation"])
+      text.given + heldOut.given + model.given + training.given + (from == nil ? [] : ["--from"])
+      + (out == nil ? [] : ["--out"])
     guard fixed.isEmpty else {
       throw Failure(
         "\(fixed.joined(separator: ", ")) cannot be given with --resume: the run keeps its settings; only --steps, "

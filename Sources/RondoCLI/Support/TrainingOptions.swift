@@ -5,15 +5,21 @@ import Rondo
 struct ModelOptions: ParsableArguments {
   @Option(name: .long, help: "The recurrent cell: lstm.")
   var cell = ModelConfiguration.Cell.lstm
-  @Option(name: .long, parsing: .unconditional, help: "Recurrent layers.")
+  @Option(name: .long, parsing: .unconditional, help: "Recurrent layers; 2 if not given.")
   var layers: Int?
-  @Option(name: .long, parsing: .unconditional, help: "Units of each layer.")
+  @Option(
+    name: .long, parsing: .unconditional, help: "Units of each layer; by the size of the text if not given.")
   var hiddenSize: Int?
-  @Option(name: .long, parsing: .unconditional, help: "Length of a token's embedding.")
+  @Option(
+    name: .long, parsing: .unconditional, help: "Length of a token's embedding; at most the hidden size.")
   var embeddingSize: Int?
-  @Option(name: .long, parsing: .unconditional, help: "Dropout on the first layer's input, 0 to less than 1.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Dropout on the first layer's input, 0 to less than 1; 0 if not given.")
   var dropoutInput: Double?
-  @Option(name: .long, parsing: .unconditional, help: "Dropout between layers.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Dropout between layers; by the size of the text if not given.")
   var dropout: Double?
   @Option(
     name: .long, parsing: .unconditional,
@@ -42,13 +48,41 @@ struct ModelOptions: ParsableArguments {
   }
 }
 
+/// The text that training does not see.
+struct HeldOutOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A file or folder to validate on; the vocabulary is then built from the corpus alone.",
+      valueName: "text"))
+  var validation: String?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp(
+      "The part held out to validate on: of each file the tail, of 20 files and more whole files; 0.1 if not given.",
+      valueName: "part"))
+  var validationFraction: Double?
+
+  func fill(_ request: inout TrainingRequest) { request.validationFraction = validationFraction }
+
+  var given: [String] {
+    [
+      validation == nil ? nil : "--validation", validationFraction == nil ? nil : "--validation-fraction",
+    ].compactMap { $0 }
+  }
+}
+
 /// How the model is trained.
 struct TrainingOptions: ParsableArguments {
-  @Option(name: .long, parsing: .unconditional, help: "Streams trained side by side.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Streams trained side by side; by the size of the text if not given.")
   var batchSize: Int?
   @Option(
     name: .long, parsing: .unconditional,
-    help: "Steps of backpropagation through time; the state is carried on.")
+    help:
+      "Steps of backpropagation through time, with the state carried on; by the size of the text if not given."
+  )
   var window: Int?
   @Option(name: .long, parsing: .unconditional, help: "Steps in all.")
   var steps: Int?
@@ -58,33 +92,34 @@ struct TrainingOptions: ParsableArguments {
     name: .long, parsing: .unconditional,
     help: "A time such as 90s, 3m or 1h30m, turned into steps at the start; 3m if nothing is given.")
   var maxTime: DurationArgument?
-  @Option(name: .long, help: "adamw or sgd.")
+  @Option(name: .long, help: "The optimizer; adamw if not given.")
   var optimizer: TrainingSettings.OptimizerKind?
-  @Option(name: .long, parsing: .unconditional, help: "Momentum of sgd.")
+  @Option(name: .long, parsing: .unconditional, help: "Momentum of sgd; 0.9 if not given.")
   var momentum: Double?
-  @Option(name: .long, parsing: .unconditional, help: "The full learning rate.")
+  @Option(
+    name: .long, parsing: .unconditional, help: "The full learning rate; 0.003 if not given, 1 for sgd.")
   var learningRate: Double?
   @Option(name: .long, help: "constant, cosine, step:EVERY:FACTOR or plateau:FACTOR; cosine if not given.")
   var schedule: LearningRateSchedule?
   @Option(
-    name: .long, parsing: .unconditional, help: "Steps over which the learning rate rises to its full value.")
+    name: .long, parsing: .unconditional,
+    help: "Steps over which the learning rate rises to its full value; a 20th, at most 100, if not given.")
   var warmup: Int?
   @Option(
     name: .long, parsing: .unconditional,
-    help: "The longest gradient; longer ones are scaled down; 0: none is.")
+    help: "The longest gradient, longer ones are scaled down; 0: none is; 1 if not given.")
   var clip: Double?
-  @Option(name: .long, parsing: .unconditional, help: "Weight decay.")
+  @Option(name: .long, parsing: .unconditional, help: "Weight decay; 0.01 if not given, 0 for sgd.")
   var weightDecay: Double?
-  @Option(name: .long, parsing: .unconditional, help: "Steps between validations.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Steps between validations; one epoch, but 10 to 20 times a run, if not given; 0: at the end alone."
+  )
   var validateEvery: Int?
   @Option(
     name: .long, parsing: .unconditional,
-    help: "End after this many validations without improvement; 0: never.")
+    help: "End after this many validations without improvement; never if not given or 0.")
   var patience: Int?
-  @Option(
-    name: .long, parsing: .unconditional,
-    help: "The part of each file held out to validate on; 0.1 if not given.")
-  var validationFraction: Double?
   @Option(
     name: .long, parsing: .unconditional, help: "Seed of the first parameters and of dropout; 1 if not given."
   )
@@ -105,7 +140,6 @@ struct TrainingOptions: ParsableArguments {
     request.weightDecay = weightDecay
     request.validateEvery = validateEvery
     request.patience = patience
-    request.validationFraction = validationFraction
     request.seed = seed
   }
 
@@ -117,8 +151,7 @@ struct TrainingOptions: ParsableArguments {
       ("--learning-rate", learningRate != nil), ("--schedule", schedule != nil), ("--warmup", warmup != nil),
       ("--clip", clip != nil), ("--weight-decay", weightDecay != nil),
       ("--validate-every", validateEvery != nil),
-      ("--patience", patience != nil), ("--validation-fraction", validationFraction != nil),
-      ("--seed", seed != nil),
+      ("--patience", patience != nil), ("--seed", seed != nil),
     ]
     return settings.filter(\.1).map(\.0)
   }
