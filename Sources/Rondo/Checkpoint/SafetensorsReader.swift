@@ -123,9 +123,13 @@ package struct SafetensorsReader: Sendable {
   private func widen(
     _ source: RawSpan, into destination: inout MutableSpan<Float>, _ widened: (UInt16) -> Float
   ) {
+    precondition(source.byteCount == 2 * destination.count, "a pattern for each number")
     unsafe source.withUnsafeBytes { source in
-      for index in destination.indices {
-        destination[index] = widened(unsafe source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+      unsafe destination.withUnsafeMutableBufferPointer { destination in
+        for index in destination.indices {
+          unsafe destination[index] = widened(
+            source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+        }
       }
     }
   }
