@@ -49,7 +49,7 @@ struct BadOutputTests {
       #"trap "" XFSZ; ulimit -f 8; exec "$RONDO" train tale.txt --quiet "$@""#, Self.options)
     expectFailure(
       outcome, 74,
-      "'runs/tale/best.safetensors': reading or writing failed: File too large; check the disk and try again")
+      "'runs/tale/last.safetensors': reading or writing failed: File too large; check the disk and try again")
     #expect(try sandbox.names("runs/tale") == ["metrics.jsonl", "run.json"])
   }
 
@@ -71,7 +71,7 @@ struct BadOutputTests {
     let script = #"""
       mkdir disk && mount -t tmpfs -o size=64k none disk && "$RONDO" train tale.txt --quiet --out disk/run "$@"
       code=$?
-      "$RONDO" inspect disk/run/best.safetensors --json > /dev/null && ls -A disk/run
+      "$RONDO" inspect disk/run/last.safetensors --json > /dev/null && ls -A disk/run
       exit $code
       """#
     let outcome = try RunningProgram(
@@ -82,11 +82,11 @@ struct BadOutputTests {
     #expect(
       outcome.error.wholeMatch(
         of:
-          #/rondo: 'disk\/run\/(best|last)\.safetensors': reading or writing failed: No space left on device; check the disk and try again\n/#
+          #/rondo: 'disk\/run\/last\.safetensors': reading or writing failed: No space left on device; check the disk and try again\n/#
       ) != nil, "\(outcome.error)")
     #expect(
       outcome.outputLines.allSatisfy { !$0.hasPrefix(".") }, "no temporary file stays: \(outcome.output)")
-    #expect(outcome.outputLines.contains("best.safetensors"))
+    #expect(outcome.outputLines.contains("last.safetensors"))
   }
 
   @Test func saysThatStandardOutputIsFull() throws {
@@ -96,6 +96,19 @@ struct BadOutputTests {
       let outcome = try sandbox.shell(#""$RONDO" generate runs/tale --seed 1 "# + redirection)
       expectFailure(outcome, 74, "standard output cannot be written: \(reason); check where it goes")
     }
+  }
+
+  @Test func savesWhenStandardOutputIsFull() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let outcome = try sandbox.shell(
+      #""$RONDO" train tale.txt --json --steps 100000000 --validate-every 0 "$@" > /dev/full"#, Sandbox.size)
+    expectFailure(
+      outcome, 74, "standard output cannot be written: No space left on device; check where it goes")
+    #expect(outcome.errorLines.contains { $0.contains("saved. Go on with: rondo train --resume runs/tale") })
+    let report = try objects(sandbox.rondo("inspect", "runs/tale/last.safetensors", "--json").outputLines)
+    let progress = (report.first?["training"] as? [String: Any])?["progress"] as? [String: Any]
+    #expect(progress?["step"] as? Int != 0)
   }
 
   @Test func endsQuietlyWhenTheReaderHasEnough() throws {
@@ -145,6 +158,7 @@ struct BadOutputTests {
           of:
             #/rondo: the loss became NaN or infinite at step [0-9]+: start again with a lower --learning-rate \(it was [-+.0-9e]+\) or a lower --clip; what was saved before is kept\n/#
         ) != nil, "\(outcome.error)")
+      #expect(sandbox.exists("runs/tale/last.safetensors"))
       for name in ["best", "last"] where sandbox.exists("runs/tale/\(name).safetensors") {
         #expect(
           try sandbox.rondo("evaluate", "runs/tale/\(name).safetensors", "tale.txt", "--json").code == 0)

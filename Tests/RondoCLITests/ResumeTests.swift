@@ -22,13 +22,52 @@ struct ResumeTests {
     (["--seed", "2"], "--seed"), (["--hidden-size", "8", "--window", "4"], "--hidden-size, --window"),
     (["--tied"], "--tied"), (["--tokenizer", "byte"], "--tokenizer"), (["--max-time", "1m"], "--max-time"),
     (["--out", "x"], "--out"), (["--from", "runs/tale"], "--from"),
-    (["--validation", "tale.txt"], "--validation"), (["--learning-rate", "0.1"], "--learning-rate"),
+    (["--learning-rate", "0.1"], "--learning-rate"),
   ])
   func refusesChangedSettings(_ options: [String], _ named: String) throws {
     expectFailure(
       try Sandbox.trained().rondo(["train", "--resume", "runs/tale"] + options), 64,
       "\(named) cannot be given with --resume: the run keeps its settings; only --steps, --threads and what is "
         + "printed can change")
+  }
+
+  @Test func keepsTheCommandThatMakesTheSame() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let options = [
+      "--schedule", "constant", "--warmup", "1", "--validate-every", "10", "--sample-every", "0",
+    ]
+    #expect(try sandbox.rondo(["train", "tale.txt", "--steps", "20"] + options + Sandbox.size).code == 0)
+    #expect(try sandbox.rondo("train", "--resume", "runs/tale", "--steps", "40").code == 0)
+    let command = try sandbox.rondo("inspect", "runs/tale/last.safetensors", "--command").output
+    #expect(try sandbox.rondo(Array(words(command.dropLast()).dropFirst())).code == 0)
+    for name in ["last.safetensors", "best.safetensors", "metrics.jsonl"] {
+      #expect(try sandbox.read("runs/tale/" + name) == sandbox.read("runs/tale-2/" + name), "\(name)")
+    }
+  }
+
+  @Test func findsTheTextToValidateOnWhereItIsNow() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let held = String(Sandbox.tale.prefix(300))
+    let run = ["train", "tale.txt", "--schedule", "constant", "--validation", "-"] + Sandbox.tiny
+    #expect(try sandbox.rondo(run, input: held).code == 0)
+    let resume = ["train", "--resume", "runs/tale", "--steps", "30"]
+    expectFailure(
+      try sandbox.rondo(resume), 66,
+      "the run read standard input, which is gone: give the same text as a file, "
+        + "'rondo train --resume runs/tale --validation FILE'")
+    try sandbox.write("held.txt", held)
+    #expect(try sandbox.rondo(resume + ["--validation", "held.txt"]).code == 0)
+    // The name is kept.
+    #expect(try sandbox.rondo("train", "--resume", "runs/tale", "--steps", "40").code == 0)
+
+    expectFailure(
+      try Sandbox.trained().rondo("train", "--resume", "runs/tale", "--validation", "tale.txt"), 64,
+      "--validation cannot be given with --resume: the run held out a part of its text")
+    expectFailure(
+      try sandbox.rondo(["train", "-", "--validation", "-"] + Sandbox.tiny, input: held), 66,
+      "standard input (-) is named twice but can be read only once; leave one out")
   }
 
   @Test func refusesAnotherText() throws {

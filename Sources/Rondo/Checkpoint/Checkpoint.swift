@@ -38,7 +38,12 @@ package struct Checkpoint: Sendable {
     tokenizer = try Self.metadata(Tokenizer.self, "tokenizer", of: file)
     training =
       file.metadata["training"] == nil ? nil : try Self.metadata(TrainingRecord.self, "training", of: file)
-    do { try model.validate() } catch { throw .notRondo(path: path, reason: error.description) }
+    do {
+      try model.validate()
+      try training?.validate()
+    } catch {
+      throw .notRondo(path: path, reason: error.description)
+    }
 
     let network = model.network(vocabularySize: tokenizer.vocabularySize)
     // Memory for what the file says, only once it has that much.
@@ -49,7 +54,6 @@ package struct Checkpoint: Sendable {
     guard let training else {
       throw .notRondo(path: path, reason: "it was not saved by training, so it cannot be resumed")
     }
-    do { try training.settings.validate() } catch { throw .notRondo(path: path, reason: error.description) }
     let optimizer = training.settings.optimizer(
       parameterCount: parameters.values.count, progress: training.progress)
     for (name, moments) in zip(optimizer.momentNames, optimizer.moments) {

@@ -10,8 +10,10 @@ public final class Trainer {
   public let plan: TrainingPlan
   /// Where training stands.
   public var progress: TrainingRecord.Progress { record.progress }
-  /// Whether there is nothing left to do: all steps are done, or validation stopped improving.
-  public var isOver: Bool { progress.step >= plan.settings.steps || hasStoppedImproving }
+  /// Whether there is nothing left to do: all steps are done and validated, or validation stopped improving.
+  public var isOver: Bool {
+    !isValidationPending && (progress.step >= plan.settings.steps || hasStoppedImproving)
+  }
   /// Parameters of the model.
   public var parameterCount: Int { network.parameters.parameterCount }
   /// Text for the checkpoint: the full command, where there is one.
@@ -81,6 +83,9 @@ public final class Trainer {
       guard steps >= record.progress.step else {
         throw TrainingError.cannotResume("\(record.progress.step) steps are done, more than \(steps)")
       }
+      // An option always follows: the seed is the last.
+      record.command = record.command?.replacing(
+        "--steps \(record.settings.steps) ", with: "--steps \(steps) ")
       record.settings.steps = steps
     }
     let plan = TrainingPlan(model: checkpoint.model, settings: record.settings)
@@ -122,6 +127,9 @@ public final class Trainer {
 
   /// Trains to the end of the plan.
   ///
+  /// The state is saved before the first step, so that a disk without room is met at once; then before and after each
+  /// validation, every five minutes, and at the end.
+  ///
   /// - Parameters:
   ///   - folder: where checkpoints and metrics go; nil keeps everything in memory.
   ///   - onEvent: told of every step and validation; `.stop` ends the run with everything saved.
@@ -131,34 +139,50 @@ public final class Trainer {
     onEvent: (TrainingEvent, Trainer) throws -> TrainingControl = { _, _ in .proceed }
   ) throws -> TrainingOutcome {
     let metrics = try folder.map { try MetricsLog(continuing: $0.metricsPath, after: progress.step) }
+    var lastSave = try save(to: folder)
     var isInterrupted = false
     while !isOver, !isInterrupted {
-      let report = step()
-      guard report.loss.isFinite, report.gradientNorm.isFinite else {
-        throw TrainingError.lossIsNotFinite(step: report.step, learningRate: report.learningRate)
-      }
-      if let line = metricsLine(report) { try metrics?.append(line) }
-      var control = try onEvent(.step(report), self)
-
-      if isValidationDue {
-        let validation = try validate(report)
+      var control = TrainingControl.proceed
+      if isValidationPending {
+        let validation = try validate()
         if let validation { try metrics?.append(MetricsLog.Line(validation)) }
         if validation?.isBest == true, let folder { try model.save(to: folder.bestPath) }
-        if let folder { try save(to: folder.lastPath) }
-        if let validation, case .stop = try onEvent(.validation(validation), self) { control = .stop }
+        lastSave = try save(to: folder)
+        if let validation { control = try onEvent(.validation(validation), self) }
+      } else {
+        let report = try step()
+        if let line = metricsLine(report) { try metrics?.append(line) }
+        control = try onEvent(.step(report), self)
+        if isValidationPending || lastSave.duration(to: .now) > Self.saveInterval {
+          lastSave = try save(to: folder)
+        }
       }
       if case .stop = control { isInterrupted = !isOver }
     }
-    if let folder { try save(to: folder.lastPath) }
+    _ = try save(to: folder)
     return TrainingOutcome(
       reason: isInterrupted ? .interrupted : hasStoppedImproving ? .stoppedEarly : .finished,
-      step: progress.step, bestValidationLoss: progress.bestValidationLoss,
-      bestStep: progress.bestStep)
+      step: progress.step,
+      bestValidationLoss: progress.bestValidationLoss, bestStep: progress.bestStep)
+  }
+
+  private static let saveInterval = Duration.seconds(300)
+
+  private func save(to folder: RunFolder?) throws -> ContinuousClock.Instant {
+    do {
+      if let folder { try save(to: folder.lastPath) }
+      return .now
+    } catch CheckpointError.nonFinite {
+      throw TrainingError.lossIsNotFinite(
+        step: progress.step, learningRate: learningRate(step: progress.step - 1))
+    }
   }
 
   /// One window: forward, backward, clipping, optimizer.
+  ///
+  /// - Throws: `TrainingError.lossIsNotFinite`; the parameters and the progress are then those before the step.
   @discardableResult
-  func step() -> TrainingEvent.Step {
+  func step() throws(TrainingError) -> TrainingEvent.Step {
     let settings = plan.settings
     let count = tokens.copyWindow(
       at: progress.position, length: settings.windowLength, inputs: &inputs, targets: &targets)
@@ -169,24 +193,28 @@ public final class Trainer {
 
     guard let gradients = network.gradients else { preconditionFailure("the trainer's network trains") }
     let norm = network.gang.norm(of: gradients, partials: normPartials)
-    let rate =
-      settings.learningRate
-      * settings.schedule.factor(
-        step: progress.step, of: settings.steps, warmupSteps: settings.warmupSteps,
-        plateauFactor: progress.plateauFactor)
-    if loss.isFinite, norm.isFinite {
-      optimizer.update(
-        network.parameters, gradients: gradients, learningRate: Float(rate),
-        gradientScale: settings.clip > 0
-          ? Optimizer.clippingScale(norm: norm, maximumNorm: settings.clip) : 1,
-        network.gang)
-      network.parametersChanged()
+    let rate = learningRate(step: progress.step)
+    guard loss.isFinite, norm.isFinite else {
+      throw .lossIsNotFinite(step: progress.step + 1, learningRate: rate)
     }
+    optimizer.update(
+      network.parameters, gradients: gradients, learningRate: Float(rate),
+      gradientScale: settings.clip > 0 ? Optimizer.clippingScale(norm: norm, maximumNorm: settings.clip) : 1,
+      network.gang)
+    network.parametersChanged()
     advance(by: count, loss: loss)
     return TrainingEvent.Step(
       step: progress.step, steps: settings.steps,
       epochs: Double(progress.epoch) + Double(progress.position) / Double(tokens.streamLength), loss: loss,
       learningRate: rate, gradientNorm: norm, tokens: count * tokens.batchSize)
+  }
+
+  private func learningRate(step: Int) -> Double {
+    let settings = plan.settings
+    return settings.learningRate
+      * settings.schedule.factor(
+        step: step, of: settings.steps, warmupSteps: settings.warmupSteps,
+        plateauFactor: progress.plateauFactor)
   }
 
   private func advance(by count: Int, loss: Double) {
@@ -200,6 +228,7 @@ public final class Trainer {
       record.progress.epoch += 1
       network.resetState()
     }
+    record.progress.validationPending = isValidationDue ? true : nil
   }
 
   private func metricsLine(_ report: TrainingEvent.Step) -> MetricsLog.Line? {
@@ -212,6 +241,8 @@ public final class Trainer {
 
   // MARK: Validation
 
+  private var isValidationPending: Bool { progress.validationPending == true }
+
   private var isValidationDue: Bool {
     progress.step == plan.settings.steps
       || plan.settings.validateEvery > 0 && progress.step % plan.settings.validateEvery == 0
@@ -222,11 +253,12 @@ public final class Trainer {
   }
 
   /// The mean loss over the held-out text, its state carried from window to window; nil where there is none.
-  private func validate(_ report: TrainingEvent.Step) throws(TrainingError) -> TrainingEvent.Validation? {
+  private func validate() throws(TrainingError) -> TrainingEvent.Validation? {
+    record.progress.validationPending = nil
     guard let validator else { return nil }
     let loss = validator.meanLoss(network, windowLength: plan.settings.windowLength)
     guard loss.isFinite else {
-      throw .lossIsNotFinite(step: report.step, learningRate: report.learningRate)
+      throw .lossIsNotFinite(step: progress.step, learningRate: learningRate(step: progress.step - 1))
     }
     let isBest = progress.bestValidationLoss.map { loss < $0 } ?? true
     record.progress.validationLoss = loss

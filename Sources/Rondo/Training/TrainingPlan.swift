@@ -102,12 +102,12 @@ public struct TrainingPlan: Sendable, Equatable {
   /// Measures a few real steps on a model of this size that is then thrown away.
   private func steps(in seconds: Double, data: TrainingData, threadCount: Int) throws -> Int {
     let trainer = try Trainer(plan: self, data: data, threadCount: threadCount)
-    trainer.step()
+    try trainer.step()
     let clock = ContinuousClock()
     let start = clock.now
     var count = 0
     repeat {
-      trainer.step()
+      try trainer.step()
       count += 1
     } while clock.now - start < .seconds(min(1.5, seconds / 20)) && count < 1000
     let (whole, fraction) = (clock.now - start).components

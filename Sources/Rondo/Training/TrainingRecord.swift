@@ -48,6 +48,8 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
     public var lossSum = 0.0
     /// How many steps that sum is of.
     public var lossCount = 0
+    /// True where the validation that is due after this step has not been done yet.
+    public var validationPending: Bool?
 
     private enum CodingKeys: String, CodingKey {
       case step, epoch, position
@@ -60,6 +62,21 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
       case betaPower2 = "beta_power_2"
       case lossSum = "loss_sum"
       case lossCount = "loss_count"
+      case validationPending = "validation_pending"
+    }
+  }
+
+  /// Checks what a file says.
+  ///
+  /// - Throws: `ConfigurationError` naming what cannot be.
+  func validate() throws(ConfigurationError) {
+    try settings.validate()
+    for (name, value) in [
+      ("training_tokens", trainingTokens), ("validation_tokens", validationTokens), ("step", progress.step),
+      ("epoch", progress.epoch), ("position", progress.position), ("loss_count", progress.lossCount),
+      ("validations_without_improvement", progress.validationsWithoutImprovement),
+    ] {
+      try require(name, value, in: 0...1 << 40)
     }
   }
 }

@@ -58,7 +58,7 @@ struct TrainCommand: ParsableCommand {
       outcome = try trainer.run(savingTo: folder) { event, trainer in
         try display.show(event, trainer)
         isLate = training.maxTime.map { display.elapsed > $0.seconds } ?? false
-        return Interrupts.signal == nil && !isLate ? .proceed : .stop
+        return Interrupts.signal == nil && Console.outputFailure == nil && !isLate ? .proceed : .stop
       }
     } catch {
       display.endLine()
@@ -66,6 +66,7 @@ struct TrainCommand: ParsableCommand {
     }
     display.endLine()
     try finish(outcome, folder, display.elapsed, isLate: isLate)
+    if let failure = Console.outputFailure { throw failure }
   }
 
   private func say(_ line: String) {
@@ -99,6 +100,7 @@ struct TrainCommand: ParsableCommand {
     training.fill(&request)
     try checkOptions(request)
 
+    if corpus.contains("-"), heldOut.validation == "-" { throw CorpusError.standardInputTwice }
     let texts = try Corpus(paths: corpus)
     if !quiet { reportSkipped(texts) }
     let validation = heldOut.validation
@@ -180,7 +182,8 @@ struct TrainCommand: ParsableCommand {
 
   private func resumed(_ path: String) throws -> (Trainer, RunFolder) {
     let fixed =
-      text.given + heldOut.given + model.given + training.given + (from == nil ? [] : ["--from"])
+      text.given + heldOut.given.filter { $0 != "--validation" } + model.given + training.given
+      + (from == nil ? [] : ["--from"])
       + (out == nil ? [] : ["--out"])
     guard fixed.isEmpty else {
       throw Failure(
@@ -192,18 +195,27 @@ struct TrainCommand: ParsableCommand {
     guard let record = saved.training else {
       throw Failure("\(path) was not saved by training, so it cannot be resumed", code: Failure.badData)
     }
-    let sources = try folder.sources()
-    let paths = corpus.isEmpty ? sources.corpus : corpus
-    guard !paths.contains("-") else {
+    var sources = try folder.sources()
+    guard heldOut.validation == nil || sources.validation != nil else {
       throw Failure(
-        "the run read standard input, which is gone: give the same text as a file, 'rondo train FILE --resume \(path)'",
+        "--validation cannot be given with --resume: the run held out a part of its text", code: Failure.usage
+      )
+    }
+    if !corpus.isEmpty { sources.corpus = corpus }
+    if let validation = heldOut.validation { sources.validation = validation }
+    guard !sources.corpus.contains("-"), sources.validation != "-" else {
+      let validation = sources.validation == "-" ? " --validation FILE" : ""
+      throw Failure(
+        "the run read standard input, which is gone: give the same text as a file, "
+          + "'rondo train \(sources.corpus.contains("-") ? "FILE " : "")--resume \(path)\(validation)'",
         code: Failure.noInput)
     }
     let data = try TrainingData(
-      Corpus(paths: paths), validation: sources.validation.map { try Corpus(paths: [$0]) },
+      Corpus(paths: sources.corpus), validation: sources.validation.map { try Corpus(paths: [$0]) },
       tokenizer: .existing(saved.tokenizer), validationFraction: record.settings.validationFraction)
     let trainer = try Trainer(
       resuming: folder.lastPath, data: data, steps: training.steps, threadCount: threads)
+    if try sources != folder.sources() { try folder.write(sources) }
     say(
       "resuming \(path) at step \(Format.grouped(trainer.progress.step)) of "
         + Format.grouped(trainer.plan.settings.steps))
@@ -216,8 +228,10 @@ struct TrainCommand: ParsableCommand {
   {
     let name = Format.shell(folder.path)
     // Standard input does not come back, so its text has to be named.
-    let readsInput = corpus.contains("-") || (try? folder.sources().corpus.contains("-")) == true
-    let goOn = "Go on with: rondo train \(readsInput ? "FILE " : "")--resume \(name)"
+    let sources = try? folder.sources()
+    let file = sources?.corpus.contains("-") == true ? "FILE " : ""
+    let validation = sources?.validation == "-" ? " --validation FILE" : ""
+    let goOn = "Go on with: rondo train \(file)--resume \(name)\(validation)"
     switch outcome.reason {
     case .interrupted where isLate && Interrupts.signal == nil:
       say(
@@ -226,7 +240,7 @@ struct TrainCommand: ParsableCommand {
       say("write with it: rondo generate \(name)")
     case .interrupted:
       say("stopped at step \(Format.grouped(outcome.step)), saved. \(goOn)")
-      throw ExitCode(Interrupts.signal.map { 128 + $0 } ?? 130)
+      if let signal = Interrupts.signal { throw ExitCode(128 + signal) }
     case .finished, .stoppedEarly:
       let how = outcome.reason == .finished ? "done" : "stopped early, validation no longer improves"
       let best = outcome.bestValidationLoss.map {

@@ -8,6 +8,10 @@
 
 /// Standard output carries results alone; everything else goes to standard error. Both are written at once.
 enum Console {
+  /// Why standard output could not be written while interrupts are watched; then there is something to save first.
+  static var outputFailure: Failure? { unsafe notedFailure }
+  nonisolated(unsafe) private static var notedFailure: Failure?
+
   /// Writes text to standard output as it is.
   static func write(_ text: String) { write(text, to: 1) }
 
@@ -46,17 +50,27 @@ enum Console {
     while !bytes.isEmpty {
       let written = unsafe bytes.withUnsafeBytes { unsafe systemWrite(descriptor, $0.baseAddress, $0.count) }
       if written < 0, errno == EINTR { continue }
+      if written < 0, errno == EAGAIN {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        unsafe _ = poll(&waiting, 1, -1)
+        continue
+      }
       guard written > 0 else {
         // Work goes on where nobody can be told of it any more; without its result it has no sense.
         if descriptor == 2 { return }
-        if errno == EPIPE {
-          if unsafe Interrupts.areWatched { return }  // what is under way is saved first
-          exit(0)
+        let reason = unsafe String(cString: strerror(errno))
+        let failure =
+          errno == EPIPE
+          ? nil
+          : Failure("standard output cannot be written: \(reason); check where it goes", code: Failure.io)
+        if Interrupts.areWatched {
+          // What is under way is saved first; a reader that has gone sends a signal.
+          unsafe notedFailure = notedFailure ?? failure
+          return
         }
-        error(
-          "rondo: standard output cannot be written: \(unsafe String(cString: strerror(errno))); check where it goes"
-        )
-        exit(Failure.io)
+        guard let failure else { exit(0) }
+        error("rondo: \(failure.message)")
+        exit(failure.code)
       }
       bytes = bytes.dropFirst(written)
     }

@@ -9,7 +9,10 @@
 /// What asks a program to finish: Ctrl-C, SIGTERM, a terminal or a reader that has gone. A second Ctrl-C leaves at once.
 enum Interrupts {
   nonisolated(unsafe) private static var received: sig_atomic_t = 0
-  nonisolated(unsafe) private(set) static var areWatched = false
+  nonisolated(unsafe) private static var watches = false
+
+  /// Whether `watch` was called.
+  static var areWatched: Bool { unsafe watches }
 
   /// The signal that asked to finish, if one did.
   static var signal: Int32? { unsafe received == 0 ? nil : Int32(received) }
@@ -40,7 +43,7 @@ enum Interrupts {
       unsafe sigaddset(&watched, number)
     }
     unsafe _ = pthread_sigmask(SIG_UNBLOCK, &watched, nil)
-    unsafe areWatched = true
+    unsafe watches = true
   }
 
   private static func ignores(_ number: Int32) -> Bool {

@@ -16,7 +16,7 @@ struct CheckpointTests {
       settings: TrainingSettings(batchSize: 3, windowLength: 8, steps: 50, optimizer: .adamw, seed: 3))
     let trainer = try Trainer(plan: plan, data: trainingData(words(200)), threadCount: threads)
     trainer.command = "rondo train text.txt --seed 3"
-    for _ in 0..<steps { trainer.step() }
+    for _ in 0..<steps { try trainer.step() }
     return trainer
   }
 
@@ -147,8 +147,34 @@ struct CheckpointTests {
         continue
       }
       #expect(reason.contains("it must be at least 1"))
-      _ = try Checkpoint(contentsOf: path, forResuming: false)
     }
+  }
+
+  /// Also where only the model is wanted: they are shown, and counted with.
+  @Test(arguments: [
+    (#""batch_size":3"#, #""batch_size":0"#, "batch-size is 0: it must be at least 1"),
+    (#""validation_fraction":0.1"#, #""validation_fraction":1.5"#, "validation-fraction is 1.5: it must be"),
+    (#""epoch":0"#, #""epoch":9223372036854775807"#, "epoch is 9223372036854775807: it must be at most"),
+    (#""step":3"#, #""step":-1"#, "step is -1: it must be at least 0"),
+    (
+      #""loss_count":3"#, #""loss_count":9223372036854775807"#,
+      "loss_count is 9223372036854775807: it must be at most"
+    ),
+  ])
+  func numbersOfTrainingThatCannotBe(_ old: String, _ new: String, _ reason: String) throws {
+    try trained().model.save(to: path)
+    let file = try SafetensorsReader(contentsOf: path)
+    var metadata = file.metadata.filter { !SafetensorsWriter.reservedKeys.contains($0.key) }
+    let training = try #require(metadata["training"])
+    #expect(training.contains(old))
+    metadata["training"] = training.replacing(old, with: new)
+    let tensors = try file.tensors.map {
+      TensorToWrite(name: $0.name, shape: $0.shape, values: try file.floats($0.name))
+    }
+    try SafetensorsWriter.write(to: path, metadata: metadata, tensors: tensors)
+    let description = try #require(refusal()).description
+    #expect(description.contains("not a checkpoint of Rondo"))
+    #expect(description.contains(reason), "\(description)")
   }
 
   // MARK: - What is refused

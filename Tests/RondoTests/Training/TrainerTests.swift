@@ -174,17 +174,14 @@ struct TrainerTests {
     let path = folder.path(of: "last.safetensors")
     let data = try trainingData(text)
     let trainer = try trainer(settings(steps: 5), data)
-    trainer.step()
+    try trainer.step()
     try trainer.save(to: path)
     let places: [(TrainingRecord.Progress) -> TrainingRecord.Progress] = [
       {
         var place = $0; place.position = 1_000_000; return place
       },
       {
-        var place = $0; place.position = -1; return place
-      },
-      {
-        var place = $0; place.step = -1; return place
+        var place = $0; place.position = 1 << 40; return place
       },
     ]
     for place in places {
@@ -203,10 +200,11 @@ struct TrainerTests {
 
   @Test(arguments: [TrainingSettings.OptimizerKind.adamw, .sgd])
   func repetitionIsLearned(_ optimizer: TrainingSettings.OptimizerKind) throws {
-    let data = try trainingData(String(repeating: "to be or not to be\n", count: 60), fraction: 0)
+    let data = try trainingData(String(repeating: "so it goes\n", count: 60), fraction: 0)
     let trainer = try trainer(
       settings(
-        steps: 300, optimizer: optimizer, learningRate: optimizer == .sgd ? 0.2 : 0.02, weightDecay: 0), data)
+        steps: 300, optimizer: optimizer, learningRate: optimizer == .sgd ? 0.2 : 0.02, schedule: .cosine,
+        weightDecay: 0), data)
     var losses: [Double] = []
     _ = try trainer.run { event, _ in
       if case .step(let report) = event { losses.append(report.loss) }
@@ -306,10 +304,43 @@ struct TrainerTests {
     #expect(outcome.step == 20)
     #expect(events == 22, "20 steps, 2 validations")
     #expect(try LanguageModel(contentsOf: run.lastPath).training?.progress.step == 20)
-    // A stop at the last step is the end.
-    #expect(
-      try Trainer(resuming: run.lastPath, data: data).run(savingTo: run, onEvent: stop(at: 50)).reason
-        == .finished)
+  }
+
+  @Test func aStopDoesNotWaitForTheValidationThatIsDue() throws {
+    let data = try trainingData(text)
+    let parts = try run(named: "parts"), whole = try run(named: "whole")
+    let first = try trainer(settings(steps: 20, validateEvery: 10), data).run(
+      savingTo: parts, onEvent: stop(at: 10))
+    #expect(first == TrainingOutcome(reason: .interrupted, step: 10))
+    // The last step too has a validation to come.
+    let second = try Trainer(resuming: parts.lastPath, data: data).run(savingTo: parts, onEvent: stop(at: 20))
+    #expect(second.reason == .interrupted)
+    #expect(second.step == 20)
+    var events: [Int] = []
+    let third = try Trainer(resuming: parts.lastPath, data: data)
+    #expect(!third.isOver)
+    let end = try third.run(savingTo: parts) { event, _ in
+      if case .validation(let validation) = event { events.append(validation.step) } else { events.append(0) }
+      return .proceed
+    }
+    #expect(events == [20])
+    #expect(end.reason == .finished)
+
+    _ = try trainer(settings(steps: 20, validateEvery: 10), data).run(savingTo: whole)
+    for name in ["last.safetensors", "best.safetensors", "metrics.jsonl"] {
+      #expect(try folder.bytes(of: "parts/" + name) == folder.bytes(of: "whole/" + name), "\(name)")
+    }
+  }
+
+  @Test func savesBeforeTheFirstStep() throws {
+    let run = try run(named: "run")
+    let trainer = try trainer(settings(steps: 50), trainingData(text))
+    let before = trainer.model.tensors
+    struct Stop: Error {}
+    #expect(throws: Stop.self) { try trainer.run(savingTo: run) { _, _ in throw Stop() } }
+    let saved = try LanguageModel(contentsOf: run.lastPath)
+    #expect(saved.training?.progress.step == 0)
+    #expect(saved.tensors == before)
   }
 
   @Test func withoutHeldOutTextThereIsNoBest() throws {
@@ -325,7 +356,7 @@ struct TrainerTests {
     let trainer = try trainer(settings(steps: 10), trainingData(text))
     let before = trainer.model
     let tensors = before.tensors
-    trainer.step()
+    try trainer.step()
     #expect(before.tensors == tensors)
     #expect(trainer.model.tensors != tensors)
     #expect(trainer.parameterCount == before.parameterCount)
