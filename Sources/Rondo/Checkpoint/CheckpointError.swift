@@ -27,6 +27,8 @@ public enum CheckpointError: Error, Equatable, Sendable {
   case unsupportedDtype(path: String, tensor: String, dtype: String)
   /// The file cannot be created: no such folder, no permission, a folder in its place.
   case cannotCreate(path: String, reason: String)
+  /// Another process, or another trainer of this one, is training into the folder.
+  case inUse(path: String)
   /// The system reported an error in the middle of reading or writing: a full disk, say.
   case ioFailed(path: String, reason: String)
   /// The header would be larger than safetensors allows.
@@ -55,7 +57,7 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case .notSafetensors, .truncated, .notRondo, .newerVersion, .digestMissing, .digestMismatch,
       .tensorMissing, .tensorShape, .unsupportedDtype, .headerTooLarge, .nonFinite, .outOfRange:
       .badData
-    case .cannotCreate: .cannotCreate
+    case .cannotCreate, .inUse: .cannotCreate
     case .ioFailed: .io
     }
   }
@@ -92,6 +94,8 @@ extension CheckpointError: CustomStringConvertible {
       "\(Self.quoted(path)): tensor \(Self.quoted(tensor)) has element type \(Self.quoted(dtype)); convert it to F32, F16 or BF16"
     case .cannotCreate(let path, let reason):
       "\(Self.quoted(path)): cannot be created: \(reason); choose another place"
+    case .inUse(let path):
+      "\(Self.quoted(path)): another process is training into it; wait for it, or choose another folder"
     case .ioFailed(let path, let reason):
       "\(Self.quoted(path)): reading or writing failed: \(reason); check the disk and try again"
     case .headerTooLarge(let path, let size, let limit):

@@ -38,26 +38,50 @@ public struct RunFolder: Sendable, Equatable {
   /// - Throws: `CheckpointError.cannotCreate` where it cannot be made, or is there and not empty.
   public init(creating path: String) throws(CheckpointError) {
     self.path = path
-    if let present = try? FileManager.default.contentsOfDirectory(atPath: path), !present.isEmpty {
-      throw .cannotCreate(
-        path: path, reason: "the folder is not empty")
+    guard try !Self.make(path) else { return }
+    guard let present = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+      throw Self.cannotBeMade(path)
     }
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw .cannotCreate(path: path, reason: "the folder cannot be made here")
-    }
+    guard present.isEmpty else { throw .cannotCreate(path: path, reason: "the folder is not empty") }
   }
 
-  /// Makes `runs/NAME`, or `runs/NAME-2` and so on where that is taken.
+  /// Makes `runs/NAME`, or `runs/NAME-2` and so on where that is taken. Of two that ask at once each gets its own.
+  ///
+  /// - Throws: `CheckpointError.cannotCreate` where it cannot be made.
   public init(named name: String, in parent: String = "runs") throws(CheckpointError) {
     var path = parent + "/" + name
     var number = 2
-    while FileManager.default.fileExists(atPath: path) {
+    while try !Self.make(path) {
       path = "\(parent)/\(name)-\(number)"
       number += 1
     }
-    try self.init(creating: path)
+    self.path = path
+  }
+
+  /// Makes a folder, and those it lies in.
+  ///
+  /// - Returns: false where something has its name already: the system decides that, so that it is true once alone.
+  private static func make(_ path: String) throws(CheckpointError) -> Bool {
+    let trimmed = path.utf8.reversed().drop { $0 == UInt8(ascii: "/") }.drop { $0 != UInt8(ascii: "/") }
+    let parent = String(decoding: trimmed.reversed(), as: UTF8.self)
+    if !parent.isEmpty {
+      do {
+        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+      } catch {
+        throw cannotBeMade(path)
+      }
+    }
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+      return true
+    } catch {
+      guard (error as? CocoaError)?.code == .fileWriteFileExists else { throw cannotBeMade(path) }
+      return false
+    }
+  }
+
+  private static func cannotBeMade(_ path: String) -> CheckpointError {
+    .cannotCreate(path: path, reason: "the folder cannot be made here")
   }
 
   /// The run whose checkpoint was written last; nil where there is none.

@@ -125,7 +125,7 @@ public final class Trainer {
 
   // MARK: The loop
 
-  /// Trains to the end of the plan.
+  /// Trains to the end of the plan. Nobody else can train into the folder meanwhile.
   ///
   /// The state is saved before the first step, so that a disk without room is met at once; then before and after each
   /// validation, every five minutes, and at the end.
@@ -138,6 +138,8 @@ public final class Trainer {
     savingTo folder: RunFolder? = nil,
     onEvent: (TrainingEvent, Trainer) throws -> TrainingControl = { _, _ in .proceed }
   ) throws -> TrainingOutcome {
+    let lock = try folder.map { try FolderLock($0.path) }
+    defer { withExtendedLifetime(lock) {} }
     let metrics = try folder.map { try MetricsLog(continuing: $0.metricsPath, after: progress.step) }
     var lastSave = try save(to: folder)
     var isInterrupted = false

@@ -16,6 +16,7 @@ struct CheckpointErrorTests {
     (.tensorShape(path: "a/b", name: "decoder.bias", expected: [2], found: [3]), .badData),
     (.unsupportedDtype(path: "a/b", tensor: "decoder.bias", dtype: "I64"), .badData),
     (.cannotCreate(path: "a/b", reason: "Permission denied"), .cannotCreate),
+    (.inUse(path: "a/b"), .cannotCreate),
     (.ioFailed(path: "a/b", reason: "No space left on device"), .io),
     (.headerTooLarge(path: "a/b", size: 100_000_001, limit: 100_000_000), .badData),
     (.nonFinite(tensor: "decoder.bias"), .badData),
@@ -43,6 +44,7 @@ struct CheckpointErrorTests {
         "'a/b': tensor 'decoder.bias' has shape [3], but [2] is needed; the file is of another model",
         "'a/b': tensor 'decoder.bias' has element type 'I64'; convert it to F32, F16 or BF16",
         "'a/b': cannot be created: Permission denied; choose another place",
+        "'a/b': another process is training into it; wait for it, or choose another folder",
         "'a/b': reading or writing failed: No space left on device; check the disk and try again",
         "'a/b': not written: its header would have 100000001 bytes and 100000000 are allowed; "
           + "use a smaller vocabulary",

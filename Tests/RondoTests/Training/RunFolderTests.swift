@@ -23,7 +23,21 @@ struct RunFolderTests {
     // A file takes a name as well.
     try folder.write("runs/other", "text")
     #expect(try RunFolder(named: "other", in: runs).path == runs + "/other-2")
-    #expect(try FileManager.default.contentsOfDirectory(atPath: runs).count == 5)
+    // So does a link to nowhere, which a look through it would not find.
+    try folder.link("runs/linked", to: "nowhere")
+    #expect(try RunFolder(named: "linked", in: runs).path == runs + "/linked-2")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: runs).count == 7)
+  }
+
+  @Test func everyoneWhoAsksAtOnceGetsAFolder() async throws {
+    for round in 0..<200 {
+      let runs = folder.path(of: "runs-\(round)")
+      let paths = try await withThrowingTaskGroup(of: String.self) { group in
+        for _ in 0..<8 { group.addTask { try RunFolder(named: "fables", in: runs).path } }
+        return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+      }
+      #expect(paths == Set((["fables"] + (2...8).map { "fables-\($0)" }).map { runs + "/" + $0 }))
+    }
   }
 
   @Test func folderThatIsNotEmptyIsRefused() throws {
@@ -35,9 +49,17 @@ struct RunFolderTests {
           path: path, reason: "the folder is not empty"))
     #expect(try RunFolder(creating: folder.path(of: "new/deep")).path == folder.path(of: "new/deep"))
     #expect(try RunFolder(creating: folder.path(of: "new/deep")).path == folder.path(of: "new/deep"), "empty")
+    #expect(try RunFolder(creating: folder.path(of: "new/slash//")).path == folder.path(of: "new/slash//"))
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.path(of: "new")).sorted() == [
+        "deep", "slash",
+      ])
     let inFile = folder.path(of: "full/file/run")
     #expect(
       checkpointError { try RunFolder(creating: inFile) }
+        == .cannotCreate(path: inFile, reason: "the folder cannot be made here"))
+    #expect(
+      checkpointError { try RunFolder(named: "run", in: folder.path(of: "full/file")) }
         == .cannotCreate(path: inFile, reason: "the folder cannot be made here"))
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import RondoNN
 import RondoText
 import Testing
@@ -341,6 +342,35 @@ struct TrainerTests {
     let saved = try LanguageModel(contentsOf: run.lastPath)
     #expect(saved.training?.progress.step == 0)
     #expect(saved.tensors == before)
+  }
+
+  @Test func twoDoNotTrainIntoOneFolder() throws {
+    let data = try trainingData(text)
+    let run = try run(named: "run")
+    var refusals: [CheckpointError?] = []
+    _ = try trainer(settings(steps: 20, validateEvery: 10), data).run(savingTo: run) { event, _ in
+      guard case .validation = event else { return .proceed }
+      let second = try Trainer(resuming: run.lastPath, data: data, threadCount: 1)
+      let before = try folder.text(of: "run/metrics.jsonl")
+      refusals.append(checkpointError { try second.run(savingTo: run) })
+      #expect(try folder.text(of: "run/metrics.jsonl") == before)
+      return .proceed
+    }
+    #expect(refusals == [.inUse(path: run.path), .inUse(path: run.path)])
+    // Afterwards the folder is free again, whether the run ended well or not.
+    _ = try Trainer(resuming: run.lastPath, data: data).run(savingTo: run)
+    #expect(throws: Killed.self) {
+      try trainer(settings(steps: 20), data).run(savingTo: run, onEvent: kill(at: 3))
+    }
+    _ = try Trainer(resuming: run.lastPath, data: data).run(savingTo: run)
+    let names = try FileManager.default.contentsOfDirectory(atPath: run.path).sorted()
+    #expect(names == ["best.safetensors", "last.safetensors", "metrics.jsonl"])
+
+    let missing = folder.path(of: "none")
+    let error = checkpointError {
+      try trainer(settings(steps: 1), data).run(savingTo: .init(existing: missing))
+    }
+    #expect(error == .cannotCreate(path: missing, reason: "No such file or directory"))
   }
 
   @Test func withoutHeldOutTextThereIsNoBest() throws {

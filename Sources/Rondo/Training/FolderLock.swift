@@ -1,0 +1,36 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// A folder held against everybody else who asks for it in this way, as long as the value lives.
+///
+/// The lock is on the folder itself, so that no file of it lies about. It ends with the process, however that ends.
+struct FolderLock: ~Copyable {
+  private let descriptor: Int32
+
+  /// Takes the folder, without waiting. A file system that has no locks (some that are mounted over a network) goes
+  /// without.
+  ///
+  /// - Throws: `.inUse` where it is taken, `.cannotCreate` where there is no such folder.
+  init(_ path: String) throws(CheckpointError) {
+    let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: systemErrorText()) }
+    var code: Int32
+    repeat { code = flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno } while code == EINTR
+    guard code != EWOULDBLOCK else {
+      close(descriptor)
+      throw .inUse(path: path)
+    }
+    self.descriptor = descriptor
+  }
+
+  deinit {
+    // Closing is not enough where a child process of this moment has a copy of the descriptor.
+    _ = flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
+}
