@@ -147,6 +147,18 @@ struct BadInputTests {
     #expect(try sandbox.read("runs/tale/last.safetensors") == bytes, sourceLocation: sourceLocation)
   }
 
+  @Test func refusesSizesThatDoNotFitIntoMemory() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let outcome = try sandbox.rondo("train", "tale.txt", "--layers", "64", "--hidden-size", "16384")
+    #expect(outcome.code == 64)
+    #expect(outcome.errorLines.last?.hasPrefix("rondo: training needs 3") == true)
+    #expect(
+      outcome.errorLines.last?.hasSuffix(
+        "lower hidden-size (16384), layers (64) or vocabulary-size (23)") == true)
+    #expect(!sandbox.exists("runs"))
+  }
+
   @Test func refusesACheckpointThatIsCutShort() throws {
     let count = try Sandbox.trained().read("runs/tale/last.safetensors").count
     try expectRefusal("cut short: \(count - 1) bytes of at least \(count); copy or download it again") {

@@ -43,6 +43,7 @@ public final class Trainer {
   public convenience init(
     plan: TrainingPlan, data: TrainingData, base: FineTuning? = nil, threadCount: Int? = nil
   ) throws {
+    try plan.checkMemory(vocabularySize: data.tokenizer.vocabularySize)
     let parameters = ParameterStore(plan.model.network(vocabularySize: data.tokenizer.vocabularySize))
     parameters.initialize(seed: plan.settings.seed, hiddenSize: plan.model.hiddenSize, tied: plan.model.tied)
     if let base { base.apply(to: parameters) }
@@ -61,7 +62,7 @@ public final class Trainer {
   ///   - path: a `last.safetensors`.
   ///   - data: the same text, encoded with the checkpoint's tokenizer.
   ///   - steps: a longer total, with a constant schedule.
-  /// - Throws: `CheckpointError`, `TrainingError.cannotResume`.
+  /// - Throws: `CheckpointError`, `TrainingError.cannotResume`, `ConfigurationError` where memory is too small.
   public convenience init(
     resuming path: String, data: TrainingData, steps: Int? = nil, threadCount: Int? = nil
   ) throws {
@@ -89,6 +90,7 @@ public final class Trainer {
       record.settings.steps = steps
     }
     let plan = TrainingPlan(model: checkpoint.model, settings: record.settings)
+    try plan.checkMemory(vocabularySize: data.tokenizer.vocabularySize)
     try self.init(
       plan: plan, data: data, parameters: checkpoint.parameters, record: record,
       optimizer: resumption.optimizer,

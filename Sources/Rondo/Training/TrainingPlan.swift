@@ -16,7 +16,7 @@ public struct TrainingPlan: Sendable, Equatable {
   /// - Parameters:
   ///   - model: the model to go on from (`--from`), whose sizes then hold.
   ///   - threadCount: threads that training will use: how many steps fit into a time is measured with them.
-  /// - Throws: `ConfigurationError` for a setting that cannot be.
+  /// - Throws: `ConfigurationError` for a setting that cannot be, or sizes that do not fit into memory.
   public init(
     _ request: TrainingRequest, for data: TrainingData, from model: ModelConfiguration? = nil,
     threadCount: Int
@@ -44,6 +44,7 @@ public struct TrainingPlan: Sendable, Equatable {
     try self.model.validate()
     try settings.validate()
     shrinkToFit(predictions)
+    try checkMemory(vocabularySize: data.tokenizer.vocabularySize)
 
     let perEpoch = try BatchedTokens(data.training, batchSize: settings.batchSize)
       .stepsPerEpoch(windowLength: settings.windowLength)

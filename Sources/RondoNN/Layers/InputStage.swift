@@ -29,7 +29,7 @@ struct InputStage: Sendable {
     let v = configuration.vocabularySize, e = configuration.embeddingSize
     ids = Buffer(count: maximumRows)
     weight = Matrix(buffer: parameters["encoder.weight"], rows: v, columns: e, stride: e)
-    if v < maximumRows && !(trains && configuration.inputDropout > 0) {
+    if Self.usesTable(configuration, maximumRows: maximumRows, trains: trains) {
       let columns = RowMap.lstm(hiddenSize: configuration.hiddenSize).columns
       let allIDs = Buffer<Int32>(count: v)
       for id in 0..<v { allIDs[id] = Int32(id) }
@@ -43,6 +43,10 @@ struct InputStage: Sendable {
       path = .rows(
         Matrix(rows: maximumRows, columns: e), gradient: Matrix(rows: trains ? maximumRows : 0, columns: e))
     }
+  }
+
+  static func usesTable(_ configuration: NetworkConfiguration, maximumRows: Int, trains: Bool) -> Bool {
+    configuration.vocabularySize < maximumRows && !(trains && configuration.inputDropout > 0)
   }
 
   /// Makes the table anew, after the layer's weights have been packed.

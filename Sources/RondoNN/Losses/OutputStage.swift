@@ -20,10 +20,13 @@ struct OutputStage: Sendable {
     forwardPanels = Panels(map: map, weightColumns: hiddenSize, direction: .forward)
     backwardPanels = trains ? Panels(map: map, weightColumns: hiddenSize, direction: .backward) : nil
     bias = Buffer(count: map.columns)
-    // At least 512 rows, so that a block's products run near peak; more where the vocabulary is small.
-    let blockRows = min(maximumRows, max(512, (1 << 20) / map.columns))
-    logits = Matrix(rows: blockRows, columns: map.columns)
+    logits = Matrix(rows: Self.blockRows(configuration, maximumRows: maximumRows), columns: map.columns)
     losses = Buffer(count: maximumRows)
+  }
+
+  /// At least 512 rows, so that a block's products run near peak; more where the vocabulary is small.
+  static func blockRows(_ configuration: NetworkConfiguration, maximumRows: Int) -> Int {
+    min(maximumRows, max(512, (1 << 20) / RowMap.plain(configuration.vocabularySize).columns))
   }
 
   func pack(_ parameters: ParameterStore, _ gang: ThreadGang) {

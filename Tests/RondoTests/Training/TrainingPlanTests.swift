@@ -173,6 +173,47 @@ struct TrainingPlanTests {
     #expect(endless.settings.steps == 1_000_000_000)
   }
 
+  // MARK: - Memory
+
+  @Test func sizesThatDoNotFitIntoMemoryAreRefused() throws {
+    let data = try data(predictions: 500)
+    let huge = request { ($0.layerCount, $0.hiddenSize) = (64, 16384) }
+    let error = thrown(ConfigurationError.self) { try plan(huge, data) }
+    #expect(error?.description.contains(" of memory, 3273.0 GB for the parameters and ") == true)
+    #expect(
+      error?.description.hasSuffix(": lower hidden-size (16384), layers (64) or vocabulary-size (12)") == true
+    )
+
+    // Nor by a plan that was changed later, or that stands in a checkpoint.
+    var changed = try plan(request { $0.hiddenSize = 8 }, data)
+    changed.model.layerCount = 64
+    changed.model.hiddenSize = 16384
+    #expect(thrown(ConfigurationError.self) { try Trainer(plan: changed, data: data) } != nil)
+  }
+
+  @Test func memoryIsComparedWithWhatIsThere() throws {
+    let sizes = ModelConfiguration(layerCount: 2, hiddenSize: 512, embeddingSize: 64)
+    let wide = TrainingPlan(
+      model: sizes, settings: TrainingSettings(batchSize: 65536, windowLength: 1024, steps: 1))
+    let error = thrown(ConfigurationError.self) {
+      try wide.checkMemory(vocabularySize: 100, available: 16_000_000_000)
+    }
+    #expect(
+      error?.description
+        == "training needs 1924.2 GB of memory, 0.0 GB for the parameters and 1924.1 GB for a window, but this machine "
+        + "has 16.0 GB: lower batch-size (65536) or window (1024)")
+    let small = TrainingPlan(
+      model: sizes, settings: TrainingSettings(batchSize: 32, windowLength: 64, steps: 1))
+    try small.checkMemory(vocabularySize: 100, available: 1_000_000_000)
+    // 3.7 million parameters are six times 15 MB with AdamW, five times with SGD.
+    var sgd = small
+    sgd.settings.optimizer = .sgd
+    let limit = 135_000_000
+    #expect(
+      thrown(ConfigurationError.self) { try small.checkMemory(vocabularySize: 100, available: limit) } != nil)
+    try sgd.checkMemory(vocabularySize: 100, available: limit)
+  }
+
   struct Case: Sendable, CustomTestStringConvertible {
     var message: String
     var change: @Sendable (inout TrainingRequest) -> Void

@@ -1,0 +1,42 @@
+extension RecurrentNetwork {
+  /// The bytes that training with these sizes takes, before any are taken.
+  package struct Memory: Sendable, Equatable {
+    /// What depends on the parameters alone: values, gradient, moments and packed weights.
+    package var parameters: Int
+    /// What is there for each token of a window: activations, their gradients, dropout, logits.
+    package var activations: Int
+    /// Both.
+    package var total: Int { parameters + activations }
+  }
+
+  /// The memory of a network that trains, its optimizer's moments included; small buffers are left out, so that no
+  /// more than what is needed is asked for.
+  ///
+  /// - Parameter moments: buffers of the optimizer, each as large as the parameters.
+  package static func memory(
+    _ configuration: NetworkConfiguration, steps: Int, batch: Int, moments: Int
+  ) -> Memory {
+    let v = configuration.vocabularySize, e = configuration.embeddingSize, h = configuration.hiddenSize
+    let rows = steps * batch, wideH = paddedToVectors(h), wideE = paddedToVectors(e)
+    let gates = RowMap.lstm(hiddenSize: h).columns, wideV = RowMap.plain(v).columns
+
+    var parameters = ParameterStore.shapes(configuration).reduce(0) { $0 + $1.shape.reduce(1, *) }
+    parameters *= 2 + moments
+    // Each weight is packed twice, for the way there and the way back.
+    parameters += 2 * (gates * (e + (2 * configuration.layerCount - 1) * h) + wideV * h)
+
+    // Gates, hidden and cell state of each layer, and the gradients of two layers' outputs.
+    var perRow = configuration.layerCount * (gates + 2 * wideH) + 2 * wideH
+    // A dropped-out copy is floats and a mask of bytes.
+    var perRowBytes = configuration.inputDropout > 0 ? 5 * wideE : 0
+    if configuration.outputDropout > 0 { perRowBytes += 5 * wideH }
+    if configuration.dropout > 0 { perRowBytes += 5 * wideH * (configuration.layerCount - 1) }
+    var others = OutputStage.blockRows(configuration, maximumRows: rows) * wideV
+    if InputStage.usesTable(configuration, maximumRows: rows, trains: true) {
+      others += 2 * v * (gates + wideE)
+    } else {
+      perRow += 2 * wideE
+    }
+    return Memory(parameters: 4 * parameters, activations: rows * (4 * perRow + perRowBytes) + 4 * others)
+  }
+}
