@@ -20,7 +20,7 @@ struct BadInputTests {
     try sandbox.setPermissions("runs/tale/best.safetensors", 0)
     expectFailure(
       try sandbox.rondoWithoutPrivileges("generate", "runs/tale"), 66,
-      "'runs/tale/best.safetensors': cannot be read: Permission denied; give a checkpoint file that you may read"
+      "'runs/tale/best.safetensors': cannot be read: Permission denied; give a file that you may read"
     )
   }
 

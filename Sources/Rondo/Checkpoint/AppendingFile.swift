@@ -28,4 +28,11 @@ struct AppendingFile: ~Copyable {
   func append(_ text: String) throws(CheckpointError) {
     try unsafe AtomicFile.write(Array(text.utf8).span.bytes, to: descriptor, at: nil, path: path)
   }
+
+  /// Waits until everything that was appended is on the disk.
+  ///
+  /// - Throws: `.ioFailed`.
+  func sync() throws(CheckpointError) {
+    guard AtomicFile.sync(descriptor) else { throw .ioFailed(path: path, reason: systemErrorText()) }
+  }
 }

@@ -126,7 +126,7 @@ package struct AtomicFile: ~Copyable {
   }
 
   /// Waits until everything is on the disk; on macOS `fsync` alone stops at the disk's own memory.
-  private static func sync(_ descriptor: Int32) -> Bool {
+  static func sync(_ descriptor: Int32) -> Bool {
     #if canImport(Darwin)
       if fcntl(descriptor, F_FULLFSYNC) == 0 { return true }
     #endif

@@ -70,7 +70,7 @@ extension CheckpointError: CustomStringConvertible {
     case .fileNotFound(let path):
       "\(Self.quoted(path)): no such file; check the name"
     case .unreadable(let path, let reason):
-      "\(Self.quoted(path)): cannot be read: \(reason); give a checkpoint file that you may read"
+      "\(Self.quoted(path)): cannot be read: \(reason); give a file that you may read"
     case .notSafetensors(let path, let reason):
       "\(Self.quoted(path)): not a sound safetensors file: \(reason); use another copy"
     case .truncated(let path, let expected, let actual):

@@ -1,11 +1,8 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// `metrics.jsonl`: a line of JSON for every 10 steps and every validation, without times, so that equal runs have
 /// equal files. A resumed run drops what lies behind its checkpoint and goes on: no gap, no double.
+///
+/// A last line that was cut short by a crash is dropped as well. Where a line before it is damaged, the file as it was
+/// is kept beside it as `metrics.jsonl.bak`.
 struct MetricsLog: ~Copyable {
   static let interval = 10
 
@@ -40,22 +37,52 @@ struct MetricsLog: ~Copyable {
 
   private let file: AppendingFile
 
-  /// Opens the file, keeping the lines up to `step`.
-  init(continuing path: String, after step: Int) throws(CheckpointError) {
-    var kept = ""
-    if step > 0, let data = FileManager.default.contents(atPath: path) {
-      for text in String(decoding: data, as: UTF8.self).split(separator: "\n") {
-        guard let line = try? JSONText.decode(Line.self, from: String(text)), line.step <= step else { break }
-        kept += text + "\n"
+  /// Opens the file, keeping the lines up to `step`, without its validation where that is still to come.
+  ///
+  /// - Throws: `.unreadable` where a file is there that cannot be read; `.cannotCreate`, `.ioFailed`.
+  init(continuing path: String, after step: Int, validationIsPending: Bool = false) throws(CheckpointError) {
+    var kept: [UInt8] = []
+    if step > 0, let bytes = try Self.contents(of: path) {
+      let newline = UInt8(ascii: "\n")
+      let lines = bytes.split(separator: newline)
+      var isDamaged = false
+      for (number, text) in lines.enumerated() {
+        guard let line = try? JSONText.decode(Line.self, from: String(decoding: text, as: UTF8.self)) else {
+          if number < lines.count - 1 { isDamaged = true }
+          continue
+        }
+        let isToCome = validationIsPending && line.step == step && line.validationLoss != nil
+        guard line.step <= step, !isToCome else { break }
+        kept += text + [newline]
       }
+      if isDamaged { try Self.replace(path + ".bak", with: bytes) }
     }
-    var rewritten = try AtomicFile(replacing: path)
-    try unsafe rewritten.append(Array(kept.utf8).span.bytes)
-    try rewritten.commit()
+    try Self.replace(path, with: kept)
     file = try AppendingFile(path: path)
+  }
+
+  /// The bytes of the file; nil where there is none.
+  private static func contents(of path: String) throws(CheckpointError) -> [UInt8]? {
+    do {
+      return try FileReading.contents(of: FilePath(path), limit: FileReading.memoryByteCount)
+    } catch {
+      if error.isNotFound { return nil }
+      throw .unreadable(path: path, reason: error.reason)
+    }
+  }
+
+  private static func replace(_ path: String, with bytes: [UInt8]) throws(CheckpointError) {
+    var file = try AtomicFile(replacing: path)
+    try unsafe file.append(bytes.span.bytes)
+    try file.commit()
   }
 
   func append(_ line: Line) throws(CheckpointError) {
     try file.append(JSONText.encode(line) + "\n")
   }
+
+  /// Waits until all lines are on the disk, so that a checkpoint that is written next never knows more than they do.
+  ///
+  /// - Throws: `.ioFailed`.
+  func sync() throws(CheckpointError) { try file.sync() }
 }

@@ -142,8 +142,11 @@ public final class Trainer {
   ) throws -> TrainingOutcome {
     let lock = try folder.map { try FolderLock($0.path) }
     defer { withExtendedLifetime(lock) {} }
-    let metrics = try folder.map { try MetricsLog(continuing: $0.metricsPath, after: progress.step) }
-    var lastSave = try save(to: folder)
+    let metrics = try folder.map {
+      try MetricsLog(
+        continuing: $0.metricsPath, after: progress.step, validationIsPending: isValidationPending)
+    }
+    var lastSave = try save(to: folder, metrics)
     var isInterrupted = false
     while !isOver, !isInterrupted {
       var control = TrainingControl.proceed
@@ -151,19 +154,19 @@ public final class Trainer {
         let validation = try validate()
         if let validation { try metrics?.append(MetricsLog.Line(validation)) }
         if validation?.isBest == true, let folder { try model.save(to: folder.bestPath) }
-        lastSave = try save(to: folder)
+        lastSave = try save(to: folder, metrics)
         if let validation { control = try onEvent(.validation(validation), self) }
       } else {
         let report = try step()
         if let line = metricsLine(report) { try metrics?.append(line) }
         control = try onEvent(.step(report), self)
         if isValidationPending || lastSave.duration(to: .now) > Self.saveInterval {
-          lastSave = try save(to: folder)
+          lastSave = try save(to: folder, metrics)
         }
       }
       if case .stop = control { isInterrupted = !isOver }
     }
-    _ = try save(to: folder)
+    _ = try save(to: folder, metrics)
     return TrainingOutcome(
       reason: isInterrupted ? .interrupted : hasStoppedImproving ? .stoppedEarly : .finished,
       step: progress.step,
@@ -172,8 +175,11 @@ public final class Trainer {
 
   private static let saveInterval = Duration.seconds(300)
 
-  private func save(to folder: RunFolder?) throws -> ContinuousClock.Instant {
+  /// The metrics first: what a checkpoint counts on must not be lost before it.
+  private func save(to folder: RunFolder?, _ metrics: borrowing MetricsLog?) throws -> ContinuousClock.Instant
+  {
     do {
+      try metrics?.sync()
       if let folder { try save(to: folder.lastPath) }
       return .now
     } catch CheckpointError.nonFinite {

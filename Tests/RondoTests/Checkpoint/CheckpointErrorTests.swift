@@ -32,7 +32,7 @@ struct CheckpointErrorTests {
     #expect(
       Self.all.map(\.0.description) == [
         "'a/b': no such file; check the name",
-        "'a/b': cannot be read: it is a folder; give a checkpoint file that you may read",
+        "'a/b': cannot be read: it is a folder; give a file that you may read",
         "'a/b': not a sound safetensors file: it is empty; use another copy",
         "'a/b': cut short: 99 bytes of at least 100; copy or download it again",
         "'a/b': not a checkpoint of Rondo: its metadata does not say format = rondo; "

@@ -28,6 +28,16 @@ struct MetricsLogTests {
     #expect(try folder.text(of: "metrics.jsonl") == tenText + validationText + twentyText)
   }
 
+  /// A process that was killed between the line of a validation and the checkpoint that counts on it.
+  @Test func aValidationStillToComeHasNoLine() throws {
+    try folder.write("metrics.jsonl", tenText + validationText)
+    _ = try MetricsLog(continuing: path, after: 10, validationIsPending: true)
+    #expect(try folder.text(of: "metrics.jsonl") == tenText)
+    try folder.write("metrics.jsonl", tenText + validationText + twentyText)
+    _ = try MetricsLog(continuing: path, after: 20, validationIsPending: true)
+    #expect(try folder.text(of: "metrics.jsonl") == tenText + validationText + twentyText)
+  }
+
   @Test(arguments: [
     (after: 20, kept: 3), (after: 19, kept: 2), (after: 10, kept: 2), (after: 9, kept: 0),
     (after: 0, kept: 0),
@@ -45,6 +55,47 @@ struct MetricsLogTests {
   func tornLineIsDropped(_ torn: String) throws {
     try folder.write("metrics.jsonl", tenText + torn)
     _ = try MetricsLog(continuing: path, after: 100)
+    #expect(try folder.text(of: "metrics.jsonl") == tenText)
+  }
+
+  @Test(arguments: ["{", #"{"epochs":0.5,"gradient_norm":1"#, "\u{0}\u{0}", "\u{FFFD}"])
+  func damagedLineIsLeftOutAndTheOldFileKept(_ damage: String) throws {
+    let old = tenText + damage + "\n" + validationText + twentyText
+    try folder.write("metrics.jsonl", old)
+    let log = try MetricsLog(continuing: path, after: 10)
+    #expect(try folder.text(of: "metrics.jsonl") == tenText + validationText)
+    #expect(try folder.text(of: "metrics.jsonl.bak") == old)
+    #expect(folder.names == ["metrics.jsonl", "metrics.jsonl.bak"])
+    try log.append(twenty)
+    // What is whole again stays so.
+    _ = try MetricsLog(continuing: path, after: 10)
+    #expect(try folder.text(of: "metrics.jsonl.bak") == old)
+  }
+
+  @Test func damageBehindTheCheckpointIsDroppedWithTheRest() throws {
+    try folder.write("metrics.jsonl", tenText + twentyText + "{\n" + twentyText)
+    _ = try MetricsLog(continuing: path, after: 10)
+    #expect(try folder.text(of: "metrics.jsonl") == tenText)
+    #expect(folder.names == ["metrics.jsonl"])
+  }
+
+  @Test func fileThatCannotBeReadIsNotReplaced() throws {
+    try folder.write("metrics.jsonl/file", "a folder has the name")
+    #expect(
+      checkpointError { _ = try MetricsLog(continuing: path, after: 10) }
+        == .unreadable(path: path, reason: "Is a directory"))
+    #expect(try folder.text(of: "metrics.jsonl/file") == "a folder has the name")
+  }
+
+  @Test func missingFileIsBegunAnew() throws {
+    _ = try MetricsLog(continuing: path, after: 10)
+    #expect(try folder.text(of: "metrics.jsonl").isEmpty)
+  }
+
+  @Test func linesAreWhereTheyCanBeSynced() throws {
+    let log = try MetricsLog(continuing: path, after: 0)
+    try log.append(ten)
+    try log.sync()
     #expect(try folder.text(of: "metrics.jsonl") == tenText)
   }
 
