@@ -25,15 +25,20 @@ public final class ModelReader {
   }
 
   /// What has been read: the state after a fresh start is that before the first token of a text.
-  public var state: RecurrentState {
-    get { RecurrentState(values: network.state(stream: 0)) }
-    set { network.setState(newValue.values, stream: 0) }
-  }
+  public var state: RecurrentState { RecurrentState(values: network.state(stream: 0)) }
 
   /// Forgets everything and stands before the first token of a text.
   public func restart() {
     network.resetState()
     read([model.startID])
+  }
+
+  /// Forgets everything and stands where a state was taken, of this reader or of another of the same model.
+  ///
+  /// - Throws: `ConfigurationError` where the state is of another model or damaged; nothing is forgotten then.
+  public func restart(from state: RecurrentState) throws(ConfigurationError) {
+    try state.validate(for: model.configuration)
+    network.setState(state.values, stream: 0)
   }
 
   /// Reads on.

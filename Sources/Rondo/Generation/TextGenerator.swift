@@ -52,7 +52,8 @@ public final class TextGenerator {
   ///   - state: what has been read before the prompt; nil: nothing, the prompt begins a text.
   ///   - scoresTokens: whether each token comes with its probability, which costs a softmax.
   ///   - threadCount: threads to use.
-  /// - Throws: `TextError` for a prompt that is not text, `ConfigurationError`, `SamplerError`.
+  /// - Throws: `TextError` for a prompt that is not text, `ConfigurationError` for settings that cannot be and for a
+  ///   state of another model, `SamplerError`.
   public init(
     _ model: LanguageModel, prompt: String = "", from state: RecurrentState? = nil,
     settings: GenerationSettings = GenerationSettings(), scoresTokens: Bool = false, threadCount: Int = 1
@@ -63,7 +64,7 @@ public final class TextGenerator {
     length = settings.length(for: model.tokenizer)
     let ids = try model.tokenizer.encode(Array(prompt.utf8)).ids
     reader = try ModelReader(model, streams: settings.count, threadCount: threadCount)
-    if let state { reader.state = state }
+    if let state { try reader.restart(from: state) }
     reader.read(ids)
     let start = reader.state
     for stream in 1..<max(1, settings.count) { reader.network.setState(start.values, stream: stream) }

@@ -2,4 +2,17 @@
 public struct RecurrentState: Sendable, Equatable, Codable {
   /// Hidden and cell state of each layer, [L, 2, H].
   let values: [Float]
+
+  /// Checks that a model of these sizes can go on from here: a state may come out of a file.
+  func validate(for model: ModelConfiguration) throws(ConfigurationError) {
+    let count = 2 * model.layerCount * model.hiddenSize
+    guard values.count == count else {
+      throw ConfigurationError(
+        "the state has \(values.count) numbers and this model needs \(count): it is of another model; "
+          + "take one that this model left")
+    }
+    guard values.allSatisfy(\.isFinite) else {
+      throw ConfigurationError("the state is damaged: it has NaN or infinity; read the text again")
+    }
+  }
 }

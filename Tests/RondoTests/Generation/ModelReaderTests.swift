@@ -32,7 +32,7 @@ struct ModelReaderTests {
     #expect(branch != before)
     try reader.read(" sat")
 
-    reader.state = kept
+    try reader.restart(from: kept)
     #expect(reader.state == kept)
     #expect(reader.next(5) == before)
     try reader.read("lion")
@@ -40,11 +40,43 @@ struct ModelReaderTests {
 
     // In another reader too, by way of a file.
     let other = try model.reader()
-    other.state = try JSONText.decode(RecurrentState.self, from: JSONText.encode(kept))
+    try other.restart(from: JSONText.decode(RecurrentState.self, from: JSONText.encode(kept)))
     #expect(other.next(5) == before)
     reader.restart()
     #expect(reader.state == fresh)
     #expect(try model.reader().state == fresh)
+  }
+
+  /// A state is kept in files, so it may be any model's, and damaged.
+  @Test func stateThatDoesNotFitIsRefused() throws {
+    let model = try randomModel()
+    let reader = try model.reader()
+    try reader.read("the old ")
+    let before = reader.state
+    for (values, message) in [
+      (
+        [Float](repeating: 0, count: 79),
+        "the state has 79 numbers and this model needs 80: it is of another model; take one that this model left"
+      ),
+      (
+        [],
+        "the state has 0 numbers and this model needs 80: it is of another model; take one that this model left"
+      ),
+      (
+        before.values.dropLast() + [.nan],
+        "the state is damaged: it has NaN or infinity; read the text again"
+      ),
+      (
+        [-.infinity] + before.values.dropFirst(),
+        "the state is damaged: it has NaN or infinity; read the text again"
+      ),
+    ] {
+      let state = RecurrentState(values: values)
+      #expect(thrown(ConfigurationError.self) { try reader.restart(from: state) }?.description == message)
+      #expect(reader.state == before)
+      #expect(
+        thrown(ConfigurationError.self) { try TextGenerator(model, from: state) }?.description == message)
+    }
   }
 
   @Test func likeliestContinuations() throws {
