@@ -230,8 +230,11 @@ public final class Trainer {
   private func advance(by count: Int, loss: Double) {
     record.progress.step += 1
     record.progress.position += count
-    record.progress.lossSum += loss
-    record.progress.lossCount += 1
+    // Else no model could be saved any more that can be loaded again.
+    if loss.isFinite {
+      record.progress.lossSum += loss
+      record.progress.lossCount += 1
+    }
     (record.progress.betaPower1, record.progress.betaPower2) = optimizer.betaPowers
     if progress.position >= tokens.streamLength {
       record.progress.position = 0

@@ -432,6 +432,28 @@ struct TrainerTests {
     #expect(try !folder.text(of: "run/metrics.jsonl").contains("validation_loss"))
   }
 
+  /// What was there before the loss became infinite can still be saved, and loaded again.
+  @Test func modelBeforeAnInfiniteLossIsStillGood() throws {
+    let data = try trainingData(text)
+    let run = try run(named: "run")
+    _ = try trainer(settings(steps: 50), data).run(savingTo: run, onEvent: stop(at: 7))
+    let checkpoint = try Checkpoint(contentsOf: run.lastPath, forResuming: true)
+    // Every parameter is finite, and half of the logits are not, whatever the state.
+    checkpoint.parameters["decoder.bias"].fill(.greatestFiniteMagnitude)
+    let weight = checkpoint.parameters["decoder.weight"]
+    for index in 0..<weight.count { weight[index] = index / 20 % 2 == 0 ? 1e38 : -1e38 }
+    try checkpoint.write(to: run.lastPath)
+
+    let trainer = try Trainer(resuming: run.lastPath, data: data, threadCount: 1)
+    #expect(throws: TrainingError.lossIsNotFinite(step: 8, learningRate: 0.01)) { try trainer.run() }
+    let path = folder.path(of: "model.safetensors")
+    try trainer.model.save(to: path)
+    let model = try LanguageModel(contentsOf: path)
+    #expect(model.tensors == trainer.model.tensors)
+    #expect(model.training?.progress.lossSum == checkpoint.training?.progress.lossSum)
+    #expect(model.training?.progress.lossCount == 7)
+  }
+
   @Test func hugeRateWithoutClippingIsAnError() throws {
     let trainer = try trainer(
       settings(steps: 500, optimizer: .sgd, learningRate: 1e30, clip: 0), trainingData(text))
