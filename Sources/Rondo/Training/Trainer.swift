@@ -75,6 +75,10 @@ public final class Trainer {
         "the text is not the one the run was started with (\(record.corpus.joined(separator: ", "))); "
           + "to go on with another text use --from")
     }
+    guard checkpoint.tokenizer == data.tokenizer else {
+      throw TrainingError.cannotResume(
+        "the text was not encoded with the checkpoint's tokenizer: make the data with .existing(tokenizer)")
+    }
     if let steps, steps != record.settings.steps {
       guard record.settings.schedule == .constant else {
         throw TrainingError.cannotResume(

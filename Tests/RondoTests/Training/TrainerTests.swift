@@ -171,6 +171,23 @@ struct TrainerTests {
     #expect(error?.description.contains("not the one the run was started with (text.txt)") == true)
   }
 
+  /// The ids alone do not tell: another alphabet in the same order has the same.
+  @Test func anotherTokenizerIsRefused() throws {
+    let run = try run(named: "run")
+    let data = try trainingData(text)
+    _ = try trainer(settings(steps: 5), data).run(savingTo: run)
+    let capitals = try trainingData(text.uppercased())
+    #expect(capitals.digest == data.digest)
+    let error = thrown(TrainingError.self) { try Trainer(resuming: run.lastPath, data: capitals) }
+    #expect(
+      error
+        == .cannotResume(
+          "the text was not encoded with the checkpoint's tokenizer: make the data with .existing(tokenizer)")
+    )
+    let rebuilt = try trainingData(text)
+    #expect(try Trainer(resuming: run.lastPath, data: rebuilt).progress.step == 5)
+  }
+
   @Test func placeOutsideTheTextIsRefused() throws {
     let path = folder.path(of: "last.safetensors")
     let data = try trainingData(text)
