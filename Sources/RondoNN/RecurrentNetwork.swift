@@ -40,7 +40,7 @@ package final class RecurrentNetwork: @unchecked Sendable {
         maximumSteps: maximumSteps,
         maximumBatch: maximumBatch, trains: trains)
     }
-    output = OutputStage(configuration, maximumRows: rows, trains: trains)
+    output = OutputStage(configuration, maximumRows: rows, maximumBatch: maximumBatch, trains: trains)
     inputDropout = Dropout(
       place: 0, probability: trains ? configuration.inputDropout : 0, rows: rows,
       columns: configuration.embeddingSize)

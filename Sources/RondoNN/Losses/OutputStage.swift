@@ -12,7 +12,7 @@ struct OutputStage: Sendable {
   let logits: Matrix
   let losses: Buffer<Double>
 
-  init(_ configuration: NetworkConfiguration, maximumRows: Int, trains: Bool) {
+  init(_ configuration: NetworkConfiguration, maximumRows: Int, maximumBatch: Int, trains: Bool) {
     vocabularySize = configuration.vocabularySize
     hiddenSize = configuration.hiddenSize
     weightName = configuration.tied ? "encoder.weight" : "decoder.weight"
@@ -20,7 +20,9 @@ struct OutputStage: Sendable {
     forwardPanels = Panels(map: map, weightColumns: hiddenSize, direction: .forward)
     backwardPanels = trains ? Panels(map: map, weightColumns: hiddenSize, direction: .backward) : nil
     bias = Buffer(count: map.columns)
-    logits = Matrix(rows: Self.blockRows(configuration, maximumRows: maximumRows), columns: map.columns)
+    let blockRows = Self.blockRows(configuration, maximumRows: maximumRows)
+    // Whoever writes text takes the logits of all streams at once.
+    logits = Matrix(rows: trains ? blockRows : max(blockRows, maximumBatch), columns: map.columns)
     losses = Buffer(count: maximumRows)
   }
 

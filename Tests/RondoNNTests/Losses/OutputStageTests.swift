@@ -26,6 +26,20 @@ import Testing
     #expect(network.rowLosses(520).array.reduce(0, +) == sum)
   }
 
+  /// 600 streams of 2100 tokens are more than a block of logits.
+  @Test func logitsOfMoreStreamsThanABlockHasRows() throws {
+    let gang = try ThreadGang(threadCount: 2)
+    let configuration = NetworkConfiguration(
+      vocabularySize: 2100, embeddingSize: 4, hiddenSize: 4, layerCount: 1)
+    let many = RecurrentNetwork(configuration, steps: 2, batch: 600, trains: false, gang)
+    let one = RecurrentNetwork(configuration, steps: 2, batch: 1, trains: false, gang)
+    let ids = tokens(600, below: 2100, seed: 6)
+    let logits = many.logits(after: ids[...], batch: 600)
+    #expect(logits.rows == 600)
+    let last = one.logits(after: ids[599...], batch: 1)
+    #expect(bits(logits.rows(599..<600).elements) == bits(last.elements))
+  }
+
   /// The loss of a row is what its logits say.
   @Test func lossesAreThoseOfTheLogits() throws {
     let configuration = NetworkConfiguration(
