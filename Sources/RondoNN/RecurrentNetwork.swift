@@ -6,6 +6,8 @@ package final class RecurrentNetwork: @unchecked Sendable {
   package let gang: ThreadGang
   package let maximumSteps: Int
   package let maximumBatch: Int
+  /// The most tokens of a window, T·B.
+  package let maximumRows: Int
 
   /// The gradient of the mean loss of the last `train`, laid out as the parameters; nil for inference.
   package let gradients: Buffer<Float>?
@@ -21,10 +23,11 @@ package final class RecurrentNetwork: @unchecked Sendable {
   private let scratch: Buffer<Float>
 
   /// - Parameters:
+  ///   - maximumRows: the most tokens of a window; nil: T·B. Fewer where long windows are of few streams.
   ///   - trains: whether the way back will be needed; inference takes less memory.
   package init(
     configuration: NetworkConfiguration, parameters: ParameterStore, gang: ThreadGang, maximumSteps: Int,
-    maximumBatch: Int, trains: Bool
+    maximumBatch: Int, maximumRows: Int? = nil, trains: Bool
   ) {
     self.configuration = configuration
     self.parameters = parameters
@@ -32,13 +35,14 @@ package final class RecurrentNetwork: @unchecked Sendable {
     self.maximumSteps = maximumSteps
     self.maximumBatch = maximumBatch
     let h = configuration.hiddenSize
-    let rows = maximumSteps * maximumBatch
+    let rows = maximumRows ?? maximumSteps * maximumBatch
+    precondition(rows >= maximumBatch, "a window has at least one step")
+    self.maximumRows = rows
     gradients = trains ? Buffer(count: parameters.values.count) : nil
     layers = (0..<configuration.layerCount).map {
       LSTMLayer(
         index: $0, inputSize: $0 == 0 ? configuration.embeddingSize : h, hiddenSize: h,
-        maximumSteps: maximumSteps,
-        maximumBatch: maximumBatch, trains: trains)
+        maximumRows: rows, maximumBatch: maximumBatch, trains: trains)
     }
     output = OutputStage(configuration, maximumRows: rows, maximumBatch: maximumBatch, trains: trains)
     inputDropout = Dropout(
@@ -133,7 +137,8 @@ package final class RecurrentNetwork: @unchecked Sendable {
   private func begin(inputs: ArraySlice<Int32>, batch: Int) -> Int {
     precondition(batch >= 1 && batch <= maximumBatch && inputs.count % batch == 0, "inputs are [T, B]")
     precondition(
-      inputs.count >= batch && inputs.count <= maximumSteps * batch, "a window within the network's size")
+      inputs.count >= batch && inputs.count <= min(maximumSteps * batch, maximumRows),
+      "a window within the network's size")
     for (row, id) in inputs.enumerated() {
       precondition(id >= 0 && id < configuration.vocabularySize, "token id out of range")
       input.ids[row] = id

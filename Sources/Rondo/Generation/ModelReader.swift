@@ -20,7 +20,9 @@ public final class ModelReader {
     network = RecurrentNetwork(
       configuration: model.configuration.network(vocabularySize: model.tokenizer.vocabularySize),
       parameters: model.parameters, gang: try ThreadGang(threadCount: threadCount, mayWaitActively: false),
-      maximumSteps: Self.chunk, maximumBatch: streams, trains: false)
+      maximumSteps: Self.chunk, maximumBatch: streams,
+      // A text is read in one stream, and written a token of each stream at a time.
+      maximumRows: max(Self.chunk, streams), trains: false)
     restart()
   }
 

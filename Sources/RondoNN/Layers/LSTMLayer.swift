@@ -30,7 +30,7 @@ struct LSTMLayer: Sendable {
   let carriedCell: Matrix
   let cellGradient: Matrix?
 
-  init(index: Int, inputSize: Int, hiddenSize: Int, maximumSteps: Int, maximumBatch: Int, trains: Bool) {
+  init(index: Int, inputSize: Int, hiddenSize: Int, maximumRows: Int, maximumBatch: Int, trains: Bool) {
     self.index = index
     self.inputSize = inputSize
     self.hiddenSize = hiddenSize
@@ -39,15 +39,14 @@ struct LSTMLayer: Sendable {
     inputBias = "rnn.bias_ih_l\(index)"
     recurrentBias = "rnn.bias_hh_l\(index)"
     let map = RowMap.lstm(hiddenSize: hiddenSize)
-    let rows = maximumSteps * maximumBatch
     inputForward = Panels(map: map, weightColumns: inputSize, direction: .forward)
     recurrentForward = Panels(map: map, weightColumns: hiddenSize, direction: .forward)
     inputBackward = trains ? Panels(map: map, weightColumns: inputSize, direction: .backward) : nil
     recurrentBackward = trains ? Panels(map: map, weightColumns: hiddenSize, direction: .backward) : nil
     bias = Buffer(count: map.columns)
-    gates = Matrix(rows: rows, columns: map.columns)
-    hidden = Matrix(rows: rows, columns: hiddenSize)
-    cell = Matrix(rows: rows, columns: hiddenSize)
+    gates = Matrix(rows: maximumRows, columns: map.columns)
+    hidden = Matrix(rows: maximumRows, columns: hiddenSize)
+    cell = Matrix(rows: maximumRows, columns: hiddenSize)
     carriedHidden = Matrix(rows: maximumBatch, columns: hiddenSize)
     carriedCell = Matrix(rows: maximumBatch, columns: hiddenSize)
     cellGradient = trains ? Matrix(rows: maximumBatch, columns: hiddenSize) : nil

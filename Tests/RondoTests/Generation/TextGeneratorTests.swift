@@ -70,6 +70,19 @@ struct TextGeneratorTests {
     #expect(Set(four.map(\.text)).count == 4)
   }
 
+  /// More texts than the tokens that are read in one go, behind a prompt of more tokens than that.
+  @Test func manyTextsTakeNoMoreMemoryThanTheyNeed() throws {
+    let model = try randomModel()
+    #expect(try ModelReader(model).network.maximumRows == 64)
+    #expect(try ModelReader(model, streams: 4).network.maximumRows == 64)
+    #expect(try ModelReader(model, streams: 4096).network.maximumRows == 4096)
+    let prompt = String(words(80).prefix(150))
+    var settings = GenerationSettings(sampler: sharp, length: 20, seed: 3)
+    let single = try write(model, prompt, settings)
+    settings.count = 100
+    #expect(try write(model, prompt, settings)[0] == single[0])
+  }
+
   @Test func temperatureZeroIsGreedy() throws {
     let model = try randomModel()
     let written = try write(model, "fox", .init(sampler: .init(temperature: 0), length: 40, seed: 1))[0]
