@@ -60,7 +60,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     for (name, value) in [
       ("dropout-input", inputDropout), ("dropout", dropout), ("dropout-output", outputDropout),
     ] {
-      guard value >= 0, value < 1 else {
+      // What the kernels get is less precise, and must be less than 1 as well.
+      guard value >= 0, Float(value) < 1 else {
         throw ConfigurationError("\(name) is \(value): it must be at least 0 and less than 1")
       }
     }

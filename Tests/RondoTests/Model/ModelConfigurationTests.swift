@@ -27,6 +27,8 @@ struct ModelConfigurationTests {
   @Test func limits() throws {
     try ModelConfiguration(layerCount: 1, hiddenSize: 1, embeddingSize: 1).validate()
     try ModelConfiguration(layerCount: 64, hiddenSize: 16384, embeddingSize: 16384, tied: true).validate()
+    let largest = Double(Float(1).nextDown)
+    try ModelConfiguration(layerCount: 1, hiddenSize: 1, embeddingSize: 1, dropout: largest).validate()
     for (sizes, message) in [
       (
         ModelConfiguration(layerCount: 65, hiddenSize: 1, embeddingSize: 1),

@@ -229,6 +229,7 @@ struct TrainingPlanTests {
     Case("hidden-size is 16385: it must be at most 16384") { $0.hiddenSize = 16385 },
     Case("embedding-size is -1: it must be at least 1") { $0.embeddingSize = -1 },
     Case("dropout is 1.0: it must be at least 0 and less than 1") { $0.dropout = 1 },
+    Case("dropout is 0.99999999: it must be at least 0 and less than 1") { $0.dropout = 0.99999999 },
     Case("dropout-input is -0.5: it must be at least 0 and less than 1") { $0.inputDropout = -0.5 },
     Case("dropout-output is nan: it must be at least 0 and less than 1") { $0.outputDropout = .nan },
     Case("tied weights need an embedding size equal to the hidden size: these are 10 and 20") {
