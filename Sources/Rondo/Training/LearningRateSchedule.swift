@@ -24,11 +24,20 @@ public enum LearningRateSchedule: Sendable, Equatable, Codable {
       let done = min(1, Double(step - warmupSteps) / Double(max(1, steps - warmupSteps)))
       return Self.finalFraction + (1 - Self.finalFraction) * 0.5 * (1 + ExactMath.cosPi(done))
     case .step(let every, let factor):
-      var product = 1.0
-      for _ in 0..<step / every { product *= factor }
-      return product
+      return Self.power(factor, step / every)
     case .plateau: return plateauFactor
     }
+  }
+
+  /// factorⁿ by squaring, in multiplications alone: the same on every machine, which `pow` is not.
+  private static func power(_ factor: Double, _ exponent: Int) -> Double {
+    var product = 1.0, square = factor, rest = exponent
+    while rest > 0 {
+      if rest & 1 == 1 { product *= square }
+      square *= square
+      rest >>= 1
+    }
+    return product
   }
 
   func validate() throws(ConfigurationError) {

@@ -38,6 +38,19 @@ struct LearningRateScheduleTests {
       factors(.step(every: 10, factor: 0.5), [0, 9, 10, 19, 20, 30]) == [1, 1, 0.5, 0.5, 0.25, 0.125])
   }
 
+  /// By squaring, as many steps as there may be cost no time: one by one, these would take minutes.
+  @Test(.timeLimit(.minutes(1))) func stepFarAlong() {
+    let expected = (0..<700).reduce(1.0) { product, _ in product * 0.97 }
+    for (steps, power) in [(699, 1 / 0.97), (700, 1), (701, 0.97)] {
+      let factor = factors(.step(every: 1, factor: 0.97), [steps])[0]
+      #expect(abs(factor / (expected * power) - 1) < 1e-12)
+    }
+    for _ in 0..<100 {
+      #expect(factors(.step(every: 1, factor: 0.999_999_999), [999_999_999], of: 1_000_000_000)[0] > 0.36)
+    }
+    #expect(factors(.step(every: 1, factor: 0.5), [1_000_000]) == [0])
+  }
+
   @Test func plateauIsWhatValidationsCalledFor() {
     #expect(factors(.plateau(factor: 0.5), [0, 99], plateau: 0.25) == [0.25, 0.25])
   }
