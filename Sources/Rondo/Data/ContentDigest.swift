@@ -22,13 +22,12 @@ public struct ContentDigest: Sendable, Hashable, CustomStringConvertible {
 
   /// Takes in a number, as eight bytes with the lowest first.
   public mutating func update(count: Int) {
-    var rest = UInt64(bitPattern: Int64(count))
-    var bytes: [UInt8] = []
-    for _ in 0..<8 {
-      bytes.append(UInt8(truncatingIfNeeded: rest))
-      rest >>= 8
+    let bits = UInt64(bitPattern: Int64(count))
+    var state = value
+    for shift in stride(from: 0 as UInt64, to: 64, by: 8) {
+      state = (state ^ (bits >> shift & 0xff)) &* 0x0000_0100_0000_01b3
     }
-    update(bytes)
+    value = state
   }
 
   /// Sixteen hexadecimal digits, in lower case.

@@ -21,6 +21,8 @@ public struct TrainingData: Sendable {
   public let validation: [Int32]
   /// Tokens of the text that the vocabulary does not have.
   public let unknownCount: Int
+  /// A digest of every token id: what resuming compares.
+  public let digest: String
 
   /// Encodes a corpus.
   ///
@@ -57,13 +59,13 @@ public struct TrainingData: Sendable {
         ? [] : Self.stream(split.validation.map { ($0.tokens, $0.endsDocument) }, tokenizer)
     }
     unknownCount = unknown
+    digest = Self.digest(of: [training, self.validation])
     guard training.count >= 2 else { throw CorpusError.tooShort(tokenCount: training.count, batchSize: 1) }
   }
 
-  /// A digest of every token id: what resuming compares.
-  public var digest: String {
+  private static func digest(of streams: [[Int32]]) -> String {
     var digest = ContentDigest()
-    for stream in [training, validation] {
+    for stream in streams {
       digest.update(count: stream.count)
       for id in stream { digest.update(count: Int(id)) }
     }

@@ -24,6 +24,9 @@ import Testing
     var bytes = ContentDigest()
     bytes.update([4, 3, 2, 1, 0, 0, 0, 0])
     #expect(count == bytes)
+    count.update(count: -2)
+    bytes.update([0xFE] + [UInt8](repeating: 0xFF, count: 7))
+    #expect(count == bytes)
   }
 
   @Test func sixteenDigitsAlways() {

@@ -86,6 +86,10 @@ struct TrainingDataTests {
     #expect(try data(["badcfegh"]).digest != digest)
     #expect(try data(["abcdefgh"], fraction: 0.5).digest != digest, "the same tokens, parted elsewhere")
     #expect(try data(["abcd", "efgh"], fraction: 0).digest != data(["abcdefgh"], fraction: 0).digest)
+    // It is in checkpoints, so it must not change. |aab| is 1 2 2 3 1, behind its number of tokens; nothing is held out.
+    var expected = ContentDigest()
+    for number: UInt8 in [5, 1, 2, 2, 3, 1, 0] { expected.update([number] + [UInt8](repeating: 0, count: 7)) }
+    #expect(try data(["aab"], fraction: 0).digest == expected.description)
   }
 
   @Test func invalidBytesNameFileAndLine() throws {
