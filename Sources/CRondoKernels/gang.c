@@ -1,14 +1,8 @@
-#define _GNU_SOURCE
 #include "rondo_kernels.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
-#ifdef __linux__
-#include <sched.h>
-#endif
 
 // A waiting worker looks at the barrier this often before it sleeps: some 20 microseconds. Longer would starve a
 // worker that shares the core; shorter would pay a wake-up, some 50 microseconds, at many a step of the recurrence.
@@ -118,22 +112,4 @@ void rondo_gang_destroy(rondo_gang *gang) {
   pthread_cond_destroy(&gang->wake);
   free(gang->threads);
   free(gang);
-}
-
-int rondo_available_cores(void) {
-  long cores = sysconf(_SC_NPROCESSORS_ONLN);
-#ifdef __linux__
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) cores = CPU_COUNT(&set);
-  FILE *file = fopen("/sys/fs/cgroup/cpu.max", "r");
-  if (file) {
-    long quota, period;
-    if (fscanf(file, "%ld %ld", &quota, &period) == 2 && period > 0) {
-      long allowed = (quota + period - 1) / period;
-      if (allowed < cores) cores = allowed;
-    }
-    fclose(file);
-  }
-#endif
-  return cores < 1 ? 1 : (int)cores;
 }

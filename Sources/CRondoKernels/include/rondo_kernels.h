@@ -222,5 +222,8 @@ void rondo_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out
 
 /// Cores this process may use: its affinity mask and its cgroup's quota, whichever is smaller.
 int rondo_available_cores(void);
+/// The smallest quota, in cores and rounded up, of the groups that `membership` (/proc/self/cgroup) names below `root`
+/// (/sys/fs/cgroup) and of those above them, in version 1 and 2; 0 where there is none.
+long rondo_cgroup_cores(const char *membership, const char *root);
 
 #endif
