@@ -160,6 +160,27 @@ struct ModelCommandTests {
       "ids: there is no token 22: the vocabulary has 22")
   }
 
+  @Test func tokenizeGivesBackTheBytesThatItTook() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let bytes = ["--tokenizer", "byte", "--normalization", "none", "--out", "bytes", "--quiet"]
+    #expect(try sandbox.rondo(["train", "tale.txt"] + bytes + Sandbox.tiny).code == 0)
+    let all = (0...255).map { UInt8($0) }.reversed() + [0xE2, 0x82]
+    try sandbox.write("all.bin", all)
+    let encoded = try sandbox.rondo("tokenize", "encode", "bytes", "all.bin")
+    let decoded = try sandbox.rondo(["tokenize", "decode", "bytes"], input: encoded.output)
+    #expect(decoded.outputBytes == all)
+    #expect(encoded.error + decoded.error == "")
+
+    // Lines that end in CR LF are lines; bytes that are no text are no numbers.
+    let lines = try sandbox.rondo(["tokenize", "decode", "bytes"], input: "[97,255]\r\n\r\n[98]\r\n")
+    #expect(lines.outputBytes == [97, 255, 98])
+    try sandbox.write("ids", [0x5B, 0x31, 0xFF, 0x5D])
+    expectFailure(
+      try sandbox.rondo("tokenize", "decode", "bytes", "ids"), 65,
+      "ids: a line is not a JSON array of token numbers")
+  }
+
   @Test func tokenizeBuildsVocabularies() throws {
     let sandbox = try Sandbox()
     let outcome = try sandbox.rondo(["tokenize", "build", "-", "--minimum-count", "2"], input: "abba c")

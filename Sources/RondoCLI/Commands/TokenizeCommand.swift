@@ -47,8 +47,10 @@ struct TokenizeCommand: ParsableCommand {
     func run() throws {
       let tokenizer = try LanguageModel(contentsOf: model).tokenizer
       for document in try Corpus(paths: files).documents {
-        for line in String(decoding: document.bytes, as: UTF8.self).split(separator: "\n") {
-          guard let ids = try? JSONText.decode([UInt32].self, from: String(line)) else {
+        for line in document.bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+          guard let text = String(validating: line, as: UTF8.self),
+            let ids = try? JSONText.decode([UInt32].self, from: text)
+          else {
             throw Failure(
               "\(document.name): a line is not a JSON array of token numbers", code: Failure.badData)
           }
@@ -57,7 +59,7 @@ struct TokenizeCommand: ParsableCommand {
               "\(document.name): there is no token \(id): the vocabulary has \(tokenizer.vocabularySize)",
               code: Failure.badData)
           }
-          Console.write(String(decoding: tokenizer.decode(ids), as: UTF8.self))
+          Console.write(tokenizer.decode(ids))
         }
       }
     }

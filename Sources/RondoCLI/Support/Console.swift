@@ -15,6 +15,9 @@ enum Console {
   /// Writes text to standard output as it is.
   static func write(_ text: String) { write(text, to: 1) }
 
+  /// Writes bytes to standard output as they are, whether they are text or not.
+  static func write(_ bytes: [UInt8]) { write(bytes, to: 1) }
+
   /// Writes a line to standard output.
   static func print(_ line: String) { write(line + "\n", to: 1) }
 
@@ -45,8 +48,10 @@ enum Console {
     return answered && size.ws_col > 0 ? Int(size.ws_col) : 80
   }
 
-  private static func write(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
+  private static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    var bytes = bytes[...]
     while !bytes.isEmpty {
       let written = unsafe bytes.withUnsafeBytes { unsafe systemWrite(descriptor, $0.baseAddress, $0.count) }
       if written < 0, errno == EINTR { continue }
