@@ -2,7 +2,8 @@
 ///
 /// With fewer than ``wholeDocumentThreshold`` documents the tail of *each* is held out, so that every document is
 /// measured and no text is both learned from and measured. With as many or more, whole documents are: they are
-/// independent of the rest, as a tail is not.
+/// independent of the rest, as a tail is not. Only where these are so uneven that no choice of whole ones comes near
+/// the part asked for, one book among notes, it is the tails again.
 ///
 /// A document without tokens is in neither part and counts for nothing.
 public struct HeldOutSplit: Sendable, Equatable {
@@ -23,15 +24,16 @@ public struct HeldOutSplit: Sendable, Equatable {
   /// What is held out, in the order of the documents.
   public let validation: [Piece]
 
-  /// From this number of documents on, whole documents are held out: 20.
+  /// From this number of documents on, whole documents are held out, where that can be: 20.
   public static let wholeDocumentThreshold = 20
 
   /// Holds out about `fraction` of the tokens.
   ///
   /// - Fewer than 20 documents: of one with n > 1 tokens the last ⌈fraction · n⌉, yet never all n. A single token is
   ///   learned from.
-  /// - 20 or more: the last document of every group of k, with k = round(1 / fraction), but at least 2 and at most the
-  ///   number of documents; so no more than half of them, and no fewer than one.
+  /// - 20 or more: going through them in order, each document that fits: with it no more than `fraction` of all tokens
+  ///   up to its end are held out. Of equal documents and 0.1 these are the 10th, the 20th and so on. Where they come to
+  ///   less than half of `fraction` in the end, the tails, as above.
   ///
   /// - Parameters:
   ///   - documents: the token ids of each document.
@@ -42,19 +44,18 @@ public struct HeldOutSplit: Sendable, Equatable {
     var train: [Piece] = []
     var validation: [Piece] = []
     let present = documents.indices.filter { !documents[$0].isEmpty }
-    let holdsWholeDocuments = present.count >= Self.wholeDocumentThreshold
-    let groupSize = Self.groupSize(fraction: fraction, documentCount: present.count)
+    let wholes =
+      present.count >= Self.wholeDocumentThreshold
+      ? Self.wholeDocuments(present.map { documents[$0].count }, fraction: fraction) : nil
 
     for (position, document) in present.enumerated() {
       let tokens = documents[document]
-      let heldOut: Int
-      if fraction == 0 {
-        heldOut = 0
-      } else if holdsWholeDocuments {
-        heldOut = (position + 1) % groupSize == 0 ? tokens.count : 0
-      } else {
-        heldOut = Self.tailCount(of: tokens.count, fraction: fraction)
-      }
+      let heldOut =
+        if let wholes {
+          wholes[position] ? tokens.count : 0
+        } else {
+          Self.tailCount(of: tokens.count, fraction: fraction)
+        }
       let cut = tokens.count - heldOut
       for (range, isTraining) in [(0..<cut, true), (cut..<tokens.count, false)] where !range.isEmpty {
         let piece = Piece(
@@ -69,17 +70,29 @@ public struct HeldOutSplit: Sendable, Equatable {
     self.validation = validation
   }
 
-  private static func groupSize(fraction: Double, documentCount: Int) -> Int {
-    guard fraction > 0 else { return 1 }
-    return max(2, Int(min((1 / fraction).rounded(), Double(documentCount))))
+  /// Which of the documents are held out whole; nil where that comes to too little, or leaves nothing to learn from.
+  private static func wholeDocuments(_ counts: [Int], fraction: Double) -> [Bool]? {
+    var seen = 0, heldOut = 0
+    let isHeldOut = counts.map { count in
+      seen += count
+      guard Double(heldOut + count) <= share(of: seen, fraction: fraction) else { return false }
+      heldOut += count
+      return true
+    }
+    let isEnough = 2 * Double(heldOut) >= share(of: seen, fraction: fraction)
+    return isEnough && heldOut < seen ? isHeldOut : nil
   }
 
-  /// ⌈fraction · n⌉, where a product that is whole but for its rounding counts as whole (0.07 · 100 is 7, not 8).
+  /// ⌈fraction · n⌉, but one token is left.
   private static func tailCount(of count: Int, fraction: Double) -> Int {
-    guard count > 1 else { return 0 }
+    guard count > 1, fraction > 0 else { return 0 }
+    return min(max(Int(share(of: count, fraction: fraction).rounded(.up)), 1), count - 1)
+  }
+
+  /// fraction · n, where a product that is whole but for its rounding is whole (0.07 · 100 is 7, not more).
+  private static func share(of count: Int, fraction: Double) -> Double {
     let exact = fraction * Double(count)
     let nearest = exact.rounded()
-    let tail = abs(exact - nearest) <= nearest * 0x1p-40 ? nearest : exact.rounded(.up)
-    return min(max(Int(tail), 1), count - 1)
+    return abs(exact - nearest) <= nearest * 0x1p-40 ? nearest : exact
   }
 }

@@ -36,7 +36,7 @@ public struct TrainingRequest: Sendable, Equatable {
   public var validateEvery: Int?
   /// Validations without improvement before the end; 0: never.
   public var patience: Int?
-  /// The part of each document to hold out.
+  /// The part of the text to hold out (`HeldOutSplit`).
   public var validationFraction: Double?
   /// The seed.
   public var seed: UInt64?

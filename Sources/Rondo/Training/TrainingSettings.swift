@@ -34,7 +34,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   public var validateEvery: Int
   /// Validations without improvement after which training ends; 0: never.
   public var patience: Int
-  /// The part of each document that is held out, 0 ..< 1.
+  /// The part of the text that is held out, 0 ..< 1 (`HeldOutSplit`).
   public var validationFraction: Double
   /// Seed of the initial parameters and of dropout.
   public var seed: UInt64

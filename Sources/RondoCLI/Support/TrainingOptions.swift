@@ -59,7 +59,7 @@ struct HeldOutOptions: ParsableArguments {
   @Option(
     name: .long, parsing: .unconditional,
     help: ArgumentHelp(
-      "The part held out to validate on: of each file the tail, of 20 files and more whole files; 0.1 if not given.",
+      "The part held out to validate on: of each file the tail, of 20 files and more whole files, if these are not too uneven; 0.1 if not given.",
       valueName: "part"))
   var validationFraction: Double?
 

@@ -48,16 +48,54 @@ import Testing
 
   @Test(arguments: [
     // documents, fraction, which are held out
-    (20, 0.1, [9, 19]), (25, 0.1, [9, 19]), (20, 0.05, [19]), (21, 0.3, [2, 5, 8, 11, 14, 17, 20]),
-    (20, 0.001, [19]), (20, 1e-300, [19]), (20, 0.9, [1, 3, 5, 7, 9, 11, 13, 15, 17, 19]),
+    (20, 0.1, [9, 19]), (25, 0.1, [9, 19]), (20, 0.05, [19]), (21, 0.3, [3, 6, 9, 13, 16, 19]),
+    (20, 0.5, [1, 3, 5, 7, 9, 11, 13, 15, 17, 19]), (20, 0.9, Array(1...9) + Array(11...19)),
   ])
   func wholeDocuments(documentCount: Int, fraction: Double, heldOut: [Int]) {
-    let documents = (0..<documentCount).map { document($0, count: 3 + $0) }
+    let documents = (0..<documentCount).map { document($0, count: 10) }
     let split = HeldOutSplit(documents: documents, fraction: fraction)
     #expect(split.validation.map(\.document) == heldOut)
     #expect(split.validation.map(\.tokens) == heldOut.map { documents[$0] })
     #expect(split.train.map(\.document) == documents.indices.filter { !heldOut.contains($0) })
     #expect((split.train + split.validation).allSatisfy { $0.startsDocument && $0.endsDocument })
+  }
+
+  private func heldOutCount(_ split: HeldOutSplit) -> Int {
+    split.validation.reduce(0) { $0 + $1.tokens.count }
+  }
+
+  /// Whole documents are chosen by their tokens, not by their number.
+  @Test(arguments: [0.05, 0.1, 0.25, 0.5])
+  func wholeDocumentsOfManySizes(fraction: Double) {
+    let documents = (0..<60).map { document($0, count: 5 + $0 * $0 * 13 % 400) }
+    let total = documents.reduce(0) { $0 + $1.count }
+    let split = HeldOutSplit(documents: documents, fraction: fraction)
+    let part = Double(heldOutCount(split)) / Double(total)
+    #expect(part > 0.75 * fraction && part <= fraction, "\(part)")
+    #expect((split.train + split.validation).allSatisfy { $0.startsDocument && $0.endsDocument })
+    let heldOut = split.validation.map(\.document)
+    #expect(heldOut.contains { $0 < 20 } && heldOut.contains { $0 >= 40 }, "from all over the corpus")
+  }
+
+  @Test(arguments: [0, 9, 23])
+  func oneBookAmongNotesLosesItsTailToo(place: Int) {
+    let documents = (0..<24).map { document($0, count: $0 == place ? 50_000 : 30) }
+    let split = HeldOutSplit(documents: documents, fraction: 0.1)
+    #expect(split.validation.map(\.document) == Array(0..<24))
+    #expect(split.validation.map(\.tokens.count) == documents.map { $0.count / 10 })
+    #expect(split.train.map(\.document) == Array(0..<24))
+  }
+
+  @Test(arguments: [0.04, 0.001, 1e-300])
+  func aPartSmallerThanADocumentIsTails(fraction: Double) {
+    let split = HeldOutSplit(documents: (0..<20).map { document($0, count: 25) }, fraction: fraction)
+    #expect(split.validation.map(\.tokens.count) == Array(repeating: 1, count: 20))
+  }
+
+  @Test func somethingIsLeftToLearnFrom() {
+    let split = HeldOutSplit(
+      documents: (0..<20).map { document($0, count: 2) }, fraction: 1.0.nextDown)
+    #expect(split.train.map(\.tokens.count) == Array(repeating: 1, count: 20))
   }
 
   @Test func nineteenDocumentsLoseTheirTails() {
