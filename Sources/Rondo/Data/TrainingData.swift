@@ -19,6 +19,8 @@ public struct TrainingData: Sendable {
   public let training: [Int32]
   /// What is held out, in the same form; empty when nothing is.
   public let validation: [Int32]
+  /// Documents that `training` has to their end: neither held out nor cut. Each has a boundary token behind it.
+  public let trainingDocumentCount: Int
   /// Tokens of the text that the vocabulary does not have.
   public let unknownCount: Int
   /// A digest of every token id: what resuming compares.
@@ -51,9 +53,11 @@ public struct TrainingData: Sendable {
       self.validation = Self.stream(
         try Self.encode(validation, tokenizer, &unknown).map { ($0, true) }, tokenizer)
       training = Self.stream(texts.map { ($0, true) }, tokenizer)
+      trainingDocumentCount = texts.count
     } else {
       let split = HeldOutSplit(documents: texts, fraction: validationFraction)
       training = Self.stream(split.train.map { ($0.tokens, $0.endsDocument) }, tokenizer)
+      trainingDocumentCount = split.train.count(where: \.endsDocument)
       self.validation =
         split.validation.isEmpty
         ? [] : Self.stream(split.validation.map { ($0.tokens, $0.endsDocument) }, tokenizer)

@@ -93,13 +93,12 @@ extension LanguageModel {
   }
 
   /// The token before the first of a text: the boundary, or a newline where training has hardly seen a boundary
-  /// because its documents were few.
+  /// because the documents that it saw to their end were few.
   var startID: UInt32 {
     let start = tokenizer.startID
-    guard start == tokenizer.boundaryID, let training, training.corpus.count < Self.documentsToLearnBoundary
-    else {
-      return start
-    }
+    guard start == tokenizer.boundaryID, let training,
+      training.trainingDocuments ?? training.corpus.count < Self.documentsToLearnBoundary
+    else { return start }
     return tokenizer.vocabulary.id(of: [UInt8(ascii: "\n")]) ?? start
   }
 

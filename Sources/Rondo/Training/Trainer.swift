@@ -49,7 +49,8 @@ public final class Trainer {
     if let base { base.apply(to: parameters) }
     let record = TrainingRecord(
       command: nil, settings: plan.settings, corpus: data.documentNames, corpusDigest: data.digest,
-      trainingTokens: data.training.count, validationTokens: data.validation.count, progress: .init())
+      trainingTokens: data.training.count, validationTokens: data.validation.count,
+      trainingDocuments: data.trainingDocumentCount, progress: .init())
     try self.init(
       plan: plan, data: data, parameters: parameters, record: record,
       optimizer: plan.settings.optimizer(parameterCount: parameters.values.count, progress: record.progress),

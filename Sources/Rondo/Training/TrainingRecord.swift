@@ -12,6 +12,8 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
   public var trainingTokens: Int
   /// Tokens held out.
   public var validationTokens: Int
+  /// Documents that training saw to their end, and so the boundary behind them; nil in older checkpoints.
+  public var trainingDocuments: Int?
   /// How far it is.
   public var progress: Progress
 
@@ -20,6 +22,7 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
     case corpusDigest = "corpus_digest"
     case trainingTokens = "training_tokens"
     case validationTokens = "validation_tokens"
+    case trainingDocuments = "training_documents"
   }
 
   /// Where training stands: all that goes on from here follows from it, the tensors and the corpus.

@@ -31,11 +31,13 @@ struct TrainingDataTests {
     #expect(data.unknownCount == 0, "what is held out is in the vocabulary too")
     #expect(data.tokenizer.vocabularySize == 2 + 12)
     #expect(data.documentNames == ["0.txt", "1.txt"])
+    #expect(data.trainingDocumentCount == 0, "both are cut")
   }
 
   @Test func nothingIsHeldOut() throws {
     let data = try data(["abc", "de"], fraction: 0)
     #expect(spelled(data.training, data) == "|abc|de|")
+    #expect(data.trainingDocumentCount == 2)
     #expect(data.validation.isEmpty)
   }
 
@@ -43,6 +45,7 @@ struct TrainingDataTests {
     let data = try data((0..<20).map { String(UnicodeScalar(UInt8(97 + $0))) }, fraction: 0.5)
     #expect(spelled(data.training, data) == "|a|c|e|g|i|k|m|o|q|s|")
     #expect(spelled(data.validation, data) == "|b|d|f|h|j|l|n|p|r|t|")
+    #expect(data.trainingDocumentCount == 10)
   }
 
   @Test func validationCorpusOfItsOwn() throws {
@@ -52,6 +55,7 @@ struct TrainingDataTests {
     #expect(data.tokenizer.vocabularySize == 2 + 3, "the vocabulary is that of the training text alone")
     #expect(data.unknownCount == 2)
     #expect(data.documentNames == ["0.txt", "held.txt", "held.txt"])
+    #expect(data.trainingDocumentCount == 1)
   }
 
   @Test func whitespaceFilesFollowEachOther() throws {

@@ -128,10 +128,32 @@ struct ModelReaderTests {
     #expect(try randomModel("abab", training: record(documents: 1)).startID == 1, "there is no newline")
     #expect(try randomModel(text, kind: .whitespace, training: record(documents: 1)).startID == 1, "<eos>")
 
+    // What was held out or cut does not count, nor do files to validate on.
+    var seen = record(documents: 24)
+    seen.trainingDocuments = 19
+    #expect(try randomModel(text, training: seen).startID == newline)
+    seen.trainingDocuments = 20
+    #expect(try randomModel(text, training: seen).startID == 1)
+
     let model = try randomModel(text, training: record(documents: 1))
     let (fresh, other) = (try model.reader(), try randomModel(text).reader())
     other.network.resetState()
     try other.read("\n")
     #expect(fresh.state == other.state)
+  }
+
+  @Test(arguments: [(19, 5, false), (20, 0, true), (20, 5, true)])
+  func theTrainerCountsTheDocumentsItSees(_ training: Int, _ validation: Int, _ hasLearned: Bool) throws {
+    func corpus(_ count: Int) -> Corpus {
+      Corpus(texts: (0..<count).map { (name: "\($0).txt", text: "ab\nab\n") })
+    }
+    let data = try TrainingData(
+      corpus(training), validation: validation == 0 ? nil : corpus(validation),
+      tokenizer: .built(kind: .character, normalizer: Normalizer()), validationFraction: 0)
+    let plan = TrainingPlan(
+      model: tinySizes(), settings: TrainingSettings(batchSize: 1, windowLength: 4, steps: 1))
+    let model = try Trainer(plan: plan, data: data, threadCount: 1).model
+    #expect(model.training?.trainingDocuments == training)
+    #expect((model.startID == model.tokenizer.boundaryID) == hasLearned)
   }
 }

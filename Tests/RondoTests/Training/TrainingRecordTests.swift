@@ -13,10 +13,13 @@ struct TrainingRecordTests {
     progress.lossCount = 7
     let record = TrainingRecord(
       command: "rondo train \"a b\"", settings: TrainingSettings(steps: 20), corpus: ["寓言.txt"],
-      corpusDigest: "0123", trainingTokens: 5, validationTokens: 6, progress: progress)
+      corpusDigest: "0123", trainingTokens: 5, validationTokens: 6, trainingDocuments: 1, progress: progress)
     let json = JSONText.encode(record)
     #expect(try JSONText.decode(TrainingRecord.self, from: json) == record)
-    for key in ["corpus_digest", "training_tokens", "best_validation_loss", "beta_power_1", "loss_sum"] {
+    for key in [
+      "corpus_digest", "training_tokens", "training_documents", "best_validation_loss", "beta_power_1",
+      "loss_sum",
+    ] {
       #expect(json.contains("\"\(key)\":"))
     }
   }
@@ -28,6 +31,7 @@ struct TrainingRecordTests {
     let json = JSONText.encode(record)
     #expect(!json.contains("command"))
     #expect(!json.contains("best_step"))
+    #expect(!json.contains("training_documents"))
     #expect(try JSONText.decode(TrainingRecord.self, from: json) == record)
   }
 }
