@@ -230,6 +230,21 @@ struct BadInputTests {
     }
   }
 
+  @Test func refusesAModelThatGivesNoTokenAProbability() throws {
+    let sandbox = try Sandbox.trained()
+    var bytes = try sandbox.read("runs/tale/best.safetensors")
+    // The last tensor is decoder.bias: 22 numbers.
+    for start in stride(from: bytes.count - 22 * 4, to: bytes.count, by: 4) {
+      bytes.replaceSubrange(start..<start + 4, with: [0, 0, 0xC0, 0x7F])
+    }
+    var checkpoint = try CheckpointBytes(bytes)
+    try checkpoint.seal()
+    try sandbox.write("nan.safetensors", checkpoint.bytes)
+    expectFailure(
+      try sandbox.rondo("generate", "nan.safetensors", "--seed", "1", "--no-echo", "--json"), 65,
+      "the model gives no token a probability; its weights are damaged, train it again")
+  }
+
   @Test func refusesWhatIsNoCheckpoint() throws {
     let sandbox = try Sandbox.trained()
     let outcome = try sandbox.rondo("generate", "tale.txt")

@@ -43,6 +43,7 @@ struct Failure: Error, Equatable {
       default: self.init(error.description, code: Self.badData)
       }
     case let error as ConfigurationError: self.init(error.description, code: Self.usage)
+    case SamplerError.noCandidate: self.init(SamplerError.noCandidate.description, code: Self.badData)
     case let error as SamplerError: self.init(error.description, code: Self.usage)
     case let error as TrainingError:
       switch error {
