@@ -12,7 +12,7 @@ let package = Package(
   name: "rondo",
   platforms: [.macOS(.v14)],
   products: [
-    .library(name: "Rondo", targets: ["Rondo"]),
+    .library(name: "Rondo", targets: ["Rondo", "RondoText"]),
     .executable(name: "rondo", targets: ["RondoCLI"]),
   ],
   dependencies: [
@@ -38,6 +38,7 @@ let package = Package(
       name: "RondoCLI",
       dependencies: [
         "Rondo",
+        "RondoText",
         "RondoReference",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -1,6 +1,6 @@
 /// The whole network over windows of up to T steps of up to B streams: encoder ▸ LSTM × L ▸ decoder ▸ cross-entropy,
 /// forward and backward. All memory is taken when it is made; from then on nothing is allocated.
-package final class RecurrentNetwork: @unchecked Sendable {
+package final class RecurrentNetwork {
   package let configuration: NetworkConfiguration
   package let parameters: ParameterStore
   package let gang: ThreadGang

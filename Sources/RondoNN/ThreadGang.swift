@@ -11,29 +11,13 @@ package final class ThreadGang: @unchecked Sendable {
   /// Threads including the calling one.
   package let threadCount: Int
 
-  package enum Failure: Error, Equatable, CustomStringConvertible {
-    /// The instruction set asked for, or the one that RONDO_ISA names, is not one this processor or build has.
-    case unknownInstructionSet
-    /// The system would not start that many threads.
-    case cannotStartThreads(Int)
-
-    package var description: String {
-      switch self {
-      case .unknownInstructionSet:
-        "the instruction set that RONDO_ISA names is not there: use avx512, avx2 or portable, whichever this "
-          + "processor has, or unset it"
-      case .cannotStartThreads(let count): "\(count) threads cannot be started here: use fewer"
-      }
-    }
-  }
-
   /// Starts the threads. Training spins briefly between steps where every thread has a core; generation, which shares
   /// its machine with an application, passes `mayWaitActively: false`.
   ///
   /// - Parameter instructionSet: avx512, avx2 or portable; nil takes what RONDO_ISA says or else the best.
   package init(
     threadCount: Int, mayWaitActively: Bool = true, instructionSet: String? = nil
-  ) throws(Failure) {
+  ) throws(ThreadError) {
     precondition(threadCount >= 1, "at least one thread")
     let chosen =
       if let instructionSet { unsafe rondo_kernels_named(instructionSet) } else { unsafe rondo_kernels() }
@@ -57,5 +41,23 @@ package final class ThreadGang: @unchecked Sendable {
 
   func run<Job>(_ task: rondo_task, _ job: Job) {
     unsafe withUnsafePointer(to: job) { unsafe rondo_gang_run(gang, task, $0) }
+  }
+}
+
+/// Why the threads that compute cannot be started. The one public type here: it comes out of the library.
+public enum ThreadError: Error, Equatable, CustomStringConvertible {
+  /// The instruction set asked for, or the one that RONDO_ISA names, is not one this processor or build has.
+  case unknownInstructionSet
+  /// The system would not start that many threads.
+  case cannotStartThreads(Int)
+
+  /// One line: what is wrong and what to do.
+  public var description: String {
+    switch self {
+    case .unknownInstructionSet:
+      "the instruction set that RONDO_ISA names is not there: use avx512, avx2 or portable, whichever this "
+        + "processor has, or unset it"
+    case .cannotStartThreads(let count): "\(count) threads cannot be started here: use fewer"
+    }
   }
 }

@@ -37,10 +37,10 @@ final class RawGang {
 
   init(_ workers: Workers, spins: Bool = false) throws {
     guard let table = unsafe rondo_kernels_named(workers.instructionSet) else {
-      throw ThreadGang.Failure.unknownInstructionSet
+      throw ThreadError.unknownInstructionSet
     }
     guard let gang = unsafe rondo_gang_create(Int32(workers.threads), spins) else {
-      throw ThreadGang.Failure.cannotStartThreads(workers.threads)
+      throw ThreadError.cannotStartThreads(workers.threads)
     }
     unsafe self.table = table
     unsafe self.gang = gang

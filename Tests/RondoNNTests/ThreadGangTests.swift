@@ -70,7 +70,7 @@ import Testing
       #expect(try ThreadGang(threadCount: 1, instructionSet: name).instructionSet == name)
     }
     for name in ["", "sse9", "AVX2"] {
-      #expect(throws: ThreadGang.Failure.unknownInstructionSet) {
+      #expect(throws: ThreadError.unknownInstructionSet) {
         try ThreadGang(threadCount: 1, instructionSet: name)
       }
     }

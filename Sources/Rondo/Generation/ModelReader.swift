@@ -14,7 +14,7 @@ public final class ModelReader {
   /// - Parameters:
   ///   - streams: how many texts will be written side by side.
   ///   - threadCount: threads to use; one leaves the rest of the machine to others.
-  /// - Throws: when the threads cannot be started.
+  /// - Throws: `ThreadError`.
   init(_ model: LanguageModel, streams: Int = 1, threadCount: Int = 1) throws {
     self.model = model
     network = RecurrentNetwork(
@@ -87,7 +87,7 @@ public final class ModelReader {
 extension LanguageModel {
   /// Makes a reader of this model, before the first token of a text.
   ///
-  /// - Throws: when the threads cannot be started.
+  /// - Throws: `ThreadError`.
   public func reader(threadCount: Int = 1) throws -> ModelReader {
     try ModelReader(self, threadCount: threadCount)
   }

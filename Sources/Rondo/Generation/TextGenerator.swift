@@ -53,7 +53,7 @@ public final class TextGenerator {
   ///   - scoresTokens: whether each token comes with its probability, which costs a softmax.
   ///   - threadCount: threads to use.
   /// - Throws: `TextError` for a prompt that is not text, `ConfigurationError` for settings that cannot be and for a
-  ///   state of another model, `SamplerError`.
+  ///   state of another model, `SamplerError`, `ThreadError`.
   public init(
     _ model: LanguageModel, prompt: String = "", from state: RecurrentState? = nil,
     settings: GenerationSettings = GenerationSettings(), scoresTokens: Bool = false, threadCount: Int = 1

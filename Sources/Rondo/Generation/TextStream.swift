@@ -19,7 +19,7 @@ public struct TextStream: AsyncSequence, Sendable {
 
     /// The next piece of text.
     ///
-    /// - Throws: `TextError`, `ConfigurationError`, `SamplerError`.
+    /// - Throws: `TextError`, `ConfigurationError`, `SamplerError`, `ThreadError`.
     public mutating func next() async throws -> String? {
       let generator =
         try self.generator

@@ -70,8 +70,8 @@ public enum Precision: String, Sendable, CaseIterable {
 /// Threads that this process may use: its affinity mask and its cgroup's quota, whichever is less.
 public func availableThreads() -> Int { ThreadGang.availableCores }
 
-/// Why threads did not start.
-package typealias ThreadFailure = ThreadGang.Failure
+/// Why the threads that compute cannot be started.
+public typealias ThreadError = RondoNN.ThreadError
 
 extension LanguageModel {
   /// A tensor of a file.

@@ -52,7 +52,7 @@ extension LanguageModel {
   /// - Parameters:
   ///   - threadCount: threads to use.
   ///   - onToken: told of each predicted token and the logarithm of its probability, in order.
-  /// - Throws: `TextError`; `CorpusError.tooShort` where there is nothing to predict.
+  /// - Throws: `TextError`; `CorpusError.tooShort` where there is nothing to predict; `ThreadError`.
   public func evaluate(
     _ utf8: [UInt8], threadCount: Int = 1, onToken: (UInt32, Double) -> Void = { _, _ in }
   ) throws -> Evaluation {

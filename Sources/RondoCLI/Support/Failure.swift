@@ -50,7 +50,6 @@ struct Failure: Error, Equatable {
       case .lossIsNotFinite: self.init(error.description, code: Self.software)
       case .cannotResume, .cannotFineTune: self.init(error.description, code: Self.badData)
       }
-    case let error as ThreadFailure: self.init(error.description, code: Self.usage)
     case let error as ThreadError: self.init(error.description, code: Self.usage)
     default: return nil
     }
