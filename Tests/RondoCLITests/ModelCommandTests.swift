@@ -89,6 +89,53 @@ struct ModelCommandTests {
     #expect(json.first?["vocabulary_size"] as? Int == 22)
   }
 
+  /// Wherever a model is put to work, one line names what its vocabulary can no longer find.
+  @Test func aVocabularyOfAnotherUnicodeIsNamed() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale + "é")
+    #expect(
+      try sandbox.rondo(
+        ["train", "tale.txt", "--quiet", "--schedule", "constant", "--validation-fraction", "0"]
+          + Sandbox.tiny
+      ).code == 0)
+    var checkpoint = try CheckpointBytes(sandbox.read("runs/tale/last.safetensors"))
+    let version = try #require(
+      checkpoint.header.firstMatch(of: #/\\"clusters\\":\\"([0-9.]+)\\"/#)
+    ).output.1
+    let old = (version.hasPrefix("1") ? "2" : "1") + version.dropFirst()
+    for name in ["clusters", "normalization"] {
+      try checkpoint.replace(#"\"\#(name)\":\"\#(version)\""#, with: #"\"\#(name)\":\"\#(old)\""#)
+    }
+    // Without an entry that is two units there is nothing to warn of.
+    try checkpoint.seal()
+    try sandbox.write("runs/tale/last.safetensors", checkpoint.bytes)
+    #expect(try sandbox.rondo("next", "runs/tale").error == "")
+    try checkpoint.replace(#"\"text\":\"é\""#, with: #"\"text\":\"xy\""#)
+    try checkpoint.seal()
+    try sandbox.write("runs/tale/last.safetensors", checkpoint.bytes)
+
+    let warning =
+      "rondo: warning: the model was made with Unicode \(old), here it is \(version): 1 entry of its vocabulary is no "
+      + "longer one unit: \"xy\""
+    try sandbox.write("some.txt", "the fox\n")
+    for command in [
+      ["generate", "runs/tale", "--seed", "1"], ["next", "runs/tale"], ["evaluate", "runs/tale", "some.txt"],
+      ["tokenize", "show", "runs/tale", "some.txt"], ["tokenize", "encode", "runs/tale", "some.txt"],
+      ["train", "some.txt", "--from", "runs/tale", "--batch-size", "1", "--window", "2", "--steps", "1"],
+    ] {
+      let outcome = try sandbox.rondo(command)
+      #expect(outcome.code == 0)
+      #expect(outcome.errorLines.filter { $0.hasPrefix("rondo: warning: ") } == [warning], "\(command)")
+    }
+    let decoded = try sandbox.rondo(["tokenize", "decode", "runs/tale"], input: "[2]")
+    #expect(decoded.errorLines == [warning])
+    // The é of the text is now unknown, so this run cannot go on, but it is said why the text is another.
+    #expect(try sandbox.rondo("train", "--resume", "runs/tale").errorLines.first == warning)
+    let inspected = try sandbox.rondo("inspect", "runs/tale")
+    #expect(inspected.error == "")
+    #expect(inspected.outputLines.contains { $0.hasSuffix("no longer one unit here: \"xy\"") })
+  }
+
   @Test func inspectGivesTheCommandThatMakesTheSameBytes() throws {
     let sandbox = try Sandbox.trained()
     let outcome = try sandbox.rondo("inspect", "runs/tale", "--command")

@@ -39,7 +39,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     try ThreadError.check(threads)
-    let model = try LanguageModel(contentsOf: model)
+    let model = try loadModel(at: model)
     let corpus = try Corpus(paths: texts)
     reportSkipped(corpus)
     var total = Evaluation()

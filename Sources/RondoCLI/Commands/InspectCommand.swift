@@ -32,7 +32,9 @@ struct InspectCommand: ParsableCommand {
   }
 
   func run() throws {
-    let (model, path) = try modelArgument.load()
+    // Without the warning: what it says is a part of the description.
+    let path = try modelArgument.resolve()
+    let model = try LanguageModel(contentsOf: path)
     if command {
       guard let text = model.training?.command else {
         throw Failure("\(Format.shell(path)) does not say which command made it", code: Failure.badData)

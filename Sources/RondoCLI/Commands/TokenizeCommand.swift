@@ -15,7 +15,7 @@ struct TokenizeCommand: ParsableCommand {
     @Argument(help: "Files or folders; - is standard input.") var texts: [String]
 
     func run() throws {
-      let tokenizer = try LanguageModel(contentsOf: model).tokenizer
+      let tokenizer = try loadModel(at: model).tokenizer
       for ids in try encode(texts, with: tokenizer) {
         for id in ids {
           Console.print("\(id)\t\(tokenizer.vocabulary.entries[Int(id)].token.name)")
@@ -32,7 +32,7 @@ struct TokenizeCommand: ParsableCommand {
     @Argument(help: "Files or folders; - is standard input.") var texts: [String]
 
     func run() throws {
-      let tokenizer = try LanguageModel(contentsOf: model).tokenizer
+      let tokenizer = try loadModel(at: model).tokenizer
       for ids in try encode(texts, with: tokenizer) { Console.print(JSONText.encode(ids)) }
     }
   }
@@ -45,7 +45,7 @@ struct TokenizeCommand: ParsableCommand {
     @Argument(help: "Files; - is standard input.") var files: [String] = ["-"]
 
     func run() throws {
-      let tokenizer = try LanguageModel(contentsOf: model).tokenizer
+      let tokenizer = try loadModel(at: model).tokenizer
       for document in try Corpus(paths: files).documents {
         for line in document.bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
           guard let text = String(validating: line, as: UTF8.self),

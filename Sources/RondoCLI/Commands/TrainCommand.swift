@@ -80,7 +80,7 @@ struct TrainCommand: ParsableCommand {
       throw Failure(
         "no text given: name files or folders, for example 'rondo train my-notes/'", code: Failure.usage)
     }
-    let base = try from.map { try LanguageModel(contentsOf: $0) }
+    let base = try from.map { try loadModel(at: $0, isQuiet: quiet) }
     if let base {
       if let kind = text.tokenizer, kind != base.tokenizer.kind {
         throw Failure(
@@ -191,7 +191,7 @@ struct TrainCommand: ParsableCommand {
           + "--threads and what is printed can change", code: Failure.usage)
     }
     let folder = RunFolder(existing: path)
-    let saved = try LanguageModel(contentsOf: folder.lastPath)
+    let saved = try loadModel(at: folder.lastPath, isQuiet: quiet)
     guard let record = saved.training else {
       throw Failure("\(path) was not saved by training, so it cannot be resumed", code: Failure.badData)
     }

@@ -62,7 +62,7 @@ struct ModelArgument: ParsableArguments {
   /// Loads it. A model that nobody named is named on standard error.
   func load() throws -> (model: LanguageModel, path: String) {
     let path = try resolve()
-    return (try LanguageModel(contentsOf: path), path)
+    return (try loadModel(at: path), path)
   }
 
   func resolve() throws -> String {

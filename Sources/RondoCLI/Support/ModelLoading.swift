@@ -1,0 +1,26 @@
+import Rondo
+import RondoText
+
+/// Loads a model to work with, and warns where its vocabulary is of another version of Unicode.
+///
+/// - Parameter isQuiet: whether to leave the warning out.
+func loadModel(at path: String, isQuiet: Bool = false) throws -> LanguageModel {
+  let model = try LanguageModel(contentsOf: path)
+  if !isQuiet { warnOfUnicode(model.tokenizer) }
+  return model
+}
+
+/// Names the entries that are one unit no longer, on one line of standard error.
+private func warnOfUnicode(_ tokenizer: Tokenizer) {
+  let then = tokenizer.unicodeVersions, now = UnicodeVersions.current
+  guard then != now else { return }
+  let gone = tokenizer.entriesNoLongerOneUnit
+  guard !gone.isEmpty else { return }
+  let (from, to) =
+    then.clusters != now.clusters ? (then.clusters, now.clusters) : (then.normalization, now.normalization)
+  let entries = gone.count == 1 ? "entry of its vocabulary is" : "entries of its vocabulary are"
+  Console.error(
+    "rondo: warning: the model was made with Unicode \(from), here it is \(to): \(gone.count) \(entries) no longer "
+      + "one unit: \(gone.prefix(5).joined(separator: " "))\(gone.count > 5 ? " …" : "")"
+  )
+}
