@@ -81,6 +81,21 @@ struct TrainCommandTests {
     #expect(!hidden.error.contains("│"))
   }
 
+  /// On a machine with one core this shows nothing.
+  @Test func oneThreadIsOneThreadForSamplesToo() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let program = try sandbox.start(
+      ["train", "tale.txt", "--threads", "1", "--steps", "200", "--validate-every", "1"] + Sandbox.size)
+    var most = 0
+    _ = program.wait {
+      most = max(most, program.threadCount ?? 0)
+      return false
+    }
+    #expect(program.end().code == 0)
+    #expect(most <= 1)
+  }
+
   @Test func numbersRunsOfOneName() throws {
     let sandbox = try Sandbox()
     try sandbox.write("a tale.txt", Sandbox.tale)

@@ -51,7 +51,8 @@ struct TrainCommand: ParsableCommand {
     Interrupts.watch()
     say("writing to \(folder.path)/; Ctrl-C stops and saves")
     let display = TrainingDisplay(
-      isQuiet: quiet, writesJSON: json, sampleEvery: sampleEvery, firstStep: trainer.progress.step)
+      isQuiet: quiet, writesJSON: json, sampleEvery: sampleEvery, firstStep: trainer.progress.step,
+      threadCount: threads ?? availableThreads())
     let outcome: TrainingOutcome
     var isLate = false
     do {

@@ -6,6 +6,7 @@ final class TrainingDisplay {
   private let isQuiet: Bool
   private let writesJSON: Bool
   private let sampleEvery: Int
+  private let threadCount: Int
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private var lastShown: ContinuousClock.Instant
@@ -23,11 +24,13 @@ final class TrainingDisplay {
   private static let jsonInterval = Duration.milliseconds(500)
   private static let plainInterval = Duration.seconds(10)
 
-  init(isQuiet: Bool, writesJSON: Bool, sampleEvery: Int, firstStep: Int) {
+  /// - Parameter threadCount: threads that samples are written with.
+  init(isQuiet: Bool, writesJSON: Bool, sampleEvery: Int, firstStep: Int, threadCount: Int) {
     self.isQuiet = isQuiet
     self.writesJSON = writesJSON
     self.sampleEvery = sampleEvery
     self.firstStep = firstStep
+    self.threadCount = threadCount
     start = clock.now
     lastShown = start
     lastReport = start
@@ -93,7 +96,7 @@ final class TrainingDisplay {
 
   private func sample(_ model: LanguageModel, seed: UInt64) throws {
     let settings = GenerationSettings(length: model.tokenizer.unitIsWord ? 30 : 160, seed: seed)
-    let generator = try TextGenerator(model, settings: settings, threadCount: availableThreads())
+    let generator = try TextGenerator(model, settings: settings, threadCount: threadCount)
     var text = ""
     while let piece = try generator.next()?.first { text += piece.text }
     for line in text.split(separator: "\n", omittingEmptySubsequences: true) { Console.error("  │ \(line)") }

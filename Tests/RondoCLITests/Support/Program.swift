@@ -63,6 +63,11 @@ final class RunningProgram {
   /// What it has said so far on standard error.
   var error: String { String(decoding: bytes("err"), as: UTF8.self) }
 
+  /// How many threads it has now; nil where the system does not say.
+  var threadCount: Int? {
+    try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/task").count
+  }
+
   func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
   /// Waits for something to come true, at most a minute.
