@@ -11,7 +11,10 @@ struct ModelOptions: ParsableArguments {
     name: .long, parsing: .unconditional, help: "Units of each layer; by the size of the text if not given.")
   var hiddenSize: Int?
   @Option(
-    name: .long, parsing: .unconditional, help: "Length of a token's embedding; at most the hidden size.")
+    name: .long, parsing: .unconditional,
+    help:
+      "Length of a token's embedding; 64, or 256 for large vocabularies, at most the hidden size, if not given."
+  )
   var embeddingSize: Int?
   @Option(
     name: .long, parsing: .unconditional,
