@@ -63,6 +63,26 @@ struct ModelCommandTests {
         == "rondo: warning: a score that contains <unk> is not comparable with another vocabulary's\n")
   }
 
+  @Test func evaluateSkipsATextWithNothingToPredict() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let words = ["--tokenizer", "whitespace", "--out", "words", "--quiet"]
+    #expect(try sandbox.rondo(["train", "tale.txt"] + words + Sandbox.tiny).code == 0)
+    let whole = try sandbox.rondo("evaluate", "words", "tale.txt")
+    try sandbox.write("texts/a.txt", "fox")
+    try sandbox.write("texts/b.txt", Sandbox.tale)
+    try sandbox.write("texts/c.txt", "  ")
+    let outcome = try sandbox.rondo("evaluate", "words", "texts")
+    #expect(outcome.code == 0)
+    #expect(outcome.output == whole.output)
+    #expect(outcome.error == "skipped: a.txt (too short: 1 token), c.txt (too short: 0 tokens)\n")
+    let nothing = try sandbox.rondo("evaluate", "words", "texts/a.txt")
+    expectFailure(
+      nothing, 65,
+      "there is nothing to predict: the first token has none before it, so a text needs two; give more text")
+    #expect(nothing.errorLines.first == "skipped: a.txt (too short: 1 token)")
+  }
+
   @Test func inspectDescribesAModel() throws {
     let sandbox = try Sandbox.trained()
     let outcome = try sandbox.rondo("inspect", "runs/tale")

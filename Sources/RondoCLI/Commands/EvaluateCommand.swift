@@ -42,7 +42,7 @@ struct EvaluateCommand: ParsableCommand {
     let model = try loadModel(at: model)
     let corpus = try Corpus(paths: texts)
     reportSkipped(corpus)
-    var total = Evaluation()
+    var total = Evaluation(), short: [Corpus.Skipped] = []
     for (number, document) in corpus.documents.enumerated() {
       do {
         total =
@@ -52,7 +52,15 @@ struct EvaluateCommand: ParsableCommand {
           }
       } catch TextError.invalidUTF8(let offset) {
         throw corpus.notUTF8(at: offset, inDocument: number)
+      } catch CorpusError.tooShort(let count, _) {
+        short.append(.init(name: document.name, reason: "too short: \(count) token\(count == 1 ? "" : "s")"))
       }
+    }
+    reportSkipped(short)
+    guard total.predictions > 0 else {
+      throw Failure(
+        "there is nothing to predict: the first token has none before it, so a text needs two; give more text",
+        code: Failure.badData)
     }
     if json { return Console.print(JSONText.encode(Result(total))) }
     let unit = model.tokenizer.unitIsWord ? "word" : "token"

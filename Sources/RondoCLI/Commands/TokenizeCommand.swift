@@ -98,9 +98,12 @@ private func encode(_ paths: [String], with tokenizer: Tokenizer) throws -> [[UI
 }
 
 /// Says on standard error which files of a folder were left out.
-func reportSkipped(_ corpus: Corpus) {
-  guard !corpus.skipped.isEmpty else { return }
-  let shown = corpus.skipped.prefix(5).map { "\($0.name) (\($0.reason))" }
-  let more = corpus.skipped.count > shown.count ? " and \(corpus.skipped.count - shown.count) more" : ""
+func reportSkipped(_ corpus: Corpus) { reportSkipped(corpus.skipped) }
+
+/// Says on standard error what was left out.
+func reportSkipped(_ skipped: [Corpus.Skipped]) {
+  guard !skipped.isEmpty else { return }
+  let shown = skipped.prefix(5).map { "\($0.name) (\($0.reason))" }
+  let more = skipped.count > shown.count ? " and \(skipped.count - shown.count) more" : ""
   Console.error("skipped: \(shown.joined(separator: ", "))\(more)")
 }
