@@ -188,6 +188,12 @@ struct GenerateCommandTests {
     expectFailure(
       try sandbox.rondo("generate", "runs/tale", "--prompt-file", "none"), 66,
       "no such file or folder: 'none'; check the spelling")
+    try sandbox.write("texts/a.txt", "the fox")
+    for command in ["generate", "next"] {
+      expectFailure(
+        try sandbox.rondo(command, "runs/tale", "--prompt-file", "texts"), 66,
+        "texts is a folder; name the file with the text to begin with")
+    }
     try sandbox.write("latin.txt", [0x66, 0xFC, 0x72])
     expectFailure(
       try sandbox.rondo("generate", "runs/tale", "--prompt-file", "latin.txt"), 65,

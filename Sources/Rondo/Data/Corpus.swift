@@ -156,6 +156,11 @@ public struct Corpus: Sendable {
     self.digest = digest.description
   }
 
+  /// Whether there is a folder, or a link to one, at a path.
+  package static func isFolder(_ path: String) -> Bool {
+    (try? FileStatus(of: FilePath(path), followingLinks: true))?.kind == .folder
+  }
+
   /// A place in a corpus, as an editor would show it.
   public struct Location: Sendable, Equatable {
     /// Which document.

@@ -97,7 +97,14 @@ struct PromptOptions: ParsableArguments {
   }
 
   func text() throws -> String {
-    if let promptFile { return try Self.read(promptFile) }
+    if let promptFile {
+      guard promptFile == "-" || !Corpus.isFolder(promptFile) else {
+        throw Failure(
+          "\(Format.shell(promptFile)) is a folder; name the file with the text to begin with",
+          code: Failure.noInput)
+      }
+      return try Self.read(promptFile)
+    }
     guard let prompt else { return "" }
     if prompt == "-" { return try Self.read("-") }
     return unescape(prompt)
