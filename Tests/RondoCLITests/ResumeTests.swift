@@ -20,7 +20,8 @@ struct ResumeTests {
 
   @Test(arguments: [
     (["--seed", "2"], "--seed"), (["--hidden-size", "8", "--window", "4"], "--hidden-size, --window"),
-    (["--tied"], "--tied"), (["--tokenizer", "byte"], "--tokenizer"), (["--max-time", "1m"], "--max-time"),
+    (["--tied"], "--tied"), (["--cell", "lstm"], "--cell"), (["--tokenizer", "byte"], "--tokenizer"),
+    (["--max-time", "1m"], "--max-time"),
     (["--out", "x"], "--out"), (["--from", "runs/tale"], "--from"),
     (["--learning-rate", "0.1"], "--learning-rate"),
   ])
@@ -152,6 +153,8 @@ struct FineTuningTests {
     expectFailure(
       try train("--layers", "2", "--tied"), 64,
       "--layers, --tied cannot be given with --from: the model has its sizes")
+    expectFailure(
+      try train("--cell", "lstm"), 64, "--cell cannot be given with --from: the model has its sizes")
     expectFailure(
       try sandbox.rondo("train", "tale.txt", "--from", "runs/none"), 66,
       "'runs/none': no such file; check the name")

@@ -27,7 +27,8 @@ public struct TrainingPlan: Sendable, Equatable {
     let tied = request.tied ?? model?.tied ?? false
     let dropout = request.dropout ?? model?.dropout ?? size.dropout
     self.model = ModelConfiguration(
-      layerCount: request.layerCount ?? model?.layerCount ?? 2, hiddenSize: hidden,
+      cell: request.cell ?? model?.cell ?? .lstm, layerCount: request.layerCount ?? model?.layerCount ?? 2,
+      hiddenSize: hidden,
       embeddingSize: request.embeddingSize ?? model?.embeddingSize
         ?? (tied ? hidden : min(hidden, data.tokenizer.vocabularySize < 512 ? 64 : 256)),
       tied: tied, inputDropout: request.inputDropout ?? model?.inputDropout ?? 0, dropout: dropout,

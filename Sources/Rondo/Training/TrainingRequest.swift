@@ -1,5 +1,7 @@
 /// What somebody asks for when training: nil is left to Rondo, which then chooses by the size of the text.
 public struct TrainingRequest: Sendable, Equatable {
+  /// The recurrent cell.
+  public var cell: ModelConfiguration.Cell?
   /// Recurrent layers.
   public var layerCount: Int?
   /// Units of each layer.

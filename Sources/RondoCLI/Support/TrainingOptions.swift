@@ -3,8 +3,8 @@ import Rondo
 
 /// Sizes of the model.
 struct ModelOptions: ParsableArguments {
-  @Option(name: .long, help: "The recurrent cell: lstm.")
-  var cell = ModelConfiguration.Cell.lstm
+  @Option(name: .long, help: "The recurrent cell: lstm, also if not given.")
+  var cell: ModelConfiguration.Cell?
   @Option(name: .long, parsing: .unconditional, help: "Recurrent layers; 2 if not given.")
   var layers: Int?
   @Option(
@@ -32,6 +32,7 @@ struct ModelOptions: ParsableArguments {
   var tied = false
 
   func fill(_ request: inout TrainingRequest) {
+    request.cell = cell
     request.layerCount = layers
     request.hiddenSize = hiddenSize
     request.embeddingSize = embeddingSize
@@ -43,7 +44,8 @@ struct ModelOptions: ParsableArguments {
 
   var given: [String] {
     [
-      layers == nil ? nil : "--layers", hiddenSize == nil ? nil : "--hidden-size",
+      cell == nil ? nil : "--cell", layers == nil ? nil : "--layers",
+      hiddenSize == nil ? nil : "--hidden-size",
       embeddingSize == nil ? nil : "--embedding-size", dropoutInput == nil ? nil : "--dropout-input",
       dropout == nil ? nil : "--dropout", dropoutOutput == nil ? nil : "--dropout-output",
       tied ? "--tied" : nil,
