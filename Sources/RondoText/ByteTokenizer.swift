@@ -1,7 +1,6 @@
 /// One token for each byte: ids 0...255 are the bytes, 256 is `<boundary>`. There is no unknown token.
 struct ByteTokenizer: TokenizerScheme {
   static let unitIsWord = false
-  static let tokenBoundariesAreUnits = false
 
   let vocabulary: Vocabulary
   let startID: UInt32 = 256

@@ -2,7 +2,6 @@
 struct CharacterTokenizer: TokenizerScheme {
   static let specialTokens: [SpecialToken] = [.unknown, .boundary]
   static let unitIsWord = false
-  static let tokenBoundariesAreUnits = true
 
   let vocabulary: Vocabulary
   let startID: UInt32

@@ -2,6 +2,8 @@
 ///
 /// Iterating gives byte ranges that follow each other without a gap from 0 to the end. CR LF is one cluster. In a
 /// text that is not valid UTF-8, each byte that is no part of a character counts as U+FFFD; nothing traps.
+///
+/// For users of the library: the tokens of a `character` tokenizer are the clusters of the normalized text.
 public struct GraphemeClusters: Sequence, Sendable {
   private let utf8: [UInt8]
 

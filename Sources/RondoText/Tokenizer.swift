@@ -71,8 +71,6 @@ public struct Tokenizer: Sendable {
   public var startID: UInt32 { scheme.startID }
   /// Whether a token is a word, so that lengths and perplexities are per word.
   public var unitIsWord: Bool { type(of: scheme).unitIsWord }
-  /// Whether every token is a whole unit of text (a cluster or a word), so that a text can end after any of them.
-  public var tokenBoundariesAreUnits: Bool { type(of: scheme).tokenBoundariesAreUnits }
 
   /// The names of the entries that the present version of Unicode cuts into several units, or normalizes to
   /// something else: no text can contain them any more. Empty where the versions are the same.
@@ -133,9 +131,6 @@ public struct Tokenizer: Sendable {
     for id in ids { scheme.append(id, to: &text, atLineStart: &atLineStart) }
     return text
   }
-
-  /// The bytes of one token; for a special token those of its name. Traps where `id` is not below `vocabularySize`.
-  public func bytes(of id: UInt32) -> [UInt8] { vocabulary.bytes(of: id) }
 }
 
 extension Tokenizer: Equatable {

@@ -17,8 +17,6 @@ protocol TokenizerScheme: Sendable {
   var startID: UInt32 { get }
   /// Whether a unit is a word.
   static var unitIsWord: Bool { get }
-  /// Whether every ordinary token is a whole unit of text.
-  static var tokenBoundariesAreUnits: Bool { get }
 
   func encode(_ text: [UInt8]) -> Tokenizer.Encoding
   /// Appends what `id` stands for. `atLineStart` is true before the first id and is carried from id to id.

@@ -1,13 +1,6 @@
 /// The bytes of U+FFFD, the replacement character.
 let replacementCharacter: [UInt8] = [0xEF, 0xBF, 0xBD]
 
-/// Leaves out the byte order mark (EF BB BF) at the start of a text, where there is one.
-///
-/// Only the first is a mark; one that follows it is a character (U+FEFF) and stays.
-public func dropByteOrderMark(_ utf8: [UInt8]) -> [UInt8] {
-  utf8.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(utf8.dropFirst(3)) : utf8
-}
-
 /// A code point with the number of bytes it takes in UTF-8; `length` is 0 where the bytes are ill-formed.
 struct DecodedScalar {
   var value: UInt32

@@ -6,7 +6,6 @@
 struct WhitespaceTokenizer: TokenizerScheme {
   static let specialTokens: [SpecialToken] = [.unknown, .endOfLine]
   static let unitIsWord = true
-  static let tokenBoundariesAreUnits = true
 
   let vocabulary: Vocabulary
   /// A text begins where a line does.

@@ -12,7 +12,7 @@ struct ByteTokenizerTests {
     #expect(tokenizer.vocabularySize == 257)
     for byte in UInt8.min...UInt8.max {
       #expect(try tokenizer.encode([byte]).ids == [UInt32(byte)])
-      #expect(tokenizer.bytes(of: UInt32(byte)) == [byte])
+      #expect(tokenizer.vocabulary.bytes(of: UInt32(byte)) == [byte])
     }
     #expect(tokenizer.decode([0x61, 256, 0xFF, 256]) == [0x61, 0xFF])
     #expect(tokenizer.vocabulary.entries[0x61].count == 2 && tokenizer.vocabulary.entries[0xFF].count == 1)

@@ -33,12 +33,4 @@ struct UTF8CodingTests {
     let text = Array("\0\u{7F}\u{80}\u{7FF}\u{800}\u{D7FF}\u{E000}\u{FFFF}\u{10000}\u{10FFFF}".utf8)
     #expect(try Normalizer(form: .none).normalize(text) == text)
   }
-
-  @Test func dropsOneByteOrderMarkAtTheStart() {
-    #expect(dropByteOrderMark([0xEF, 0xBB, 0xBF, 0x61]) == [0x61])
-    #expect(dropByteOrderMark([0xEF, 0xBB, 0xBF, 0xEF, 0xBB, 0xBF]) == [0xEF, 0xBB, 0xBF])
-    #expect(dropByteOrderMark([0x61, 0xEF, 0xBB, 0xBF]) == [0x61, 0xEF, 0xBB, 0xBF])
-    #expect(dropByteOrderMark([0xEF, 0xBB]) == [0xEF, 0xBB])
-    #expect(dropByteOrderMark([]) == [])
-  }
 }

@@ -2,16 +2,12 @@
 ///
 /// n + 1 tokens are n predictions: of each token but the first, from those before it. Stream b (of B) has the L = n / B
 /// predictions from b · L on, so that a network that carries its state from window to window reads each stream without a
-/// gap. Each token but the first is a target at most once; the last n mod B are left out (``droppedCount``).
+/// gap. Each token but the first is a target at most once; the last n mod B are left out.
 public struct BatchedTokens: Sendable {
   /// The number of parallel streams, B.
   public let batchSize: Int
   /// The number of predictions in each stream, L; at least 1.
   public let streamLength: Int
-  /// How many predictions at the end are left out, so that all streams are equally long; less than B.
-  public let droppedCount: Int
-  /// How many predictions one epoch makes, B · L.
-  public var predictionCount: Int { batchSize * streamLength }
 
   private let tokens: [Int32]
 
@@ -22,11 +18,9 @@ public struct BatchedTokens: Sendable {
   public init(_ tokens: [Int32], batchSize: Int) throws(CorpusError) {
     precondition(batchSize >= 1, "at least one stream")
     guard tokens.count > batchSize else { throw .tooShort(tokenCount: tokens.count, batchSize: batchSize) }
-    let predictions = tokens.count - 1
     self.tokens = tokens
     self.batchSize = batchSize
-    streamLength = predictions / batchSize
-    droppedCount = predictions % batchSize
+    streamLength = (tokens.count - 1) / batchSize
   }
 
   /// How many windows of this length an epoch has; the last may be shorter.

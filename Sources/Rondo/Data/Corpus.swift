@@ -47,10 +47,6 @@ public struct Corpus: Sendable {
   /// What to call the corpus: from the first path, a file's base name without extension, the folder's name, or "stdin".
   /// Never empty, without slashes and without a dot at its start; "corpus" where nothing else is left.
   public let name: String
-  /// A fingerprint of the documents' names and bytes in their order: sixteen hexadecimal digits, the same on every
-  /// machine. Of each document it takes in the name's length in bytes, the name, the byte count and the bytes
-  /// (``ContentDigest``).
-  public let digest: String
 
   /// How many bytes the documents have together.
   public var byteCount: Int { documents.reduce(0) { $0 + $1.bytes.count } }
@@ -146,14 +142,6 @@ public struct Corpus: Sendable {
     self.skipped = skipped
     let visible = String(name.unicodeScalars.drop { $0 == "." })
     self.name = visible.isEmpty ? "corpus" : visible
-    var digest = ContentDigest()
-    for document in documents {
-      digest.update(count: document.name.utf8.count)
-      digest.update(document.name.utf8)
-      digest.update(count: document.bytes.count)
-      digest.update(document.bytes)
-    }
-    self.digest = digest.description
   }
 
   /// Whether there is a folder, or a link to one, at a path.
@@ -180,18 +168,6 @@ public struct Corpus: Sendable {
     let found = documents[document]
     let line = 1 + found.bytes[..<offset].count { $0 == UInt8(ascii: "\n") }
     return Location(document: document, name: found.name, fileOffset: found.fileOffset + offset, line: line)
-  }
-
-  /// Where a byte is, counted through all documents' `bytes` one after the other with nothing between them. The first
-  /// byte of a document belongs to it, not to the end of the one before; nil for a byte that is not in the corpus.
-  public func location(ofByte offset: Int) -> Location? {
-    guard offset >= 0 else { return nil }
-    var rest = offset
-    for (index, document) in documents.enumerated() {
-      if rest < document.bytes.count { return location(ofByte: rest, inDocument: index) }
-      rest -= document.bytes.count
-    }
-    return nil
   }
 
   /// The error for bytes that are not UTF-8, found at an offset of one document's `bytes`.

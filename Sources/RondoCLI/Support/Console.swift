@@ -38,8 +38,6 @@ enum Console {
   }
 
   static var errorIsTerminal: Bool { isatty(2) == 1 }
-  static var inputIsTerminal: Bool { isatty(0) == 1 }
-  static var outputIsTerminal: Bool { isatty(1) == 1 }
 
   /// Columns of the terminal on standard error, 80 where it does not say.
   static var width: Int {

@@ -49,7 +49,7 @@ import Testing
     content[12_345_678] = 0
     let corpus = try Corpus(paths: [try folder.write("large.txt", content)])
     #expect(corpus.documents[0].bytes == content)
-    #expect(corpus.location(ofByte: content.count - 1)?.line == 1)
+    #expect(corpus.location(ofByte: content.count - 1, inDocument: 0).line == 1)
   }
 
   @Test(arguments: [65_534, 65_535, 65_536, 65_537])
@@ -280,20 +280,17 @@ import Testing
     }
   #endif
 
-  // MARK: Places, names, digest
+  // MARK: Places, names
 
   @Test func placesInDocuments() throws {
     let one = try folder.write("one.txt", [0xEF, 0xBB, 0xBF] + Array("ab\ncd".utf8))
     let two = try folder.write("two.txt", "\n\nx")
     let corpus = try Corpus(paths: [one, two])
-    let first = try #require(corpus.location(ofByte: 3))
+    let first = corpus.location(ofByte: 3, inDocument: 0)
     #expect(first.document == 0 && first.name == "one.txt" && first.fileOffset == 6 && first.line == 2)
-    #expect(corpus.location(ofByte: 2)?.line == 1)
-    #expect(corpus.location(ofByte: 4)?.name == "one.txt")
-    #expect(corpus.location(ofByte: 5) == corpus.location(ofByte: 0, inDocument: 1))
-    #expect(corpus.location(ofByte: 7)?.line == 3)
-    #expect(corpus.location(ofByte: 8) == nil)
-    #expect(corpus.location(ofByte: -1) == nil)
+    #expect(corpus.location(ofByte: 2, inDocument: 0).line == 1)
+    #expect(corpus.location(ofByte: 5, inDocument: 0).line == 2, "the end of the file")
+    #expect(corpus.location(ofByte: 2, inDocument: 1).line == 3)
     #expect(corpus.notUTF8(at: 3, inDocument: 0) == .notUTF8(name: "one.txt", offset: 6, line: 2))
     #expect(corpus.notUTF8(at: 3, inDocument: 1) == .notUTF8(name: "two.txt", offset: 3, line: 3))
   }
@@ -318,18 +315,5 @@ import Testing
     #expect(corpus.documents.map(\.bytes) == [Array("ay".utf8), Array("bee".utf8)])
     #expect(corpus.skipped == [.init(name: "none", reason: "empty")])
     #expect(Corpus(texts: []).documents.isEmpty)
-  }
-
-  @Test func theDigestIsThatOfNamesAndBytes() throws {
-    // Computed apart from this code: FNV-1a over 5, "a.txt", 2, "ay", 5, "b.txt", 3, "bee", numbers in 8 bytes.
-    let corpus = Corpus(texts: [("a.txt", "ay"), ("b.txt", "bee")])
-    #expect(corpus.digest == "d7cfd5a7e8585441")
-    let a = try folder.write("a.txt", [0xEF, 0xBB, 0xBF] + Array("ay".utf8))
-    #expect(try Corpus(paths: [a, try folder.write("b.txt", "bee")]).digest == corpus.digest)
-    let others: [[(name: String, text: String)]] = [
-      [("b.txt", "bee"), ("a.txt", "ay")], [("a.txt", "ayb"), ("b.txt", "ee")], [("a.txt", "ay")],
-      [("a.txt", "ay"), ("b.txt", "beE")], [("a.tx", "tay"), ("b.txt", "bee")], [("a", "ay"), ("b", "bee")],
-    ]
-    #expect(Set(others.map { Corpus(texts: $0).digest } + [corpus.digest]).count == others.count + 1)
   }
 }
