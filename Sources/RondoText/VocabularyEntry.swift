@@ -13,25 +13,13 @@ public struct VocabularyEntry: Sendable, Equatable {
       switch self {
       case .special(let special): special.rawValue
       case .bytes(let bytes):
-        String(decoding: bytes, as: UTF8.self).unicodeScalars.reduce(into: "\"") { $0 += Self.visible($1) }
-          + "\""
+        "\"" + OneLine.text(String(decoding: bytes, as: UTF8.self), names: Self.escapes) + "\""
       }
     }
 
-    private static func visible(_ scalar: Unicode.Scalar) -> String {
-      switch scalar {
-      case "\n": return "\\n"
-      case "\t": return "\\t"
-      case "\r": return "\\r"
-      case "\"", "\\": return "\\" + String(scalar)
-      default: break
-      }
-      switch scalar.properties.generalCategory {
-      case .control, .lineSeparator, .paragraphSeparator:
-        return "\\u{" + String(scalar.value, radix: 16) + "}"
-      default: return String(scalar)
-      }
-    }
+    private static let escapes: [Unicode.Scalar: String] = [
+      "\n": "\\n", "\t": "\\t", "\r": "\\r", "\"": "\\\"", "\\": "\\\\",
+    ]
   }
 
   /// What the entry stands for.

@@ -1,3 +1,5 @@
+import RondoText
+
 /// What can go wrong when a checkpoint is read or written.
 ///
 /// `description` is one line: what is wrong, where, and what to do. Names that come out of a file are printed
@@ -110,22 +112,5 @@ extension CheckpointError: CustomStringConvertible {
   }
 
   /// `text` in quotation marks, on one line, without control characters, 200 characters at most.
-  static func quoted(_ text: String) -> String {
-    var result = "'"
-    var count = 0
-    for scalar in text.unicodeScalars {
-      if count == 200 {
-        result += "…"
-        break
-      }
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator:
-        result += "\\u{" + String(scalar.value, radix: 16) + "}"
-      default:
-        result.unicodeScalars.append(scalar)
-      }
-      count += 1
-    }
-    return result + "'"
-  }
+  static func quoted(_ text: String) -> String { OneLine.quoted(text, hidesFormat: true, limit: 200) }
 }

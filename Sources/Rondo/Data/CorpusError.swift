@@ -1,3 +1,5 @@
+import RondoText
+
 /// Why a corpus could not be read, in one line: what is wrong, where, and what to do.
 public enum CorpusError: Error, Equatable, CustomStringConvertible {
   /// No path was given.
@@ -47,35 +49,21 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
     case .standardInputTwice:
       "standard input (-) is named twice but can be read only once; leave one out"
     case .notFound(let path):
-      "no such file or folder: \(quoted(path)); check the spelling"
+      "no such file or folder: \(OneLine.quoted(path)); check the spelling"
     case .unreadable(let path, let reason):
-      "cannot open \(quoted(path)): \(reason); make it readable or leave it out"
+      "cannot open \(OneLine.quoted(path)): \(reason); make it readable or leave it out"
     case .readFailed(let path, let reason):
-      "reading \(quoted(path)) failed: \(reason); check where it comes from and try again"
+      "reading \(OneLine.quoted(path)) failed: \(reason); check where it comes from and try again"
     case .noText(let path, let extensions):
-      "no text in folder \(quoted(path)): files count that end in "
+      "no text in folder \(OneLine.quoted(path)): files count that end in "
         + extensions.map { "." + $0 }.joined(separator: " ") + "; to read others, name them one by one"
     case .empty(let path):
-      "\(path == "-" ? "standard input" : quoted(path)) is empty; give a file that has text in it"
+      "\(path == "-" ? "standard input" : OneLine.quoted(path)) is empty; give a file that has text in it"
     case .notUTF8(let name, let offset, let line):
-      "\(quoted(name)) is not UTF-8 at byte \(offset) (line \(line)); convert it, for example with iconv -t UTF-8"
+      "\(OneLine.quoted(name)) is not UTF-8 at byte \(offset) (line \(line)); convert it, for example with iconv -t UTF-8"
     case .tooShort(let tokenCount, let batchSize):
       "a text of \(tokenCount) \(tokenCount == 1 ? "token" : "tokens") is too short for \(batchSize) parallel "
         + "\(batchSize == 1 ? "stream" : "streams"); give more text or a smaller batch size"
     }
   }
-}
-
-/// A path in quotes, on one line whatever is in it.
-private func quoted(_ path: String) -> String {
-  var result = "'"
-  for scalar in path.unicodeScalars {
-    switch scalar.properties.generalCategory {
-    case .control, .lineSeparator, .paragraphSeparator:
-      result += "\\u{" + String(scalar.value, radix: 16) + "}"
-    default:
-      result.unicodeScalars.append(scalar)
-    }
-  }
-  return result + "'"
 }

@@ -1,0 +1,43 @@
+/// Text for a message: on one line, whatever is in it.
+package enum OneLine {
+  /// The text, with control characters and the separators of lines and paragraphs as `\u{…}`.
+  ///
+  /// - Parameters:
+  ///   - names: code points that are written in another way.
+  ///   - hidesFormat: whether format characters are written as `\u{…}` too, such as those that turn the direction of
+  ///     writing. They are a part of some emoji.
+  ///   - limit: code points that are shown; `…` stands for the others.
+  package static func text(
+    _ text: String, names: [Unicode.Scalar: String] = [:], hidesFormat: Bool = false, limit: Int = .max
+  ) -> String {
+    var result = String.UnicodeScalarView()
+    for (count, scalar) in text.unicodeScalars.enumerated() {
+      if count == limit {
+        result.append("…")
+        break
+      }
+      if let name = names[scalar] {
+        result.append(contentsOf: name.unicodeScalars)
+        continue
+      }
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator:
+        result.append(contentsOf: escape(scalar))
+      case .format where hidesFormat:
+        result.append(contentsOf: escape(scalar))
+      default:
+        result.append(scalar)
+      }
+    }
+    return String(result)
+  }
+
+  /// The same between single quotation marks.
+  package static func quoted(_ text: String, hidesFormat: Bool = false, limit: Int = .max) -> String {
+    "'" + self.text(text, hidesFormat: hidesFormat, limit: limit) + "'"
+  }
+
+  private static func escape(_ scalar: Unicode.Scalar) -> String.UnicodeScalarView {
+    ("\\u{" + String(scalar.value, radix: 16) + "}").unicodeScalars
+  }
+}

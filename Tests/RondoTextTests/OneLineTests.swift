@@ -1,0 +1,23 @@
+import RondoText
+import Testing
+
+struct OneLineTests {
+  @Test func escapesWhatWouldNotStayOnTheLine() {
+    let text = "a\n\u{1b}[2J\u{9b}\u{2028}\u{2029}é\"'"
+    #expect(OneLine.text(text) == #"a\u{a}\u{1b}[2J\u{9b}\u{2028}\u{2029}é"'"#)
+    #expect(OneLine.quoted(text) == "'" + OneLine.text(text) + "'")
+    #expect(OneLine.text("\n\t", names: ["\n": "NL"]) == #"NL\u{9}"#)
+    #expect(OneLine.text("e\u{301}").utf8.elementsEqual("e\u{301}".utf8), "nothing is composed")
+  }
+
+  @Test func hidesFormatIfAsked() {
+    #expect(OneLine.text("👩‍🚒\u{202e}") == "👩‍🚒\u{202e}")
+    #expect(OneLine.text("👩‍🚒\u{202e}", hidesFormat: true) == #"👩\u{200d}🚒\u{202e}"#)
+  }
+
+  @Test func endsAtItsLimit() {
+    #expect(OneLine.text("abc", limit: 3) == "abc")
+    #expect(OneLine.text("abc", limit: 2) == "ab…")
+    #expect(OneLine.quoted("\nbc", limit: 1) == #"'\u{a}…'"#)
+  }
+}
