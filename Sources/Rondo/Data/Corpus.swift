@@ -1,3 +1,5 @@
+import RondoText
+
 /// The text to learn from or to score: one or more documents in a fixed order, read whole.
 ///
 /// A document is the content of one file, byte for byte, without the byte-order mark (EF BB BF) it may begin with.
@@ -174,6 +176,19 @@ public struct Corpus: Sendable {
   public func notUTF8(at offset: Int, inDocument document: Int) -> CorpusError {
     let place = location(ofByte: offset, inDocument: document)
     return .notUTF8(name: place.name, offset: place.fileOffset, line: place.line)
+  }
+
+  /// What `body` makes of each document, in their order.
+  ///
+  /// - Throws: what `body` throws, but a `TextError.invalidUTF8` as the error that names the document and the line.
+  package func mapDocuments<Result>(_ body: (Document) throws -> Result) throws -> [Result] {
+    try documents.enumerated().map { number, document in
+      do {
+        return try body(document)
+      } catch TextError.invalidUTF8(let offset) {
+        throw notUTF8(at: offset, inDocument: number)
+      }
+    }
   }
 }
 

@@ -76,20 +76,14 @@ public struct TrainingData: Sendable {
     return digest.description
   }
 
-  private static func encode(_ corpus: Corpus, _ tokenizer: Tokenizer, _ unknown: inout Int) throws
-    -> [[UInt32]]
-  {
-    var texts: [[UInt32]] = []
-    for (number, document) in corpus.documents.enumerated() {
-      do {
-        let encoding = try tokenizer.encode(document.bytes)
-        unknown += encoding.unknownCount
-        texts.append(encoding.ids)
-      } catch TextError.invalidUTF8(let offset) {
-        throw corpus.notUTF8(at: offset, inDocument: number)
-      }
+  private static func encode(
+    _ corpus: Corpus, _ tokenizer: Tokenizer, _ unknown: inout Int
+  ) throws -> [[UInt32]] {
+    try corpus.mapDocuments { document in
+      let encoding = try tokenizer.encode(document.bytes)
+      unknown += encoding.unknownCount
+      return encoding.ids
     }
-    return texts
   }
 
   private static func stream(_ pieces: [([UInt32], Bool)], _ tokenizer: Tokenizer) -> [Int32] {
@@ -106,12 +100,6 @@ public struct TrainingData: Sendable {
 
   /// Says which document is not UTF-8, which the vocabulary builder, who sees one text, cannot.
   private static func checkUTF8(_ corpus: Corpus) throws {
-    for (number, document) in corpus.documents.enumerated() {
-      do {
-        _ = try Normalizer(form: .none).normalize(document.bytes)
-      } catch TextError.invalidUTF8(let offset) {
-        throw corpus.notUTF8(at: offset, inDocument: number)
-      }
-    }
+    _ = try corpus.mapDocuments { try Normalizer(form: .none).normalize($0.bytes).count }
   }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Rondo
-import RondoText
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -42,20 +41,19 @@ struct EvaluateCommand: ParsableCommand {
     let model = try loadModel(at: model)
     let corpus = try Corpus(paths: texts)
     reportSkipped(corpus)
-    var total = Evaluation(), short: [Corpus.Skipped] = []
-    for (number, document) in corpus.documents.enumerated() {
+    var short: [Corpus.Skipped] = []
+    let scores = try corpus.mapDocuments { document -> Evaluation? in
       do {
-        total =
-          try total
-          + model.evaluate(document.bytes, threadCount: threads ?? availableThreads()) { id, logProbability in
-            if perToken { Console.print(JSONText.encode(Token(id: id, logProbability: logProbability))) }
-          }
-      } catch TextError.invalidUTF8(let offset) {
-        throw corpus.notUTF8(at: offset, inDocument: number)
+        return try model.evaluate(document.bytes, threadCount: threads ?? availableThreads()) {
+          id, logProbability in
+          if perToken { Console.print(JSONText.encode(Token(id: id, logProbability: logProbability))) }
+        }
       } catch CorpusError.tooShort(let count, _) {
         short.append(.init(name: document.name, reason: "too short: \(count) token\(count == 1 ? "" : "s")"))
+        return nil
       }
     }
+    let total = scores.compactMap(\.self).reduce(Evaluation(), +)
     reportSkipped(short)
     guard total.predictions > 0 else {
       throw Failure(

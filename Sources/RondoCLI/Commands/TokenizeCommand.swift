@@ -88,13 +88,7 @@ struct TokenizeCommand: ParsableCommand {
 private func encode(_ paths: [String], with tokenizer: Tokenizer) throws -> [[UInt32]] {
   let corpus = try Corpus(paths: paths)
   reportSkipped(corpus)
-  return try corpus.documents.enumerated().map { number, document in
-    do {
-      return try tokenizer.encode(document.bytes).ids
-    } catch TextError.invalidUTF8(let offset) {
-      throw corpus.notUTF8(at: offset, inDocument: number)
-    }
-  }
+  return try corpus.mapDocuments { try tokenizer.encode($0.bytes).ids }
 }
 
 /// Says on standard error which files of a folder were left out.

@@ -1,5 +1,6 @@
 import Foundation
 import Rondo
+import RondoText
 import Testing
 
 @Suite struct CorpusTests {
@@ -293,6 +294,19 @@ import Testing
     #expect(corpus.location(ofByte: 2, inDocument: 1).line == 3)
     #expect(corpus.notUTF8(at: 3, inDocument: 0) == .notUTF8(name: "one.txt", offset: 6, line: 2))
     #expect(corpus.notUTF8(at: 3, inDocument: 1) == .notUTF8(name: "two.txt", offset: 3, line: 3))
+  }
+
+  @Test func namesTheDocumentThatIsNoText() throws {
+    let corpus = Corpus(texts: [("a.txt", "ab\ncd"), ("b.txt", "x\nyz")])
+    #expect(try corpus.mapDocuments { $0.bytes.count } == [5, 4])
+    #expect(throws: CorpusError.notUTF8(name: "b.txt", offset: 3, line: 2)) {
+      try corpus.mapDocuments { document in
+        if document.name == "b.txt" { throw TextError.invalidUTF8(offset: 3) }
+      }
+    }
+    #expect(throws: TextError.noEntries) {
+      try corpus.mapDocuments { _ -> Int in throw TextError.noEntries }
+    }
   }
 
   @Test(arguments: [
