@@ -155,7 +155,7 @@ struct BadInputTests {
     #expect(outcome.errorLines.last?.hasPrefix("rondo: training needs 3") == true)
     #expect(
       outcome.errorLines.last?.hasSuffix(
-        "lower hidden-size (16384), layers (64) or vocabulary-size (23)") == true)
+        "lower hidden-size (16384), layers (64) or vocabulary-size (22)") == true)
     #expect(!sandbox.exists("runs"))
   }
 
