@@ -31,10 +31,13 @@ public struct TrainingData: Sendable {
   /// - Parameters:
   ///   - validation: a corpus of its own to validate on; the vocabulary is then built from `corpus` alone. Without it
   ///     a part of `corpus` is held out (`HeldOutSplit`), and the vocabulary has its characters too.
+  ///   - source: how the text is cut; grapheme clusters of the text in NFC, if not given.
   ///   - validationFraction: the part to hold out, 0 ..< 1.
   /// - Throws: `CorpusError` for what is not UTF-8, naming file and line; `TextError` where no vocabulary comes of it.
   public init(
-    _ corpus: Corpus, validation: Corpus? = nil, tokenizer source: TokenizerSource, validationFraction: Double
+    _ corpus: Corpus, validation: Corpus? = nil,
+    tokenizer source: TokenizerSource = .built(kind: .character, normalizer: Normalizer()),
+    validationFraction: Double = 0.1
   ) throws {
     switch source {
     case .existing(let existing): tokenizer = existing

@@ -19,7 +19,7 @@ public struct TrainingPlan: Sendable, Equatable {
   /// - Throws: `ConfigurationError` for a setting that cannot be, or sizes that do not fit into memory.
   public init(
     _ request: TrainingRequest, for data: TrainingData, from model: ModelConfiguration? = nil,
-    threadCount: Int
+    threadCount: Int = availableThreads()
   ) throws {
     let predictions = data.training.count - 1
     let size = Size(tokens: predictions)
