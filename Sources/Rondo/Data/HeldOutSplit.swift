@@ -3,7 +3,8 @@
 /// With fewer than ``wholeDocumentThreshold`` documents the tail of *each* is held out, so that every document is
 /// measured and no text is both learned from and measured. With as many or more, whole documents are: they are
 /// independent of the rest, as a tail is not. Only where these are so uneven that no choice of whole ones comes near
-/// the part asked for, one book among notes, it is the tails again.
+/// the part asked for, one book among notes, or so different that those held out have more than 1 % of tokens that no
+/// other has, a folder of many languages, it is the tails again.
 ///
 /// A document without tokens is in neither part and counts for nothing.
 public struct HeldOutSplit: Sendable, Equatable {
@@ -33,7 +34,7 @@ public struct HeldOutSplit: Sendable, Equatable {
   ///   learned from.
   /// - 20 or more: going through them in order, each document that fits: with it no more than `fraction` of all tokens
   ///   up to its end are held out. Of equal documents and 0.1 these are the 10th, the 20th and so on. Where they come to
-  ///   less than half of `fraction` in the end, the tails, as above.
+  ///   less than half of `fraction` in the end, or more than 1 % of their tokens occur in no other, the tails, as above.
   ///
   /// - Parameters:
   ///   - documents: the token ids of each document.
@@ -46,7 +47,7 @@ public struct HeldOutSplit: Sendable, Equatable {
     let present = documents.indices.filter { !documents[$0].isEmpty }
     let wholes =
       present.count >= Self.wholeDocumentThreshold
-      ? Self.wholeDocuments(present.map { documents[$0].count }, fraction: fraction) : nil
+      ? Self.wholeDocuments(present.map { documents[$0] }, fraction: fraction) : nil
 
     for (position, document) in present.enumerated() {
       let tokens = documents[document]
@@ -70,17 +71,25 @@ public struct HeldOutSplit: Sendable, Equatable {
     self.validation = validation
   }
 
-  /// Which of the documents are held out whole; nil where that comes to too little, or leaves nothing to learn from.
-  private static func wholeDocuments(_ counts: [Int], fraction: Double) -> [Bool]? {
+  /// Which of the documents are held out whole; nil where that comes to too little, leaves nothing to learn from, or
+  /// would measure what cannot be learned from the rest.
+  private static func wholeDocuments(_ documents: [[UInt32]], fraction: Double) -> [Bool]? {
     var seen = 0, heldOut = 0
-    let isHeldOut = counts.map { count in
-      seen += count
-      guard Double(heldOut + count) <= share(of: seen, fraction: fraction) else { return false }
-      heldOut += count
+    let isHeldOut = documents.map { tokens in
+      seen += tokens.count
+      guard Double(heldOut + tokens.count) <= share(of: seen, fraction: fraction) else { return false }
+      heldOut += tokens.count
       return true
     }
-    let isEnough = 2 * Double(heldOut) >= share(of: seen, fraction: fraction)
-    return isEnough && heldOut < seen ? isHeldOut : nil
+    guard 2 * Double(heldOut) >= share(of: seen, fraction: fraction), heldOut < seen else { return nil }
+    var isKnown = [Bool](repeating: false, count: Int(documents.reduce(0) { max($0, $1.max() ?? 0) }) + 1)
+    for (tokens, isOut) in zip(documents, isHeldOut) where !isOut {
+      for token in tokens { isKnown[Int(token)] = true }
+    }
+    let unlearned = zip(documents, isHeldOut).reduce(0) { sum, pair in
+      pair.1 ? sum + pair.0.count { !isKnown[Int($0)] } : sum
+    }
+    return 100 * unlearned <= heldOut ? isHeldOut : nil
   }
 
   /// ⌈fraction · n⌉, but one token is left.

@@ -2,8 +2,9 @@ import Rondo
 import Testing
 
 @Suite struct HeldOutSplitTests {
+  /// Documents of one vocabulary, each beginning elsewhere in it.
   private func document(_ number: Int, count: Int) -> [UInt32] {
-    (0..<count).map { UInt32(number * 1000 + $0) }
+    (0..<count).map { UInt32((number * 3 + $0) % 5) }
   }
 
   @Test func tailOfEachDocument() {
@@ -86,6 +87,20 @@ import Testing
     #expect(split.train.map(\.document) == Array(0..<24))
   }
 
+  /// A folder of many languages: what no other document has cannot be measured by.
+  @Test func documentsOfTheirOwnKindLoseTheirTails() {
+    var documents = (0..<40).map { document($0, count: 100) }
+    let shared = HeldOutSplit(documents: documents, fraction: 0.1)
+    #expect(shared.validation.map(\.document) == [9, 19, 29, 39])
+    // Of the 400 tokens held out 4 may be unknown to the others, and no more.
+    for place in 0..<4 { documents[9][place] = 77 }
+    #expect(HeldOutSplit(documents: documents, fraction: 0.1).validation.map(\.document) == [9, 19, 29, 39])
+    documents[19][0] = 78
+    let tails = HeldOutSplit(documents: documents, fraction: 0.1)
+    #expect(tails.validation.map(\.document) == Array(0..<40))
+    #expect(tails.validation.allSatisfy { $0.tokens.count == 10 })
+  }
+
   @Test(arguments: [0.04, 0.001, 1e-300])
   func aPartSmallerThanADocumentIsTails(fraction: Double) {
     let split = HeldOutSplit(documents: (0..<20).map { document($0, count: 25) }, fraction: fraction)
@@ -123,7 +138,7 @@ import Testing
     let documents = (0..<documentCount).map { document($0, count: 1 + $0 * 7 % 40) }
     let split = HeldOutSplit(documents: documents, fraction: fraction)
     let all = (split.train + split.validation).flatMap(\.tokens)
-    #expect(all.sorted() == documents.flatMap { $0 })
+    #expect(all.sorted() == documents.flatMap { $0 }.sorted())
     #expect(!split.validation.isEmpty)
     #expect(!split.train.isEmpty)
   }
