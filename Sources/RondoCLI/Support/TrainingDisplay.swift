@@ -1,4 +1,5 @@
 import Rondo
+import RondoText
 
 /// What a person, or a program, sees of a training run: a live line on a terminal, plain lines now and then elsewhere,
 /// JSON on standard output.
@@ -62,18 +63,19 @@ final class TrainingDisplay {
     lastShown = now
     _ = measureRate(now)
     let left = seconds(now - start) / Double(max(1, step.step - firstStep)) * Double(step.steps - step.step)
-    let facts =
-      "step \(Format.grouped(step.step))/\(Format.grouped(step.steps))  epoch \(Format.fixed(step.epochs, 2))"
-      + "  loss \(Format.fixed(recentLoss ?? step.loss, 3))"
-      + (lastValidation.map { "  validation \(Format.fixed($0.loss, 3))" } ?? "")
-      + "  \(Format.short(rate)) tokens/s  \(Format.time(left)) left"
+    let facts = [
+      "step \(Format.grouped(step.step))/\(Format.grouped(step.steps))",
+      "epoch \(Format.fixed(step.epochs, 2))",
+      "loss \(Format.fixed(recentLoss ?? step.loss, 3))",
+      lastValidation.map { "validation \(Format.fixed($0.loss, 3))" } ?? "", "\(Format.short(rate)) tokens/s",
+      "\(Format.time(left)) left",
+    ]
     if Console.errorIsTerminal {
-      let bar = Self.bar(Double(step.step) / Double(step.steps), width: 20)
-      let line = "\(bar) \(facts)"
-      Console.errorText("\r" + String(line.prefix(max(20, Console.width - 1))) + "\u{1B}[K")
+      let line = Self.line(facts, done: Double(step.step) / Double(step.steps), width: Console.width - 1)
+      Console.errorText("\r" + line + "\u{1B}[K")
       lineIsLive = true
     } else {
-      Console.error(facts)
+      Console.error(facts.filter { !$0.isEmpty }.joined(separator: "  "))
     }
   }
 
@@ -99,7 +101,7 @@ final class TrainingDisplay {
     let generator = try TextGenerator(model, settings: settings, threadCount: threadCount)
     var text = ""
     while let piece = try generator.next()?.first { text += piece.text }
-    for line in text.split(separator: "\n", omittingEmptySubsequences: true) { Console.error("  │ \(line)") }
+    for line in text.split(whereSeparator: \.isNewline) { Console.error("  │ \(OneLine.text(String(line)))") }
   }
 
   /// Leaves the live line, so that what follows stands on its own.
@@ -121,6 +123,16 @@ final class TrainingDisplay {
   private func seconds(_ duration: Duration) -> Double {
     let (whole, fraction) = duration.components
     return Double(whole) + Double(fraction) * 1e-18
+  }
+
+  /// A line of a terminal: a bar of what room there is, and the facts; where there is little, loss and time are what is
+  /// kept longest.
+  private static func line(_ facts: [String], done: Double, width: Int) -> String {
+    var facts = facts
+    var text: String { facts.filter { !$0.isEmpty }.joined(separator: "  ") }
+    for leastImportant in [1, 4, 0, 3] where text.count > width { facts[leastImportant] = "" }
+    let room = min(20, width - text.count - 2)
+    return (room >= 5 ? bar(done, width: room) + "  " : "") + text.prefix(max(0, width))
   }
 
   private static func bar(_ fraction: Double, width: Int) -> String {
