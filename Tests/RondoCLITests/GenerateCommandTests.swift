@@ -109,6 +109,32 @@ struct GenerateCommandTests {
         == generate(sandbox, "--stop", "\n").output)
   }
 
+  /// Lines of a text that ends them with CR and LF.
+  @Test func beginsBehindTheNewlineThatTheTextHas() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("names.txt", String(repeating: "Ash\r\nAlder\r\nAspen\r\n", count: 60))
+    let options = Sandbox.size + ["--steps", "300", "--sample-every", "1", "--validate-every", "150"]
+    let training = try sandbox.rondo(["train", "names.txt", "--learning-rate", "0.02"] + options)
+    #expect(training.code == 0)
+    #expect(!training.error.contains("\r"))
+    #expect(try sandbox.rondo("next", "runs/names", "--count", "1").output.hasSuffix("\"A\"\n"))
+    let text = try sandbox.rondo(
+      "generate", "runs/names", "--prompt", #"Ash\r\n"#, "--escapes", "--temperature", "0", "--length", "1")
+    #expect(text.error == "")
+    #expect(text.output == "Ash\r\nA\n")
+  }
+
+  @Test func writesOneSpaceBetweenWords() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("words.txt", String(repeating: "one two three\n", count: 60))
+    #expect(
+      try sandbox.rondo(["train", "words.txt", "--tokenizer", "whitespace", "--quiet"] + Sandbox.tiny).code
+        == 0)
+    let text = try sandbox.rondo(
+      "generate", "runs/words", "--prompt", "one two ", "--temperature", "0", "--length", "1")
+    #expect(text.output.wholeMatch(of: #/one two( [a-z<>]+)?\n/#) != nil, "\(text.output)")
+  }
+
   @Test func endsBeforeAStop() throws {
     let sandbox = try Sandbox.trained()
     // The boundary token ends most texts of such a model before their 30 tokens.

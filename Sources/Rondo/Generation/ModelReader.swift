@@ -99,7 +99,9 @@ extension LanguageModel {
     guard start == tokenizer.boundaryID, let training,
       training.trainingDocuments ?? training.corpus.count < Self.documentsToLearnBoundary
     else { return start }
-    return tokenizer.vocabulary.id(of: [UInt8(ascii: "\n")]) ?? start
+    let newlines: [[UInt8]] = [[0x0A], [0x0D, 0x0A]]
+    // Of a text with both kinds the one it has oftener.
+    return newlines.compactMap { tokenizer.vocabulary.id(of: $0) }.min() ?? start
   }
 
   private static let documentsToLearnBoundary = 20

@@ -64,12 +64,14 @@ struct GenerateCommand: ParsableCommand {
     let model = try modelArgument.load().model
     let prompt = try promptOptions.text()
     try warnOfUnknown(prompt, model)
-    if seed == nil { Console.error("seed: \(chosenSeed)") }
+    if seed == nil, temperature > 0 { Console.error("seed: \(chosenSeed)") }
 
     let generator = try TextGenerator(
       model, prompt: prompt, settings: settings, scoresTokens: json, threadCount: threads)
     if json { return try writeJSON(generator, model) }
-    let beginning = noEcho ? "" : prompt
+    // What comes behind words begins with the space between.
+    let spaces = model.tokenizer.kind == .whitespace ? prompt.reversed().prefix { $0 == " " }.count : 0
+    let beginning = noEcho ? "" : String(prompt.dropLast(spaces))
     if count == 1 {
       try stream(generator, beginning)
     } else {

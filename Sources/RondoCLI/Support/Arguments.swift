@@ -46,7 +46,8 @@ struct DurationArgument: ExpressibleByArgument {
       }
     }
     if !digits.isEmpty {
-      guard let value = Double(digits) else { return nil }
+      // A number alone is of seconds; behind another unit nobody knows of what.
+      guard total == 0, let value = Double(digits) else { return nil }
       total += value
     }
     guard !argument.isEmpty else { return nil }
@@ -89,7 +90,7 @@ struct PromptOptions: ParsableArguments {
     help: ArgumentHelp("A file with the text to begin with.", valueName: "file"))
   var promptFile: String?
 
-  @Flag(name: .long, help: "Understand \\n, \\t and \\\\ in --prompt and --stop.")
+  @Flag(name: .long, help: "Understand \\n, \\r, \\t and \\\\ in what is given.")
   var escapes = false
 
   mutating func validate() throws {
@@ -133,6 +134,7 @@ struct PromptOptions: ParsableArguments {
         switch character {
         case "n": result.append("\n")
         case "t": result.append("\t")
+        case "r": result.append("\r")
         case "\\": result.append("\\")
         default:
           result.append("\\")
@@ -153,7 +155,7 @@ struct PromptOptions: ParsableArguments {
 func warnOfUnknown(_ text: String, _ model: LanguageModel) throws {
   let encoding = try model.tokenizer.encode(Array(text.utf8))
   guard encoding.unknownCount > 0 else { return }
-  let shown = encoding.unknownPieces.prefix(5).map { "'" + String(decoding: $0, as: UTF8.self) + "'" }
+  let shown = encoding.unknownPieces.prefix(5).map { OneLine.quoted(String(decoding: $0, as: UTF8.self)) }
   let unit = model.tokenizer.unitIsWord ? "word" : "character"
   Console.error(
     "rondo: warning: \(encoding.unknownCount) \(unit)\(encoding.unknownCount == 1 ? "" : "s") of the prompt "
