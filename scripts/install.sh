@@ -7,6 +7,11 @@ cd "$(dirname -- "$0")/.."
 . scripts/common.sh
 
 prefix=${1:?usage: install.sh PREFIX}
+# A shell that leaves the tilde of PREFIX=~/x alone hands it on.
+case $prefix in
+"~") prefix=$HOME ;;
+"~/"*) prefix=$HOME/${prefix#"~/"} ;;
+esac
 folder=${DESTDIR:-}$prefix/bin
 
 # Another build folder: the flag changes every object, and a build for work should not be made anew.
