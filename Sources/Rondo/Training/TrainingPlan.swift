@@ -64,8 +64,11 @@ public struct TrainingPlan: Sendable, Equatable {
       }
     }
     if request.validateEvery == nil {
-      // Once an epoch, within 10 to 20 times a run.
-      settings.validateEvery = max(1, settings.steps / 20, min(perEpoch, settings.steps / 10))
+      // Once an epoch, within 10 to 20 times a run; seldomer where it would take a fifth as long as training does: a
+      // token that is only predicted takes a third of the time of one that is learned from.
+      let costInSteps = data.validation.count / (3 * settings.batchSize * settings.windowLength)
+      settings.validateEvery = max(
+        1, settings.steps / 20, min(perEpoch, settings.steps / 10), 5 * costInSteps)
     }
     if request.warmupSteps == nil { settings.warmupSteps = min(100, settings.steps / 20) }
     try settings.validate()

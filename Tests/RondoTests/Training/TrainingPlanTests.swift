@@ -131,6 +131,14 @@ struct TrainingPlanTests {
     #expect(plan.settings.warmupSteps == 6)
   }
 
+  @Test func validationsTakeAFifthOfTheTimeAtMost() throws {
+    // 5 000 tokens held out are 1 666 learned from, or 13 steps of 128.
+    let data = try trainingData(String(repeating: "ab", count: 25_000))
+    #expect(data.validation.count == 5_002)
+    let plan = try plan(request(steps: 100) { ($0.batchSize, $0.windowLength) = (2, 64) }, data)
+    #expect(plan.settings.validateEvery == 65)
+  }
+
   @Test(arguments: [
     (steps: 1, validateEvery: 1, warmup: 0), (19, 1, 0), (20, 2, 1), (39, 3, 1), (40, 4, 2), (50, 4, 2),
     (80, 4, 4), (1000, 50, 50), (5000, 250, 100),
