@@ -66,6 +66,19 @@ struct BadInputTests {
     (["--steps", "-5"], "steps is -5: it must be at least 1"),
     (["--epochs", "0"], "epochs is 0: it must be at least 1"),
     (["--steps", "2", "--epochs", "3"], "--steps 2 and --epochs 3 cannot be given together: choose one"),
+    (["--momentum", "0.5"], "--momentum is for --optimizer sgd: leave it out"),
+    (
+      ["--tokenizer", "byte", "--minimum-count", "5"],
+      "--minimum-count is not for bytes: their vocabulary is fixed"
+    ),
+    (
+      ["--validation-fraction", "0", "--patience", "3"],
+      "--patience needs a text to validate on: leave --validation-fraction 0 out"
+    ),
+    (
+      ["--validation-fraction", "0", "--schedule", "plateau:0.5"],
+      "a plateau schedule needs a text to validate on: leave --validation-fraction 0 out"
+    ),
     (["--max-time", "0"], "max-time is 0.0 seconds: it must be more than 0"),
     (["--learning-rate", "0"], "learning-rate is 0.0: it must be more than 0"),
     (["--learning-rate", "-0.1"], "learning-rate is -0.1: it must be more than 0"),
@@ -99,6 +112,7 @@ struct BadInputTests {
     (["--layers", "two"], "The value 'two' is invalid for '--layers <layers>'"),
     (["--seed", "-1"], "The value '-1' is invalid for '--seed <seed>'"),
     (["--max-time", "-3"], "The value '-3' is invalid for '--max-time <max-time>'"),
+    (["--max-time", "1h30"], "The value '1h30' is invalid for '--max-time <max-time>'"),
     (["--schedule", "sine"], "The value 'sine' is invalid for '--schedule <schedule>'"),
     (["--layers"], "Missing value for '--layers <layers>'"),
   ])

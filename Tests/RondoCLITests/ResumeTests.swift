@@ -28,8 +28,8 @@ struct ResumeTests {
   func refusesChangedSettings(_ options: [String], _ named: String) throws {
     expectFailure(
       try Sandbox.trained().rondo(["train", "--resume", "runs/tale"] + options), 64,
-      "\(named) cannot be given with --resume: the run keeps its settings; only --steps, --threads and what is "
-        + "printed can change")
+      "\(named) cannot be given with --resume: the run keeps its settings; only --validation, --threads, what is "
+        + "printed and, with a constant schedule, --steps can change")
   }
 
   @Test func keepsTheCommandThatMakesTheSame() throws {
@@ -69,6 +69,21 @@ struct ResumeTests {
     expectFailure(
       try sandbox.rondo(["train", "-", "--validation", "-"] + Sandbox.tiny, input: held), 66,
       "standard input (-) is named twice but can be read only once; leave one out")
+  }
+
+  @Test func saysThatTheTextIsNotHere() throws {
+    let sandbox = try Sandbox.trained()
+    _ = try sandbox.shell("mv tale.txt moved.txt")
+    expectFailure(
+      try sandbox.rondo("train", "--resume", "runs/tale"), 66,
+      "the run's text 'tale.txt' is not here; name it: rondo train FILE --resume runs/tale")
+    expectFailure(
+      try sandbox.rondo("train", "--resume", "runs/tale/last.safetensors"), 64,
+      "'runs/tale/last.safetensors' is a file: --resume goes on with a run folder; to begin with a model use --from"
+    )
+    // Who names it does not need what was kept.
+    _ = try sandbox.shell("rm runs/tale/run.json")
+    #expect(try sandbox.rondo("train", "moved.txt", "--resume", "runs/tale").code == 0)
   }
 
   @Test func refusesAnotherText() throws {

@@ -103,6 +103,14 @@ public struct RunFolder: Sendable, Equatable {
     return FileManager.default.fileExists(atPath: folder.bestPath) ? folder.bestPath : folder.lastPath
   }
 
+  /// Removes what a process left that was killed while it wrote a file. Nobody else may be writing.
+  func removeLeftovers() {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    where name.hasPrefix(".") && name.contains(".tmp-") {
+      try? FileManager.default.removeItem(atPath: path + "/" + name)
+    }
+  }
+
   /// Keeps the names of the files beside the run.
   public func write(_ sources: Sources) throws(CheckpointError) {
     var file = try AtomicFile(replacing: sourcesPath)

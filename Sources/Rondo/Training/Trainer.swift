@@ -147,12 +147,13 @@ public final class Trainer {
   ) throws -> TrainingOutcome {
     let lock = try folder.map { try FolderLock($0.path) }
     defer { withExtendedLifetime(lock) {} }
+    folder?.removeLeftovers()
     let metrics = try folder.map {
       try MetricsLog(
         continuing: $0.metricsPath, after: progress.step, validationIsPending: isValidationPending)
     }
     var lastSave = try save(to: folder, metrics)
-    var isInterrupted = false
+    var isInterrupted = false, isEnding = false
     while !isOver, !isInterrupted {
       var control = TrainingControl.proceed
       if isValidationPending {
@@ -161,15 +162,22 @@ public final class Trainer {
         if validation?.isBest == true, let folder { try model.save(to: folder.bestPath) }
         lastSave = try save(to: folder, metrics)
         if let validation { control = try onEvent(.validation(validation), self) }
+        if isEnding { control = .stop }
       } else {
         let report = try step()
         if let line = metricsLine(report) { try metrics?.append(line) }
         control = try onEvent(.step(report), self)
+        if case .validateAndStop = control {
+          isEnding = true
+          record.progress.validationPending = true
+          control = .proceed
+        }
         if isValidationPending || lastSave.duration(to: .now) > Self.saveInterval {
           lastSave = try save(to: folder, metrics)
         }
       }
-      if case .stop = control { isInterrupted = !isOver }
+      if case .proceed = control { continue }
+      isInterrupted = !isOver
     }
     _ = try save(to: folder, metrics)
     return TrainingOutcome(

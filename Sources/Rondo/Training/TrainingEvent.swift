@@ -44,6 +44,8 @@ public enum TrainingControl: Sendable {
   case proceed
   /// Finish here; the state is saved as it is, and training can be resumed.
   case stop
+  /// Validate once more, if that is not what the event was, then finish as with `stop`.
+  case validateAndStop
 }
 
 /// How a run ended.

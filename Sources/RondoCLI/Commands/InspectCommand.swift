@@ -59,6 +59,11 @@ struct InspectCommand: ParsableCommand {
     }
   }
 
+  private func names(_ all: [String]) -> String {
+    let shown = all.prefix(10).map { OneLine.text($0) }.joined(separator: ", ")
+    return all.count > 10 ? "\(shown) and \(all.count - 10) more" : shown
+  }
+
   private func passes(_ training: TrainingRecord) -> Double {
     let streamLength = Double(max(1, training.trainingTokens / training.settings.batchSize))
     return Double(training.progress.epoch) + Double(training.progress.position) / streamLength
@@ -87,7 +92,7 @@ struct InspectCommand: ParsableCommand {
     guard let training = model.training else { return Console.print("training    not recorded") }
     let progress = training.progress
     Console.print(
-      "corpus      \(training.corpus.joined(separator: ", ")): \(Format.grouped(training.trainingTokens)) tokens, "
+      "corpus      \(names(training.corpus)): \(Format.grouped(training.trainingTokens)) tokens, "
         + "\(Format.grouped(training.validationTokens)) held out")
     Console.print(
       "training    step \(Format.grouped(progress.step)) of \(Format.grouped(training.settings.steps)), "

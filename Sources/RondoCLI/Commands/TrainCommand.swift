@@ -58,15 +58,16 @@ struct TrainCommand: ParsableCommand {
     do {
       outcome = try trainer.run(savingTo: folder) { event, trainer in
         try display.show(event, trainer)
-        isLate = training.maxTime.map { display.elapsed > $0.seconds } ?? false
-        return Interrupts.signal == nil && Console.outputFailure == nil && !isLate ? .proceed : .stop
+        if Interrupts.signal != nil || Console.outputFailure != nil { return .stop }
+        isLate = isLate || training.maxTime.map { display.elapsed > $0.seconds } ?? false
+        return isLate ? .validateAndStop : .proceed
       }
     } catch {
       display.endLine()
       throw error
     }
     display.endLine()
-    try finish(outcome, folder, display.elapsed, isLate: isLate)
+    try finish(outcome, of: trainer.plan.settings.steps, folder, display.elapsed, isLate: isLate)
     if let failure = Console.outputFailure { throw failure }
   }
 
@@ -155,6 +156,23 @@ struct TrainCommand: ParsableCommand {
       throw Failure(
         "--steps \(steps) and --epochs \(epochs) cannot be given together: choose one", code: Failure.usage)
     }
+    if request.momentum != nil, request.optimizer != .sgd {
+      throw Failure("--momentum is for --optimizer sgd: leave it out", code: Failure.usage)
+    }
+    if text.tokenizer == .byte, text.minimumCount != nil {
+      throw Failure("--minimum-count is not for bytes: their vocabulary is fixed", code: Failure.usage)
+    }
+    if request.validationFraction == 0 {
+      if let patience = request.patience, patience > 0 {
+        throw Failure(
+          "--patience needs a text to validate on: leave --validation-fraction 0 out", code: Failure.usage)
+      }
+      if case .plateau = request.schedule {
+        throw Failure(
+          "a plateau schedule needs a text to validate on: leave --validation-fraction 0 out",
+          code: Failure.usage)
+      }
+    }
     if let epochs = request.epochs, epochs < 1 {
       throw Failure("epochs is \(epochs): it must be at least 1", code: Failure.usage)
     }
@@ -188,15 +206,22 @@ struct TrainCommand: ParsableCommand {
       + (out == nil ? [] : ["--out"])
     guard fixed.isEmpty else {
       throw Failure(
-        "\(fixed.joined(separator: ", ")) cannot be given with --resume: the run keeps its settings; only --steps, "
-          + "--threads and what is printed can change", code: Failure.usage)
+        "\(fixed.joined(separator: ", ")) cannot be given with --resume: the run keeps its settings; only --validation, "
+          + "--threads, what is printed and, with a constant schedule, --steps can change",
+        code: Failure.usage)
     }
     let folder = RunFolder(existing: path)
+    if path.hasSuffix(".safetensors") {
+      throw Failure(
+        "'\(path)' is a file: --resume goes on with a run folder; to begin with a model use --from",
+        code: Failure.usage)
+    }
     let saved = try loadModel(at: folder.lastPath, isQuiet: quiet)
     guard let record = saved.training else {
       throw Failure("\(path) was not saved by training, so it cannot be resumed", code: Failure.badData)
     }
-    var sources = try folder.sources()
+    // Who names the text does not need the names that were kept.
+    var sources = try corpus.isEmpty ? folder.sources() : (try? folder.sources()) ?? .init(corpus: corpus)
     guard heldOut.validation == nil || sources.validation != nil else {
       throw Failure(
         "--validation cannot be given with --resume: the run held out a part of its text", code: Failure.usage
@@ -211,43 +236,56 @@ struct TrainCommand: ParsableCommand {
           + "'rondo train \(sources.corpus.contains("-") ? "FILE " : "")--resume \(path)\(validation)'",
         code: Failure.noInput)
     }
-    let data = try TrainingData(
-      Corpus(paths: sources.corpus), validation: sources.validation.map { try Corpus(paths: [$0]) },
-      tokenizer: .existing(saved.tokenizer), validationFraction: record.settings.validationFraction)
+    let data: TrainingData
+    do {
+      data = try self.data(of: sources, saved, record)
+    } catch CorpusError.notFound(let missing) where corpus.isEmpty {
+      throw Failure(
+        "the run's text '\(missing)' is not here; name it: rondo train FILE --resume \(Format.shell(path))",
+        code: Failure.noInput)
+    }
     let trainer = try Trainer(
       resuming: folder.lastPath, data: data, steps: training.steps, threadCount: threads)
-    if try sources != folder.sources() { try folder.write(sources) }
+    if sources != (try? folder.sources()) { try folder.write(sources) }
     say(
       "resuming \(path) at step \(Format.grouped(trainer.progress.step)) of "
         + Format.grouped(trainer.plan.settings.steps))
     return (trainer, folder)
   }
 
+  private func data(
+    of sources: RunFolder.Sources, _ saved: LanguageModel, _ record: TrainingRecord
+  ) throws -> TrainingData {
+    try TrainingData(
+      Corpus(paths: sources.corpus), validation: sources.validation.map { try Corpus(paths: [$0]) },
+      tokenizer: .existing(saved.tokenizer), validationFraction: record.settings.validationFraction)
+  }
+
   // MARK: The end
 
-  private func finish(_ outcome: TrainingOutcome, _ folder: RunFolder, _ seconds: Double, isLate: Bool) throws
-  {
+  private func finish(
+    _ outcome: TrainingOutcome, of steps: Int, _ folder: RunFolder, _ seconds: Double, isLate: Bool
+  ) throws {
     let name = Format.shell(folder.path)
     // Standard input does not come back, so its text has to be named.
     let sources = try? folder.sources()
     let file = sources?.corpus.contains("-") == true ? "FILE " : ""
     let validation = sources?.validation == "-" ? " --validation FILE" : ""
     let goOn = "Go on with: rondo train \(file)--resume \(name)\(validation)"
+    let best = outcome.bestValidationLoss.map {
+      ": best validation loss \(Format.fixed($0, 4)), perplexity \(Format.fixed(perplexity($0), 2))"
+        + (outcome.bestStep.map { " at step \(Format.grouped($0))" } ?? "")
+    }
     switch outcome.reason {
-    case .interrupted where isLate && Interrupts.signal == nil:
-      say(
-        "the time is over at step \(Format.grouped(outcome.step)), saved; the machine was slower than at the start. "
-          + goOn)
+    case .interrupted where isLate && Interrupts.signal == nil && Console.outputFailure == nil:
+      say("the time is over at step \(Format.grouped(outcome.step)) of \(Format.grouped(steps))\(best ?? "")")
+      say("saved. \(goOn)")
       say("write with it: rondo generate \(name)")
     case .interrupted:
       say("stopped at step \(Format.grouped(outcome.step)), saved. \(goOn)")
       if let signal = Interrupts.signal { throw ExitCode(128 + signal) }
     case .finished, .stoppedEarly:
       let how = outcome.reason == .finished ? "done" : "stopped early, validation no longer improves"
-      let best = outcome.bestValidationLoss.map {
-        ": best validation loss \(Format.fixed($0, 4)), perplexity \(Format.fixed(perplexity($0), 2))"
-          + (outcome.bestStep.map { " at step \(Format.grouped($0))" } ?? "")
-      }
       say("\(how) in \(Format.time(seconds))\(best ?? "")")
       say("write with it: rondo generate \(name)")
     }

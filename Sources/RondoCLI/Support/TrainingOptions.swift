@@ -64,7 +64,7 @@ struct HeldOutOptions: ParsableArguments {
   @Option(
     name: .long, parsing: .unconditional,
     help: ArgumentHelp(
-      "The part held out to validate on: of each file the tail, of 20 files and more whole files, if these are not too uneven; 0.1 if not given.",
+      "The part held out to validate on: of each file the tail, of 20 files and more whole files, if these are not too uneven or too different; 0.1 if not given.",
       valueName: "part"))
   var validationFraction: Double?
 
@@ -118,7 +118,8 @@ struct TrainingOptions: ParsableArguments {
   var weightDecay: Double?
   @Option(
     name: .long, parsing: .unconditional,
-    help: "Steps between validations; one epoch, but 10 to 20 times a run, if not given; 0: at the end alone."
+    help:
+      "Steps between validations; one epoch, but 10 to 20 times a run or seldomer, if not given; 0: at the end alone."
   )
   var validateEvery: Int?
   @Option(

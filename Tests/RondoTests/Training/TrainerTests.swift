@@ -350,6 +350,36 @@ struct TrainerTests {
     }
   }
 
+  @Test func whatAKilledProcessLeftIsRemoved() throws {
+    let run = try run(named: "run")
+    try folder.write("run/.last.safetensors.tmp-1-0", "half a checkpoint")
+    try folder.write("run/.notes", "mine")
+    _ = try trainer(settings(steps: 1), trainingData(text)).run(savingTo: run)
+    #expect(throws: (any Error).self) { try folder.bytes(of: "run/.last.safetensors.tmp-1-0") }
+    #expect(try folder.text(of: "run/.notes") == "mine")
+  }
+
+  @Test func aRunThatIsOutOfTimeIsValidatedOnceMore() throws {
+    let data = try trainingData(text)
+    let run = try run(named: "run")
+    var validations: [Int] = []
+    let outcome = try trainer(settings(steps: 50, validateEvery: 10), data).run(savingTo: run) {
+      event, trainer in
+      if case .validation(let validation) = event { validations.append(validation.step) }
+      return trainer.progress.step >= 13 ? .validateAndStop : .proceed
+    }
+    #expect(validations == [10, 13])
+    #expect(outcome.reason == .interrupted)
+    #expect(outcome.step == 13)
+    #expect(try LanguageModel(contentsOf: run.lastPath).training?.progress.validationLoss != nil)
+    #expect(try folder.text(of: "run/metrics.jsonl").contains(#"{"step":13,"validation_loss""#))
+    // A text without a held-out part ends all the same.
+    let without = try trainer(settings(steps: 50), trainingData(text, fraction: 0)).run { _, _ in
+      .validateAndStop
+    }
+    #expect(without == TrainingOutcome(reason: .interrupted, step: 1))
+  }
+
   @Test func savesBeforeTheFirstStep() throws {
     let run = try run(named: "run")
     let trainer = try trainer(settings(steps: 50), trainingData(text))
