@@ -46,7 +46,9 @@ struct BadInputTests {
     try sandbox.write("latin.txt", Array("line\nf".utf8) + [0xFC, 0x72])
     let message = "'latin.txt' is not UTF-8 at byte 6 (line 2); convert it, for example with iconv -t UTF-8"
     expectFailure(try sandbox.rondo("train", "latin.txt"), 65, message)
-    expectFailure(try sandbox.rondo("train", "latin.txt", "--tokenizer", "byte"), 65, message)
+    expectFailure(
+      try sandbox.rondo("train", "latin.txt", "--tokenizer", "byte"), 65,
+      message + ", or take the bytes as they are with --normalization none")
     expectFailure(try sandbox.rondo("evaluate", "runs/tale", "latin.txt"), 65, message)
     expectFailure(try sandbox.rondo("tokenize", "encode", "runs/tale", "latin.txt"), 65, message)
     try sandbox.write("marked.txt", [0xEF, 0xBB, 0xBF, 0x61, 0xFF])
@@ -266,6 +268,8 @@ struct BadInputTests {
     #expect(outcome.output == "")
     #expect(outcome.errorLines.count == 1)
     #expect(outcome.error.hasPrefix("rondo: 'tale.txt': not a sound safetensors file: "))
-    expectFailure(try sandbox.rondo("generate", "none"), 66, "'none': no such file; check the name")
+    expectFailure(
+      try sandbox.rondo("generate", "none"), 66,
+      "'none': no such file; name a .safetensors file or the folder of a run")
   }
 }

@@ -122,7 +122,7 @@ struct ResumeTests {
     let sandbox = try Sandbox.trained()
     expectFailure(
       try sandbox.rondo("train", "--resume", "runs/none"), 66,
-      "'runs/none/last.safetensors': no such file; check the name")
+      "'runs/none/last.safetensors': no such file; name a .safetensors file or the folder of a run")
     #expect(try sandbox.rondo("export", "runs/tale", "-o", "runs/tale/last.safetensors").code == 0)
     expectFailure(
       try sandbox.rondo("train", "--resume", "runs/tale"), 65,
@@ -172,6 +172,6 @@ struct FineTuningTests {
       try train("--cell", "lstm"), 64, "--cell cannot be given with --from: the model has its sizes")
     expectFailure(
       try sandbox.rondo("train", "tale.txt", "--from", "runs/none"), 66,
-      "'runs/none': no such file; check the name")
+      "'runs/none': no such file; name a .safetensors file or the folder of a run")
   }
 }

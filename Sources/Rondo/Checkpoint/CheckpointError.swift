@@ -70,11 +70,11 @@ extension CheckpointError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .fileNotFound(let path):
-      "\(Self.quoted(path)): no such file; check the name"
+      "\(Self.quoted(path)): no such file; name a .safetensors file or the folder of a run"
     case .unreadable(let path, let reason):
       "\(Self.quoted(path)): cannot be read: \(reason); give a file that you may read"
     case .notSafetensors(let path, let reason):
-      "\(Self.quoted(path)): not a sound safetensors file: \(reason); use another copy"
+      "\(Self.quoted(path)): not a sound safetensors file: \(reason); give a .safetensors file, or another copy of it"
     case .truncated(let path, let expected, let actual):
       "\(Self.quoted(path)): cut short: \(actual) bytes of at least \(expected); copy or download it again"
     case .notRondo(let path, let reason):

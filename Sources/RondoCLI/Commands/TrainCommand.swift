@@ -107,9 +107,16 @@ struct TrainCommand: ParsableCommand {
     if !quiet { reportSkipped(texts) }
     let validation = heldOut.validation
     let source = try text.source(from: base)
-    let data = try TrainingData(
-      texts, validation: try validation.map { try Corpus(paths: [$0]) }, tokenizer: source,
-      validationFraction: request.validationFraction ?? 0.1)
+    let data: TrainingData
+    do {
+      data = try TrainingData(
+        texts, validation: try validation.map { try Corpus(paths: [$0]) }, tokenizer: source,
+        validationFraction: request.validationFraction ?? 0.1)
+    } catch let error as CorpusError where text.tokenizer == .byte {
+      guard case .notUTF8 = error else { throw error }
+      throw Failure(
+        "\(error), or take the bytes as they are with --normalization none", code: Failure.badData)
+    }
     describe(texts, data)
     let tuning = try base.map { try FineTuning($0, for: data.tokenizer) }
     if let tuning {

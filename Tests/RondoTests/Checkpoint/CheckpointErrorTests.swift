@@ -31,9 +31,9 @@ struct CheckpointErrorTests {
   @Test func messages() {
     #expect(
       Self.all.map(\.0.description) == [
-        "'a/b': no such file; check the name",
+        "'a/b': no such file; name a .safetensors file or the folder of a run",
         "'a/b': cannot be read: it is a folder; give a file that you may read",
-        "'a/b': not a sound safetensors file: it is empty; use another copy",
+        "'a/b': not a sound safetensors file: it is empty; give a .safetensors file, or another copy of it",
         "'a/b': cut short: 99 bytes of at least 100; copy or download it again",
         "'a/b': not a checkpoint of Rondo: its metadata does not say format = rondo; "
           + "give a file that rondo wrote",
