@@ -30,9 +30,14 @@ public final class ModelReader {
   public var state: RecurrentState { RecurrentState(values: network.state(stream: 0)) }
 
   /// Forgets everything and stands before the first token of a text.
+  ///
+  /// Where a newline stands for the boundary, and an empty line is what the model expects behind it, that is read too:
+  /// a text of paragraphs then begins with one. Training began in the middle of the text wherever it had read nothing.
   public func restart() {
     network.resetState()
-    read([model.startID])
+    let start = model.startID
+    read([start])
+    if start != model.tokenizer.startID, next(1).first?.id == start { read([start]) }
   }
 
   /// Forgets everything and stands where a state was taken, of this reader or of another of the same model.

@@ -135,11 +135,15 @@ struct ModelReaderTests {
     seen.trainingDocuments = 20
     #expect(try randomModel(text, training: seen).startID == 1)
 
-    let model = try randomModel(text, training: record(documents: 1))
-    let (fresh, other) = (try model.reader(), try randomModel(text).reader())
-    other.network.resetState()
-    try other.read("\n")
-    #expect(fresh.state == other.state)
+    // Behind it an empty line, if that is what comes.
+    for (bias, start) in [(Float(-20), "\n"), (20, "\n\n")] {
+      let model = try randomModel(text, training: record(documents: 1))
+      model.parameters["decoder.bias"][Int(try #require(newline))] = bias
+      let (fresh, other) = (try model.reader(), try model.reader())
+      other.network.resetState()
+      try other.read(start)
+      #expect(fresh.state == other.state)
+    }
   }
 
   @Test(arguments: [(19, 5, false), (20, 0, true), (20, 5, true)])
