@@ -167,19 +167,17 @@ public final class Trainer {
         let report = try step()
         if let line = metricsLine(report) { try metrics?.append(line) }
         control = try onEvent(.step(report), self)
-        if case .validateAndStop = control {
+        if control == .validateAndStop {
           isEnding = true
           record.progress.validationPending = true
           control = .proceed
         }
-        if isValidationPending || lastSave.duration(to: .now) > Self.saveInterval {
+        if isValidationPending || control == .stop || lastSave.duration(to: .now) > Self.saveInterval {
           lastSave = try save(to: folder, metrics)
         }
       }
-      if case .proceed = control { continue }
-      isInterrupted = !isOver
+      if control != .proceed { isInterrupted = !isOver }
     }
-    _ = try save(to: folder, metrics)
     return TrainingOutcome(
       reason: isInterrupted ? .interrupted : hasStoppedImproving ? .stoppedEarly : .finished,
       step: progress.step,
