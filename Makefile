@@ -4,10 +4,10 @@ PREFIX ?= /usr/local
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build install interop lint bench clean setup
+.PHONY: help demo test build install interop same-bytes lint bench clean setup
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-15s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-17s %s\n", $$1, $$2 }'
 
 demo: build ## train on the fables for a minute, then write: the first thing to try
 	@scripts/demo.sh
@@ -23,6 +23,10 @@ install: setup ## install rondo in PREFIX/bin (PREFIX=/usr/local)
 
 interop: build ## check the numbers against PyTorch (makes a virtual environment)
 	@scripts/interop.sh
+
+same-bytes: build ## compare bytes over threads, instruction sets, builds and interruptions
+	@swift build --product rondo >&2
+	@scripts/same-bytes.py
 
 lint: ## check the format of the sources
 	@scripts/lint.sh
