@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build install interop same-bytes lint bench clean setup
+.PHONY: help demo test build install interop same-bytes sanitize functions lint bench clean setup
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-17s %s\n", $$1, $$2 }'
@@ -28,6 +28,12 @@ same-bytes: build ## compare bytes over threads, instruction sets, builds and in
 	@swift build --product rondo >&2
 	@scripts/same-bytes.py
 
+sanitize: setup ## run the kernels and the tests under the address, undefined-behaviour and thread sanitizers
+	@scripts/sanitize.sh
+
+functions: ## measure the error of exp, tanh and the logistic function over all floats
+	@scripts/kernel-harness.sh none functions
+
 lint: ## check the format of the sources
 	@scripts/lint.sh
 
@@ -35,7 +41,7 @@ bench: build ## compare the training speed with PyTorch's (BENCH="--quick")
 	@scripts/bench.sh $(BENCH)
 
 clean: ## remove what was built; runs/ stays
-	rm -rf .build .build-install
+	rm -rf .build .build-*
 
 setup:
 	@scripts/setup.sh

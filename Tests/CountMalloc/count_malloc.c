@@ -11,7 +11,12 @@ void count_malloc_begin(void) {
   counting = true;
 }
 
-#if defined(__GLIBC__)
+#if !defined(__has_feature)
+#define __has_feature(name) 0
+#endif
+
+// A sanitizer has an allocator of its own.
+#if defined(__GLIBC__) && !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
 
 long count_malloc_end(void) {
   counting = false;

@@ -45,20 +45,22 @@ typedef struct {
   int units;
 } rondo_row_map;
 
-/// output[rows, n] = start + input[rows, k] * panels[k, n], with panels made by `rondo_pack`.
+/// output[rows, n] = start + input[rows, k] * panels[k, n], with panels made by `rondo_pack`. Rows of the output are
+/// written by whole vectors of 16.
 typedef struct {
   int rows, k, n;
   const float *input;
   long input_ld;
   const float *panels;
-  const float *bias;  // n floats, with rondo_start_bias
+  const float *bias;  // n floats and those up to a whole vector, with rondo_start_bias
   float *output;
   long output_ld;
   rondo_start start;
 } rondo_product;
 
 /// gradient[row(m), n] += sum over r of left[r, m] * right[r, n]: the gradient of a weight matrix, in the weight's own
-/// layout. `column_sums` (one float a parameter row, may be NULL) gets += the sum of left's columns.
+/// layout. `column_sums` (one float a parameter row, may be NULL) gets += the sum of left's columns. Rows of `right`
+/// are read by whole vectors of 16.
 typedef struct {
   int rows, n;
   rondo_row_map map;
@@ -158,7 +160,7 @@ typedef struct {
   uint8_t *mask;  // [rows, columns], 1 = kept; written by forward, read by backward
 } rondo_dropout;
 
-/// output[i] = sum of squares of values[4096 i ..< 4096 (i + 1)].
+/// output[i] = sum of squares of values[4096 i ..< 4096 (i + 1)]; `count` is a multiple of 16, as it is below.
 typedef struct {
   const float *values;
   long count;
@@ -208,7 +210,7 @@ const rondo_kernel_table *rondo_kernels_named(const char *name);
 // ------------------------------------------------------------------------------------------------- scalars and bits
 
 // Double-precision functions from + - * / and fma alone: libm's differ between processors, these do not.
-// Relative error below 1e-15 where the result is normal.
+// Where the result is normal, the error is at most 1 unit in the last place for exp, 2.1 for log and cos.
 double rondo_exp(double x);
 double rondo_log(double x);
 /// cos(pi * x) for x in [0, 1].

@@ -4,17 +4,18 @@ import TestSupport
 import Testing
 
 @Suite struct ExactMathTests {
-  /// Compares at all points, and reports the worst.
+  /// Compares at all points, and reports the worst. The bound is in units in the last place of the exact result;
+  /// Foundation may be off by one more. `make functions` compares with long double.
   private func expectClose(
-    _ function: (Double) -> Double, _ reference: (Double) -> Double, at points: [Double]
+    _ function: (Double) -> Double, _ reference: (Double) -> Double, within bound: Double, at points: [Double]
   ) {
     var worst = (error: 0.0, at: 0.0)
     for x in points {
       let (value, exact) = (function(x), reference(x))
-      let error = value == exact ? 0 : abs(value - exact) / abs(exact)
+      let error = value == exact ? 0 : abs(value - exact) / exact.ulp
       if !(error <= worst.error) { worst = (error, x) }
     }
-    #expect(worst.error <= 1e-15, "at \(worst.at): \(function(worst.at)), not \(reference(worst.at))")
+    #expect(worst.error <= bound + 1, "at \(worst.at): \(function(worst.at)), not \(reference(worst.at))")
   }
 
   /// Numbers of both signs, up to `largest`, of all magnitudes down to 2^-60 of it.
@@ -30,7 +31,7 @@ import Testing
     var generator = SeededGenerator(seed: 1)
     let whole = (0..<50_000).map { _ in Double.random(in: -708.39...709.78, using: &generator) }
     let special = [0, -0.0, 1, -1, 709.782712893384, -708.3964185322641, 0x1p-1074]
-    expectClose(ExactMath.exp, exp, at: whole + spread(1, seed: 2) + special)
+    expectClose(ExactMath.exp, exp, within: 1, at: whole + spread(1, seed: 2) + special)
     #expect(ExactMath.exp(709.7827128933841) == .infinity && ExactMath.exp(.infinity) == .infinity)
     // Where the result would be subnormal it is 0.
     #expect(ExactMath.exp(-708.3964185322642) == 0 && ExactMath.exp(-.infinity) == 0)
@@ -46,7 +47,7 @@ import Testing
       1, 2, 0.5, Double.leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude,
       2.0.squareRoot(),
     ]
-    expectClose(ExactMath.log, log, at: whole + spread(0.9, seed: 4).map { 1 + $0 } + special)
+    expectClose(ExactMath.log, log, within: 2.1, at: whole + spread(0.9, seed: 4).map { 1 + $0 } + special)
     #expect(ExactMath.log(0) == -.infinity && ExactMath.log(.infinity) == .infinity)
     #expect(ExactMath.log(-1).isNaN && ExactMath.log(.nan).isNaN && ExactMath.log(-.infinity).isNaN)
   }
@@ -57,8 +58,8 @@ import Testing
     let points =
       offsets.map { abs($0) } + offsets.map { 1 - abs($0) } + offsets.map { 0.5 + $0 } + [0, 0.25, 0.75, 1]
     let reference = { (x: Double) in abs(x - 0.5) < 0.25 ? sin(.pi * (0.5 - x)) : cos(.pi * x) }
-    expectClose(ExactMath.cosPi, reference, at: points)
+    expectClose(ExactMath.cosPi, reference, within: 2.1, at: points)
     #expect([0, 0.5, 1].map(ExactMath.cosPi) == [1, 0, -1])
-    expectClose(ExactMath.cosPi, { _ in 0.5 }, at: [1.0 / 3])
+    expectClose(ExactMath.cosPi, { _ in 0.5 }, within: 2.1, at: [1.0 / 3])
   }
 }

@@ -1,0 +1,68 @@
+// The kernels against naive twins in double precision, in C alone, so that the address, thread and undefined-behaviour
+// sanitizers see all of them (`make sanitize`). Memory is taken to the byte as rondo_kernels.h says.
+#ifndef HARNESS_H
+#define HARNESS_H
+
+#include "rondo_kernels.h"
+
+/// One instruction set on a number of threads.
+typedef struct {
+  const rondo_kernel_table *kernels;
+  rondo_gang *gang;
+  int workers;
+} way;
+
+// ------------------------------------------------------------------------------------------------------------ memory
+
+// All of these live until `release`. No element more than asked for may be touched.
+
+/// `count` floats, all NaN.
+float *room(long count);
+/// `count` floats in -1 ..< 1, a function of the seed.
+float *numbers(long count, uint64_t seed);
+float *copy_of(const float *values, long count);
+double *doubles(long count);
+uint8_t *bytes(long count);
+/// `count` ids below `size`.
+int32_t *ids(long count, int size, uint64_t seed);
+void release(void);
+
+// ------------------------------------------------------------------------------------------------------- expectations
+
+/// Counts a failure and says what failed, with the way and the case that `describe` named.
+void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void describe(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/// |found - expected| <= tolerance; NaN is expected where `expected` is NaN, an infinity where it is one.
+void expect_near(const char *what, double found, double expected, double tolerance);
+void expect_equal(const char *what, double found, double expected);
+/// The same bytes as every other way had at this place. Not for NaN, whose bits are the processor's.
+void expect_same_bytes(const char *what, const void *found, size_t size);
+
+// ------------------------------------------------------------------------------------------------------------- layout
+
+/// Rounded up to whole vectors.
+static inline long vectors(long count) { return (count + 15) / 16 * 16; }
+/// Floats of a matrix without anything behind its last row.
+static inline long matrix(long rows, long columns, long ld) { return rows ? (rows - 1) * ld + columns : 0; }
+/// Where element (row, column) of panels [k, n] is.
+long panel_index(long row, long column, long k, long n);
+/// The parameter row that a column of an activation matrix stands for; -1 for padding.
+long mapped_row(long column, rondo_row_map map);
+
+// ------------------------------------------------------------------------------------------------------------- checks
+
+void check_products(way w);
+void check_packing(way w);
+void check_outer(way w);
+void check_recurrence(way w);
+void check_cross_entropy(way w);
+void check_indexed_rows(way w);
+void check_dropout(way w);
+void check_updates(way w);
+void check_functions(way w);
+/// exp, tanh and the logistic function of every float there is, with the largest error and where it is.
+void check_every_float(way w);
+/// rondo_exp, rondo_log and rondo_cos_pi, whose results depend on no way.
+void check_scalars(long samples);
+
+#endif

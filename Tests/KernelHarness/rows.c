@@ -1,0 +1,139 @@
+#include "harness.h"
+
+#include <math.h>
+
+static void cross_entropy_case(way w, int rows, int size, float spread, float scale) {
+  describe("cross-entropy %d × %d, spread %g, scale %g", rows, size, spread, scale);
+  long ld = vectors(size) + 3;
+  float *logits = numbers(matrix(rows, vectors(size), ld), 30);
+  for (long i = 0; i < matrix(rows, vectors(size), ld); i++)
+    logits[i] = i % ld < size ? logits[i] * spread : -INFINITY;
+  float *given = copy_of(logits, matrix(rows, vectors(size), ld));
+  int32_t *targets = ids(rows, size, 31);
+  double *losses = doubles(rows);
+  rondo_cross_entropy job = {.rows = rows, .vocabulary = size, .logits = logits, .logits_ld = ld, .targets = targets,
+                             .gradient_scale = scale, .losses = losses};
+  rondo_gang_run(w.gang, w.kernels->cross_entropy, &job);
+  for (int row = 0; row < rows; row++) {
+    const float *own = given + row * ld;
+    double largest = -INFINITY, sum = 0;
+    for (int column = 0; column < size; column++) largest = fmax(largest, own[column]);
+    for (int column = 0; column < size; column++) sum += exp((double)own[column] - largest);
+    double loss = log(sum) + largest - own[targets[row]];
+    // The difference to the largest is rounded before it is raised.
+    double allowed = 1e-6 * (1 + fabs(loss)) + 0x1p-23 * spread;
+    expect_near("a loss", losses[row], loss, allowed);
+    for (int column = 0; column < vectors(size); column++) {
+      double probability = column < size ? exp((double)own[column] - largest) / sum : 0;
+      double expected = scale == 0 ? own[column] : scale * (probability - (column == targets[row]));
+      expect_near("an element", logits[row * ld + column], expected, scale * (1e-6 + 0x1p-22 * fmin(spread, 200)));
+    }
+  }
+  expect_same_bytes("losses", losses, (size_t)rows * sizeof(double));
+  expect_same_bytes("logits", logits, (size_t)matrix(rows, vectors(size), ld) * sizeof(float));
+  release();
+}
+
+static void extreme_logits(way w) {
+  describe("cross-entropy of extreme logits");
+  const float big = 0x1.fffffep127f;
+  const float rows[5][3] = {
+      {big, 0, -big}, {-big, -big, -big}, {1e4f, 1e4f, 0}, {-INFINITY, 0, -INFINITY}, {0, NAN, 0}};
+  const int32_t chosen[] = {1, 2, 0, 1, 0};
+  const double expected[] = {big, log(3), log(2), 0, NAN};
+  float *logits = room(5 * 16);
+  double *losses = doubles(5);
+  for (int i = 0; i < 5 * 16; i++) logits[i] = i % 16 < 3 ? rows[i / 16][i % 16] : -INFINITY;
+  rondo_cross_entropy job = {.rows = 5, .vocabulary = 3, .logits = logits, .logits_ld = 16, .targets = chosen,
+                             .gradient_scale = 1, .losses = losses};
+  rondo_gang_run(w.gang, w.kernels->cross_entropy, &job);
+  for (int row = 0; row < 5; row++) expect_near("a loss", losses[row], expected[row], 1e-7);
+  release();
+}
+
+void check_cross_entropy(way w) {
+  static const int sizes[][2] = {{1, 1}, {3, 15}, {2, 16}, {5, 17}, {13, 100}, {1, 1009}, {0, 7}};
+  static const float spreads[] = {1, 3, 80, 1e30f}, scales[] = {0, 0.125f, 1 / 3.0f, 1};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+    for (int k = 0; k < 4; k++) cross_entropy_case(w, sizes[i][0], sizes[i][1], spreads[k], scales[k]);
+  extreme_logits(w);
+}
+
+void check_indexed_rows(way w) {
+  static const int sizes[][3] = {{1, 1, 1}, {2, 15, 100}, {3, 16, 40}, {5, 17, 64}, {4, 100, 30}, {3, 7, 0}};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    int size = sizes[i][0], columns = sizes[i][1], rows = sizes[i][2];
+    describe("rows of %d × %d, %d of them", size, columns, rows);
+    long dense_ld = columns, wide_ld = columns + 3;
+    int32_t *chosen = ids(rows, size, 32);
+    float *table = numbers(matrix(size, columns, dense_ld), 33);
+    float *window = room(matrix(rows, columns, wide_ld));
+    rondo_indexed_rows gather = {.rows = rows, .columns = columns, .ids = chosen, .source = table,
+                                 .source_ld = dense_ld, .destination = window, .destination_ld = wide_ld};
+    rondo_gang_run(w.gang, w.kernels->gather, &gather);
+    for (int row = 0; row < rows; row++)
+      for (int column = 0; column < columns; column++)
+        expect_equal("gathered", window[row * wide_ld + column], table[chosen[row] * dense_ld + column]);
+
+    float *added = numbers(matrix(rows, columns, wide_ld), 34), *sums = copy_of(table, matrix(size, columns, dense_ld));
+    rondo_indexed_rows scatter = {.rows = rows, .columns = columns, .ids = chosen, .source = added,
+                                  .source_ld = wide_ld, .destination = sums, .destination_ld = dense_ld};
+    rondo_gang_run(w.gang, w.kernels->scatter_add, &scatter);
+    for (int id = 0; id < size; id++) {
+      for (int column = 0; column < columns; column++) {
+        double sum = table[id * dense_ld + column], magnitude = fabs(sum);
+        for (int row = 0; row < rows; row++) {
+          if (chosen[row] != id) continue;
+          sum += added[row * wide_ld + column];
+          magnitude += fabsf(added[row * wide_ld + column]);
+        }
+        expect_near("added", sums[id * dense_ld + column], sum, rows * 0x1p-24 * magnitude);
+      }
+    }
+    expect_same_bytes("sums", sums, (size_t)matrix(size, columns, dense_ld) * sizeof(float));
+    release();
+  }
+}
+
+// ------------------------------------------------------------------------------------------------------------ dropout
+
+static bool is_kept(const rondo_dropout *job, int row, int unit) {
+  const uint32_t counter[] = {(uint32_t)(unit / 64 * 16 + unit % 16), (uint32_t)(row / job->batch),
+                              (uint32_t)(row % job->batch), (uint32_t)job->key.step};
+  const uint32_t key[] = {(uint32_t)job->key.seed ^ (job->key.purpose * 0x85EBCA6Bu),
+                          (uint32_t)(job->key.seed >> 32) ^ (uint32_t)(job->key.step >> 32)};
+  uint32_t words[4];
+  rondo_philox(counter, key, words);
+  return words[unit % 64 / 16] >= job->probability * 4294967296.0;
+}
+
+void check_dropout(way w) {
+  static const int sizes[][3] = {{1, 1, 16}, {6, 3, 48}, {13, 13, 64}, {10, 5, 80}, {4, 1, 208}, {0, 1, 16}};
+  static const float probabilities[] = {0, 0.25f, 0.5f, 0x1.fffffep-1f};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    for (int k = 0; k < 4; k++) {
+      int rows = sizes[i][0], columns = sizes[i][2];
+      long count = (long)rows * columns;
+      describe("dropout %d × %d, probability %g", rows, columns, probabilities[k]);
+      float *input = numbers(count, 35), *output = room(count), *gradient = numbers(count, 36);
+      float *above = copy_of(gradient, count);
+      rondo_dropout job = {.rows = rows, .batch = sizes[i][1], .columns = columns, .probability = probabilities[k],
+                           .key = {.seed = 0xFEDCBA9876543210u, .purpose = 3, .step = 0x123456789ABu},
+                           .input = input, .output = output, .mask = bytes(count)};
+      rondo_gang_run(w.gang, w.kernels->dropout_forward, &job);
+      rondo_dropout back = job;  // in place
+      back.input = back.output = gradient;
+      rondo_gang_run(w.gang, w.kernels->dropout_backward, &back);
+      double scale = 1 / (1 - (double)probabilities[k]);
+      for (long at = 0; at < count; at++) {
+        bool kept = is_kept(&job, (int)(at / columns), (int)(at % columns));
+        expect_equal("the mask", job.mask[at], kept);
+        expect_near("forward", output[at], kept ? input[at] * scale : 0, 2e-7 * scale);
+        expect_near("back", gradient[at], kept ? above[at] * scale : 0, 2e-7 * scale);
+      }
+      expect_same_bytes("forward", output, (size_t)count * sizeof(float));
+      expect_same_bytes("back", gradient, (size_t)count * sizeof(float));
+      release();
+    }
+  }
+}

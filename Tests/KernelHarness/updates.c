@@ -1,0 +1,74 @@
+#include "harness.h"
+
+#include <math.h>
+
+static const long counts[] = {0, 16, 32, 48, 1600, 4080, 4096, 4112, 20000};
+enum { count_count = sizeof counts / sizeof *counts };
+
+static void square_sums_case(way w, long count) {
+  describe("square sums of %ld", count);
+  long blocks = (count + 4095) / 4096;
+  float *values = numbers(count, 40);
+  double *partials = doubles(blocks);
+  rondo_square_sums job = {.values = values, .count = count, .partials = partials};
+  rondo_gang_run(w.gang, w.kernels->square_sums, &job);
+  for (long block = 0; block < blocks; block++) {
+    double sum = 0;
+    for (long i = 4096 * block; i < count && i < 4096 * (block + 1); i++) sum += (double)values[i] * values[i];
+    expect_near("a sum", partials[block], sum, 260 * 0x1p-24 * sum);  // 256 of a lane, 4 of the tree
+  }
+  expect_same_bytes("sums", partials, (size_t)blocks * sizeof(double));
+  release();
+}
+
+static void adamw_case(way w, long count) {
+  describe("AdamW of %ld", count);
+  float *p = numbers(count, 41), *g = numbers(count, 42), *m = numbers(count, 43), *v = numbers(count, 44);
+  for (long i = 0; i < count; i++) v[i] = fabsf(v[i]);
+  float *before_p = copy_of(p, count), *before_m = copy_of(m, count), *before_v = copy_of(v, count);
+  rondo_adamw job = {.count = count, .parameters = p, .gradients = g, .first_moments = m, .second_moments = v,
+                     .gradient_scale = 0.7f, .learning_rate = 0.01f, .beta1 = 0.9f, .beta2 = 0.999f,
+                     .epsilon = 1e-8f, .weight_decay = 0.1f, .correction1 = 0.19f, .correction2 = 0.002f};
+  rondo_gang_run(w.gang, w.kernels->adamw, &job);
+  for (long i = 0; i < count; i++) {
+    double gradient = (double)g[i] * job.gradient_scale;
+    double first = (double)job.beta1 * before_m[i] + (1 - (double)job.beta1) * gradient;
+    double second = (double)job.beta2 * before_v[i] + (1 - (double)job.beta2) * gradient * gradient;
+    double change = first / job.correction1 / (sqrt(second / job.correction2) + job.epsilon);
+    double kept = before_p[i] * (1 - (double)job.learning_rate * job.weight_decay);
+    expect_near("a first moment", m[i], first, 3e-7);
+    expect_near("a second moment", v[i], second, 3e-7);
+    expect_near("a parameter", p[i], kept - job.learning_rate * change, 3e-7 + 1e-4 * fabs(job.learning_rate * change));
+  }
+  expect_same_bytes("parameters", p, (size_t)count * sizeof(float));
+  expect_same_bytes("first moments", m, (size_t)count * sizeof(float));
+  expect_same_bytes("second moments", v, (size_t)count * sizeof(float));
+  release();
+}
+
+static void sgd_case(way w, long count, bool is_first_step) {
+  describe("SGD of %ld%s", count, is_first_step ? ", first step" : "");
+  float *p = numbers(count, 45), *g = numbers(count, 46), *v = numbers(count, 47);
+  float *before_p = copy_of(p, count), *before_v = copy_of(v, count);
+  rondo_sgd job = {.count = count, .parameters = p, .gradients = g, .velocities = v, .gradient_scale = 0.3f,
+                   .learning_rate = 0.5f, .momentum = 0.9f, .weight_decay = 0.01f, .is_first_step = is_first_step};
+  rondo_gang_run(w.gang, w.kernels->sgd, &job);
+  for (long i = 0; i < count; i++) {
+    double gradient = (double)g[i] * job.gradient_scale + (double)job.weight_decay * before_p[i];
+    double velocity = (is_first_step ? 0 : (double)job.momentum * before_v[i]) + gradient;
+    expect_near("a velocity", v[i], velocity, 3e-7);
+    expect_near("a parameter", p[i], before_p[i] - job.learning_rate * velocity, 3e-7);
+  }
+  expect_same_bytes("parameters", p, (size_t)count * sizeof(float));
+  expect_same_bytes("velocities", v, (size_t)count * sizeof(float));
+  release();
+}
+
+void check_updates(way w) {
+  for (int i = 0; i < count_count; i++) {
+    square_sums_case(w, counts[i]);
+    adamw_case(w, counts[i]);
+    sgd_case(w, counts[i], false);
+    sgd_case(w, counts[i], true);
+  }
+}
