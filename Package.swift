@@ -70,7 +70,7 @@ let package = Package(
     ),
     .testTarget(
       name: "RondoTests",
-      dependencies: ["Rondo", "RondoText", "RondoNN", "TestSupport"],
+      dependencies: ["Rondo", "RondoText", "RondoNN", "TestSupport", "CountMalloc"],
       swiftSettings: swiftSettings
     ),
     .testTarget(

@@ -68,6 +68,13 @@ final class RunningProgram {
     try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/task").count
   }
 
+  /// How many bytes of it are in memory now; nil where the system does not say.
+  var residentBytes: Int? {
+    let status = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+    let line = status?.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+    return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
+  }
+
   func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
   /// Waits for something to come true, at most a minute.
