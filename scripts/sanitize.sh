@@ -24,8 +24,10 @@ for part in ${parts:-kernels address thread}; do
     ;;
   address | thread)
     note "Swift tests under the $part sanitizer"
-    # All tests are Swift Testing's; XCTest, which would run none of them, leaks.
-    swift test -c release --sanitize="$part" --scratch-path ".build-$part" --disable-xctest "$@"
+    # Leaks are looked for in C alone: Foundation leaks what it reads of a file, and programs end with what they hold.
+    # A sanitizer keeps what was freed, so memory grows; and the thread sanitizer aborts where no file may grow.
+    ASAN_OPTIONS=detect_leaks=0 swift test -c release --sanitize="$part" --scratch-path ".build-$part" \
+      --skip "memoryStaysFlat$([ "$part" = address ] || echo '|saysThatAFileMayNotGrow')" "$@"
     ;;
   *) die "there is no part '$part': use kernels, address, thread" ;;
   esac
