@@ -1,10 +1,10 @@
 # `make` lists what there is. Each target sets up what it needs first (scripts/setup.sh).
 PREFIX ?= /usr/local
-# Options of Benchmarks/compare.py, as in: make bench BENCH="--quick"
+# Options of Benchmarks/bench.py and of the kernels' program, as in: make bench BENCH="--quick"
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build install interop same-bytes sanitize functions lint bench clean setup
+.PHONY: help demo test build install interop same-bytes sanitize functions lint bench bench-kernels clean setup
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-17s %s\n", $$1, $$2 }'
@@ -37,8 +37,11 @@ functions: ## measure the error of exp, tanh and the logistic function over all 
 lint: ## check the format of the sources
 	@scripts/lint.sh
 
-bench: build ## compare the training speed with PyTorch's (BENCH="--quick")
+bench: build ## measure against PyTorch, onnxruntime and tokenizers (BENCH="--quick")
 	@scripts/bench.sh $(BENCH)
+
+bench-kernels: setup ## time the kernels against the machine's bounds (BENCH="a d")
+	@scripts/bench-kernels.sh $(BENCH)
 
 clean: ## remove what was built; runs/ stays
 	rm -rf .build .build-*

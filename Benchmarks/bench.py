@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""Measures rondo against PyTorch, onnxruntime and tokenizers on this machine, in turn, and prints one table.
+
+Every round starts each side as a new process, one after the other and in turn first. A figure is the median over all
+rounds; the ratio is that of the medians, beside it the smallest and largest ratio of a round. The share of the FMA
+peak counts the operations that rondo's products execute, against the best of all rounds of a loop that does nothing
+but fused multiply-adds in registers on as many threads. Run by `make bench`.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import statistics
+import sys
+import tempfile
+import time
+
+import generation
+import texts
+import training
+from measure import REPOSITORY, Failed, Settings, in_turn
+
+# What --only takes, and of each the rows, made when it is their turn.
+ROWS = {
+    **{key: lambda settings, key=key: [training.training_row(key, settings)] for key in training.SHAPES},
+    "a1": lambda settings: [training.one_thread_row(settings)],
+    "memory": lambda settings: [training.memory_row(settings)],
+    **{key: lambda settings, key=key: [generation.generation_row(key, settings)] for key in generation.PRECISIONS},
+    "streams": lambda settings: [generation.streams_row(settings)],
+    "start": lambda settings: [generation.first_token_row(settings), generation.help_row(settings)],
+    **{key: lambda settings, key=key: texts.text_rows(key, settings) for key in texts.TEXTS},
+}
+GROUPS = {
+    "train": [*training.SHAPES, "a1"],
+    "generate": [*generation.PRECISIONS, "streams"],
+    "text": list(texts.TEXTS),
+}
+QUICK = ["a", "b", "d", "memory", "f32", "f16", "int8", "streams", "start", "english", "words"]
+
+
+def chosen_rows(options):
+    if options.only is None:
+        return QUICK if options.quick else list(ROWS)
+    chosen = []
+    for name in options.only.split(","):
+        if name not in ROWS and name not in GROUPS:
+            raise SystemExit(f"bench.py: there is no row '{name}'; there are {', '.join([*ROWS, *GROUPS])}")
+        chosen += GROUPS.get(name, [name])
+    return list(dict.fromkeys(chosen))
+
+
+def number(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
+
+
+def report(row, index, ours, theirs):
+    peer = f", {row.peer_name} {number(theirs[-1])}, ratio {ours[-1] / theirs[-1]:.2f}" if theirs else ""
+    print(f"  round {index + 1}: rondo {number(ours[-1])} {row.unit}{peer}", file=sys.stderr, flush=True)
+
+
+def table(results):
+    head = ("", "work", "Rondo", "peer", "ratio", "rounds", "target", "of peak")
+    lines = [head]
+    for result in results:
+        row, ratio, share = result.row, result.ratio(), result.share()
+        ratios = result.round_ratios()
+        spread = f"{min(ratios):.2f}–{max(ratios):.2f}" if ratios else f"{min(result.ours):.1f}–{max(result.ours):.1f}"
+        peer = f"{number(statistics.median(result.theirs))} {row.peer_name}" if ratios else "–"
+        lines.append(
+            (
+                row.key, row.work, f"{number(statistics.median(result.ours))} {row.unit}", peer,
+                "–" if ratio is None else f"{ratio:.2f}", spread, row.target, "" if share is None else f"{share:.0%}",
+            )
+        )  # fmt: skip
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    ruled = [lines[0], tuple("-" * width for width in widths), *lines[1:]]
+    return "\n".join(
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in ruled
+    )
+
+
+def warn_if_busy():
+    load = os.getloadavg()[0]
+    if load > 0.5:
+        # Both sides wait for all their threads at every step: one that other work holds up stops the rest.
+        print(f"bench.py: the machine is busy (load {load:.1f}); trust no figure of this run", file=sys.stderr)
+    return load
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="fewer rows, 3 short rounds: under three minutes")
+    parser.add_argument("--only", metavar="ROWS", help=f"of {', '.join([*ROWS, *GROUPS])}; with commas between")
+    parser.add_argument("--rounds", type=int, help="9, with --quick 3")
+    parser.add_argument("--seconds", type=float, help="about what one side of a round takes: 5, with --quick 1.5")
+    parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--corpora", type=pathlib.Path, metavar="FOLDER", help="real texts; see corpora.py")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures of all rounds there")
+    parser.add_argument("--rondo", type=pathlib.Path, default=REPOSITORY / ".build/release/rondo")
+    parser.add_argument("--built", type=pathlib.Path, default=REPOSITORY / ".build-bench", help="what bench.sh built")
+    options = parser.parse_args()
+    rounds = options.rounds or (3 if options.quick else 9)
+
+    load = warn_if_busy()
+    results, notes, started = [], [], time.perf_counter()
+    with tempfile.TemporaryDirectory() as name:
+        settings = Settings(
+            rondo=options.rondo.resolve(),
+            text_program=options.built.resolve() / "release/rondo-bench",
+            kernels=options.built.resolve() / "kernels",
+            folder=pathlib.Path(name),
+            corpora=options.corpora,
+            threads=options.threads,
+            seconds=options.seconds or (1.5 if options.quick else 5),
+            megabytes=20 if options.quick else 100,
+        )
+        for key in (chosen := chosen_rows(options)):
+            try:
+                for row in ROWS[key](settings):
+                    print(f"{row.key}: {row.work}", file=sys.stderr, flush=True)
+                    results.append(in_turn(row, rounds, settings, report))
+            except Failed as failure:
+                notes.append(f"{key}: not measured: {failure}")
+                print(f"bench.py: {notes[-1]}", file=sys.stderr, flush=True)
+        if set(chosen) & {"f16", "int8"}:
+            notes += generation.bits_per_character(settings)
+
+    passed = time.perf_counter() - started
+    peaks = {result.row.threads: result.peak for result in results if result.peak}
+    print(table(results))
+    print()
+    for threads, peak in sorted(peaks.items()):
+        print(f"FMA peak of {threads} thread{'s' if threads > 1 else ''}: {peak / 1e9:.0f} GFLOP/s")
+    for note in notes:
+        print(note)
+    print(f"{rounds} rounds, {options.threads} threads, {platform.machine()}, {passed:.0f} s"
+          + (f"; the machine was busy at the start (load {load:.1f})" if load > 0.5 else ""))  # fmt: skip
+    if options.quick and options.only is None:
+        print(f"--quick leaves out: {', '.join(key for key in ROWS if key not in QUICK)}")
+    if options.json:
+        figures = [
+            {
+                "row": result.row.key, "work": result.row.work, "unit": result.row.unit, "rondo": result.ours,
+                "peer": result.row.peer_name, "peer_figures": result.theirs, "fma_peak": result.peak,
+                "operations": result.row.operations,
+            }
+            for result in results
+        ]  # fmt: skip
+        options.json.write_text(json.dumps({"load": load, "rounds": rounds, "rows": figures}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

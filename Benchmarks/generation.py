@@ -1,0 +1,121 @@
+"""Writing text, start-up, and what lower precision costs: the model of row a, trained, as it lies in models/."""
+
+import sys
+import time
+
+import corpora
+from measure import HERE, REPOSITORY, Failed, Row, run, run_json, seconds_of, seconds_to_first_byte
+
+MODEL = REPOSITORY / "models" / "tinyshakespeare.safetensors"  # 2 x 512, E = 128, V = 67
+EMBEDDING, HIDDEN, VOCABULARY, LAYERS = 128, 512, 67, 2
+STREAMS = 64
+PRECISIONS = {"f32": "≥ 1.3", "f16": "≥ 2", "int8": "≥ 3"}
+
+
+def has_precision(settings):
+    return "--precision" in run([settings.rondo, "generate", "--help"])
+
+
+def generate_command(settings, length, count, threads, precision):
+    # Without a prompt the model begins with what it was trained to; the boundary token may end a text.
+    chosen = ["--precision", precision] if has_precision(settings) else []
+    return [
+        settings.rondo, "generate", MODEL, "--prompt", "The ", "--no-echo", "--seed", 1, "--length", length,
+        "--count", count, "--threads", threads, *chosen,
+    ]  # fmt: skip
+
+
+def operations_per_token():
+    """FLOPs of one token's products, the input of layer 0 being looked up (V rows are multiplied once a run)."""
+    gates = 4 * HIDDEN
+    return 2 * (gates * HIDDEN * (2 * LAYERS - 1) + HIDDEN * VOCABULARY)
+
+
+class Generation:
+    """So many texts at once, in one precision."""
+
+    def __init__(self, settings, precision, streams):
+        self.settings, self.precision, self.streams = settings, precision, streams
+        self.exported = settings.folder / "generate-f32.safetensors"
+        if not self.exported.exists():
+            run([settings.rondo, "export", MODEL, "-o", self.exported, "--dtype", "f32"])
+        self.short = 200
+        self.long = 1200
+        self.long = self.short + max(400, int(self.rondo() * settings.seconds / streams))
+
+    def write(self, length):
+        """Seconds of a process that writes texts of this length, and the characters that it wrote."""
+        command = generate_command(self.settings, length, self.streams, self.settings.threads, self.precision)
+        start = time.perf_counter()
+        text = run(command)
+        passed = time.perf_counter() - start
+        written = sum(len(part) for part in text.removesuffix("\n").split("\n--------\n"))
+        return passed, written
+
+    def rondo(self):
+        """The difference of two lengths leaves out the start of the process and of the model."""
+        short_time, short_tokens = self.write(self.short)
+        long_time, long_tokens = self.write(self.long)
+        if long_tokens < short_tokens + (self.long - self.short) * self.streams / 2 or long_time <= short_time:
+            raise Failed(f"rondo generate wrote {long_tokens} characters of {self.long * self.streams}: too few")
+        return (long_tokens - short_tokens) / (long_time - short_time)
+
+    def peer(self):
+        command = [
+            sys.executable, HERE / "peers" / "onnx_generate.py", self.exported, "--streams", self.streams,
+            "--seconds", self.settings.seconds, "--threads", self.settings.threads,
+        ]  # fmt: skip
+        return run_json(command)["tokens_per_second"]
+
+
+def generation_row(precision, settings):
+    if precision != "f32" and not has_precision(settings):
+        raise Failed("rondo generate has no --precision")
+    generation = Generation(settings, precision, 1)
+    return Row(
+        precision, f"generate, one text, {precision} (model of a)", "tokens/s", PRECISIONS[precision],
+        generation.rondo, generation.peer, "onnxruntime",
+    )  # fmt: skip
+
+
+def streams_row(settings):
+    generation = Generation(settings, "f32", STREAMS)
+    return Row(
+        "streams", f"generate, {STREAMS} texts at once, f32", "tokens/s", "≥ 2.5", generation.rondo, generation.peer,
+        "onnxruntime", operations=operations_per_token(), threads=settings.threads,
+    )  # fmt: skip
+
+
+def first_token_row(settings):
+    command = generate_command(settings, 100, 1, 1, "f32")
+    seconds_to_first_byte(command)  # the file is in memory from here on
+    return Row(
+        "first", "rondo generate, start of process to first character", "ms", "≤ 25",
+        lambda: 1000 * sorted(seconds_to_first_byte(command) for _ in range(5))[2],
+    )  # fmt: skip
+
+
+def help_row(settings):
+    command = [settings.rondo, "--help"]
+    seconds_of(command)
+    return Row(
+        "help", "rondo --help, whole process", "ms", "≤ 10",
+        lambda: 1000 * sorted(seconds_of(command) for _ in range(5))[2],
+    )  # fmt: skip
+
+
+def bits_per_character(settings):
+    """Lines about what each precision costs, on the last tenth of the model's own text if it is there."""
+    if "--precision" not in run([settings.rondo, "evaluate", "--help"]):
+        return ["bits per character by precision: not measured, rondo evaluate has no --precision"]
+    source = corpora.path("plays", settings)
+    text = source.read_text(encoding="utf-8")
+    held_out = settings.folder / "held-out.txt"
+    held_out.write_text(text[-len(text) // 10 :], encoding="utf-8")
+    figures = {}
+    for precision in PRECISIONS:
+        command = [settings.rondo, "evaluate", MODEL, held_out, "--json", "--precision", precision]
+        figures[precision] = run_json(command)["bits_per_character"]
+    exact = figures["f32"]
+    changes = [f"{name} {bits:.4f} ({100 * (bits / exact - 1):+.2f} %)" for name, bits in figures.items()]
+    return [f"bits per character on the last tenth of {source.name}: {', '.join(changes)}"]

@@ -1,0 +1,37 @@
+"""Encoding texts and building vocabularies, beside the Python package `tokenizers`."""
+
+import sys
+
+import corpora
+from measure import HERE, Row, run_json
+
+# text, tokenizer, target in MB/s
+TEXTS = {
+    "english": ("English", "character", 300),
+    "chinese": ("Chinese", "character", 60),
+    "hindi": ("Hindi", "character", 60),
+    "words": ("words", "whitespace", 100),
+}
+
+
+def text_rows(name, settings):
+    text, tokenizer, target = TEXTS[name]
+    ours = corpora.repeated(text, settings.megabytes, settings)
+    theirs = corpora.repeated(text, max(1, settings.megabytes // 20), settings)
+    options = ["--tokenizer", tokenizer, "--threads", settings.threads]
+
+    def row(work, title):
+        def rondo():
+            return run_json([settings.text_program, work, ours, *options])["megabytes_per_second"]
+
+        def peer():
+            command = [sys.executable, HERE / "peers" / "tokenizers_text.py", work, theirs, *options]
+            return run_json(command)["megabytes_per_second"]
+
+        label = text if tokenizer == "whitespace" else f"{text}, characters"
+        return Row(
+            f"{work}-{name}", f"{title}: {label}", "MB/s", f"≥ {target} MB/s", rondo, peer, "tokenizers",
+            most_rounds=5,
+        )  # fmt: skip
+
+    return [row("encode", "encode"), row("vocabulary", "vocabulary")]

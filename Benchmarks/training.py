@@ -1,0 +1,187 @@
+"""Rows a to g: whole training steps against PyTorch's, and the memory of a."""
+
+import dataclasses
+import json
+import struct
+import subprocess
+import sys
+import time
+
+import numpy
+
+import corpora
+from measure import HERE, Failed, Row, peak_memory, run, run_json
+
+UNTIMED_STEPS = 2  # the first allocate
+LEAST_STEPS = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    text: str
+    vocabulary: int
+    embedding: int
+    layers: int
+    hidden: int
+    batch: int
+    window: int
+    optimizer: str
+    dropout: float
+    target: str
+
+    def work(self):
+        dropout = f", dropout {self.dropout}" if self.dropout else ""
+        return (
+            f"{self.text} V={self.vocabulary} E={self.embedding} {self.layers}x{self.hidden} "
+            f"B={self.batch} T={self.window} {self.optimizer}{dropout}"
+        )
+
+    def operations_per_token(self):
+        """FLOPs that rondo's matrix products execute in a training step, for each of its T·B tokens.
+
+        A product of [m, k] and [k, n] is 2 m k n. Each weight is in three: forward, the gradient of its input, its
+        own gradient. All T·B rows take part, with two exceptions. Where V < T·B, layer 0 multiplies its input weight
+        with the V rows of the encoder instead of the T·B rows of the input, in all three products. On the way back,
+        the recurrent product is not needed for the last step. What is added to fill vectors of 16 is not counted,
+        nor is anything that is not a product.
+        """
+        rows, gates = self.window * self.batch, 4 * self.hidden
+        first = self.vocabulary if self.vocabulary < rows else rows
+        inputs = 3 * 2 * gates * (first * self.embedding + (self.layers - 1) * rows * self.hidden)
+        recurrent = 2 * gates * self.hidden * self.layers * (3 * rows - self.batch)
+        decoder = 3 * 2 * rows * self.hidden * self.vocabulary
+        return (inputs + recurrent + decoder) / rows
+
+
+SHAPES = {
+    "a": Shape("characters", 65, 128, 2, 512, 64, 64, "Adam", 0, "≥ 1.5"),
+    "b": Shape("characters", 65, 65, 2, 128, 50, 50, "Adam", 0, "≥ 1.75"),
+    "c": Shape("characters", 65, 128, 3, 1024, 64, 64, "Adam", 0, "≥ 1.25"),
+    "d": Shape("words", 10_000, 200, 2, 200, 20, 20, "SGD", 0, "≥ 1.4"),
+    "e": Shape("words", 10_000, 650, 2, 650, 20, 35, "SGD", 0, "≥ 1.45"),
+    "f": Shape("Chinese", 6_700, 256, 2, 512, 32, 64, "Adam", 0, "≥ 1.4"),
+    "g": Shape("characters", 65, 128, 2, 512, 64, 64, "Adam", 0.3, "≥ 1.5"),
+}
+
+
+class Training:
+    """One shape on a number of threads: the same ids for both sides, and the same number of steps."""
+
+    def __init__(self, shape, threads, settings):
+        self.shape, self.threads, self.settings = shape, threads, settings
+        self.corpus = corpora.path(shape.text, settings)
+        self.runs = 0
+        self.ids = None
+        self.steps = LEAST_STEPS
+
+    def rondo_command(self, steps):
+        shape = self.shape
+        self.runs += 1
+        adam = ["--optimizer", "adamw", "--learning-rate", 0.001]  # without decay AdamW is Adam
+        sgd = ["--optimizer", "sgd", "--learning-rate", 0.1, "--momentum", 0]
+        return [
+            self.settings.rondo, "train", self.corpus,
+            "--tokenizer", "whitespace" if shape.text == "words" else "character",
+            "--vocabulary-size", shape.vocabulary, "--layers", shape.layers, "--hidden-size", shape.hidden,
+            "--embedding-size", shape.embedding, "--batch-size", shape.batch, "--window", shape.window,
+            "--dropout", shape.dropout, "--dropout-output", shape.dropout,
+            *(adam if shape.optimizer == "Adam" else sgd), "--weight-decay", 0, "--clip", 1,
+            "--schedule", "constant", "--seed", 1, "--validation-fraction", 0, "--steps", steps,
+            "--threads", self.threads, "--out", self.out(), "--json", "--quiet",
+        ]  # fmt: skip
+
+    def out(self):
+        return self.settings.folder / f"run-{id(self)}-{self.runs}"
+
+    def peer_command(self, *length):
+        shape = self.shape
+        return [
+            sys.executable, HERE / "peers" / "torch_train.py", self.ids, "--vocabulary-size", shape.vocabulary,
+            "--layers", shape.layers, "--hidden-size", shape.hidden, "--embedding-size", shape.embedding,
+            "--batch-size", shape.batch, "--window", shape.window, "--dropout", shape.dropout,
+            "--optimizer", shape.optimizer.lower(), "--threads", self.threads, "--untimed", UNTIMED_STEPS, *length,
+        ]  # fmt: skip
+
+    def prepare(self):
+        """A short run of rondo gives the ids, and one of the peer the number of steps."""
+        run(self.rondo_command(1))
+        model = self.out() / "last.safetensors"
+        with open(model, "rb") as file:
+            header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+        vocabulary = header["encoder.weight"]["shape"][0]
+        if vocabulary != self.shape.vocabulary:
+            raise Failed(f"{self.corpus} has {vocabulary} entries, not {self.shape.vocabulary}")
+        ids = json.loads(run([self.settings.rondo, "tokenize", "encode", model, self.corpus]).splitlines()[0])
+        self.ids = self.settings.folder / f"ids-{id(self)}.npy"
+        numpy.save(self.ids, numpy.array(ids, dtype=numpy.int64))
+        self.remove_run()
+        self.steps = max(LEAST_STEPS, run_json(self.peer_command("--seconds", self.settings.seconds))["steps"])
+
+    def rondo(self):
+        """Tokens a second after the first steps, by rondo's own lines and by our clock."""
+        command = [str(part) for part in self.rondo_command(UNTIMED_STEPS + self.steps)]
+        lines = []
+        with subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            for text in process.stdout:
+                line = json.loads(text)
+                if "tokens_per_second" in line:
+                    lines.append((line["step"], line["tokens_per_second"], time.perf_counter()))
+            message = process.stderr.read()
+        self.remove_run()
+        if process.returncode != 0:
+            raise Failed(f"{' '.join(command)}: exit status {process.returncode}: {message.strip()}")
+        tokens = seconds = watched = 0.0
+        for (before, _, earlier), (step, speed, later) in zip(lines, lines[1:]):
+            if before >= UNTIMED_STEPS and step > before:
+                done = (step - before) * self.shape.batch * self.shape.window
+                tokens += done
+                seconds += done / speed
+                watched += later - earlier
+        if tokens == 0:
+            raise Failed(f"rondo printed {len(lines)} lines with a speed in {self.steps} steps: too few to measure with")
+        # Where the two clocks part, the slower figure counts, so that no pause is left out.
+        return tokens / max(seconds, watched)
+
+    def remove_run(self):
+        for file in self.out().iterdir():
+            file.unlink()
+        self.out().rmdir()
+
+    def peer(self):
+        return run_json(self.peer_command("--steps", self.steps))["tokens_per_second"]
+
+    def row(self, key, work, target):
+        return Row(
+            key, work, "tokens/s", target, self.rondo, self.peer, "PyTorch",
+            operations=self.shape.operations_per_token(), threads=self.threads,
+        )  # fmt: skip
+
+
+def training_row(key, settings):
+    shape = SHAPES[key]
+    training = Training(shape, settings.threads, settings)
+    training.prepare()
+    return training.row(key, shape.work(), shape.target)
+
+
+def one_thread_row(settings):
+    training = Training(SHAPES["a"], 1, settings)
+    training.prepare()
+    return training.row("a1", "a with one thread", "> 1")
+
+
+def memory_row(settings):
+    training = Training(SHAPES["a"], settings.threads, settings)
+    training.prepare()
+
+    def rondo():
+        most = peak_memory(training.rondo_command(UNTIMED_STEPS + LEAST_STEPS))
+        training.remove_run()
+        return most / 1e6
+
+    def peer():
+        return peak_memory(training.peer_command("--steps", LEAST_STEPS)) / 1e6
+
+    return Row("memory", "peak memory of a", "MB", "≤ 0.33", rondo, peer, "PyTorch", most_rounds=3)
