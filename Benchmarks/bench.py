@@ -4,7 +4,8 @@
 Every round starts each side as a new process, one after the other and in turn first. A figure is the median over all
 rounds; the ratio is that of the medians, beside it the smallest and largest ratio of a round. The share of the FMA
 peak counts the operations that rondo's products execute, against the best of all rounds of a loop that does nothing
-but fused multiply-adds in registers on as many threads. Run by `make bench`.
+but fused multiply-adds in registers on as many threads; the limit is the ratio that all of that peak would be. Run by
+`make bench`.
 """
 
 import argparse
@@ -61,10 +62,10 @@ def report(row, index, ours, theirs):
 
 
 def table(results):
-    head = ("", "work", "Rondo", "peer", "ratio", "rounds", "target", "of peak")
+    head = ("", "work", "Rondo", "peer", "ratio", "rounds", "target", "of peak", "limit")
     lines = [head]
     for result in results:
-        row, ratio, share = result.row, result.ratio(), result.share()
+        row, ratio, share, limit = result.row, result.ratio(), result.share(), result.limit()
         ratios = result.round_ratios()
         spread = f"{min(ratios):.2f}–{max(ratios):.2f}" if ratios else f"{min(result.ours):.1f}–{max(result.ours):.1f}"
         peer = f"{number(statistics.median(result.theirs))} {row.peer_name}" if ratios else "–"
@@ -72,6 +73,7 @@ def table(results):
             (
                 row.key, row.work, f"{number(statistics.median(result.ours))} {row.unit}", peer,
                 "–" if ratio is None else f"{ratio:.2f}", spread, row.target, "" if share is None else f"{share:.0%}",
+                "" if limit is None else f"{limit:.2f}",
             )
         )  # fmt: skip
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]

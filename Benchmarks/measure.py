@@ -57,9 +57,12 @@ class Result:
         return [our / their for our, their in zip(self.ours, self.theirs)]
 
     def share(self):
-        if self.peak is None:
-            return None
-        return statistics.median(self.ours) * self.row.operations / self.peak
+        """The part of the FMA peak that rondo reaches, of 1."""
+        return None if self.peak is None else statistics.median(self.ours) * self.row.operations / self.peak
+
+    def limit(self):
+        """The ratio at all of the peak: what no program that executes these operations exceeds."""
+        return None if self.peak is None else self.ratio() / self.share()
 
 
 class Failed(Exception):

@@ -65,7 +65,7 @@ SHAPES = {
 
 
 class Training:
-    """One shape on a number of threads: the same ids for both sides, and the same number of steps."""
+    """One shape on a number of threads, with the same ids for both sides."""
 
     def __init__(self, shape, threads, settings):
         self.shape, self.threads, self.settings = shape, threads, settings
@@ -86,8 +86,8 @@ class Training:
             "--embedding-size", shape.embedding, "--batch-size", shape.batch, "--window", shape.window,
             "--dropout", shape.dropout, "--dropout-output", shape.dropout,
             *(adam if shape.optimizer == "Adam" else sgd), "--weight-decay", 0, "--clip", 1,
-            "--schedule", "constant", "--seed", 1, "--validation-fraction", 0, "--steps", steps,
-            "--threads", self.threads, "--out", self.out(), "--json", "--quiet",
+            "--schedule", "constant", "--seed", 1, "--validation-fraction", 0, "--validate-every", 0,
+            "--sample-every", 0, "--steps", steps, "--threads", self.threads, "--out", self.out(), "--json", "--quiet",
         ]  # fmt: skip
 
     def out(self):
@@ -119,7 +119,8 @@ class Training:
 
     def rondo(self):
         """Tokens a second after the first steps, by rondo's own lines and by our clock."""
-        command = [str(part) for part in self.rondo_command(UNTIMED_STEPS + self.steps)]
+        # Twice as many as the peer's: it is faster, and its first half second, up to the first line, is not counted.
+        command = [str(part) for part in self.rondo_command(UNTIMED_STEPS + 2 * self.steps)]
         lines = []
         with subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -140,7 +141,7 @@ class Training:
                 seconds += done / speed
                 watched += later - earlier
         if tokens == 0:
-            raise Failed(f"rondo printed {len(lines)} lines with a speed in {self.steps} steps: too few to measure with")
+            raise Failed(f"rondo printed {len(lines)} lines with a speed: too few to measure with")
         # Where the two clocks part, the slower figure counts, so that no pause is left out.
         return tokens / max(seconds, watched)
 

@@ -2,8 +2,9 @@
 """Encodes a text, or builds its vocabulary, with the package `tokenizers`; prints megabytes a second as JSON.
 
 At its best: encode_batch_fast over pieces of the text on all threads, which keeps no offsets; training from files.
-Characters are a WordLevel model behind a split into single ones (code points: it has no grapheme clusters), words one
-behind a split at white space.
+Characters (code points: the package has no grapheme clusters) are byte-pair encoding without a single pair, over pieces
+of 512, which is several times as fast as splitting by a pattern; for the vocabulary the faster of the two ways counts.
+Words are a WordLevel model behind a split at white space.
 """
 
 import argparse
@@ -25,22 +26,33 @@ def main():
 
     from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-    tokenizer = Tokenizer(models.WordLevel(unk_token="<unk>"))
-    if options.tokenizer == "character":
-        tokenizer.normalizer = normalizers.NFC()
-        tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
-    else:
-        tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    trainer = trainers.WordLevelTrainer(special_tokens=["<unk>"], vocab_size=100_000, show_progress=False)
+    def word_level(split):
+        tokenizer = Tokenizer(models.WordLevel(unk_token="<unk>"))
+        tokenizer.pre_tokenizer = split
+        special = ["<unk>"]
+        return tokenizer, trainers.WordLevelTrainer(special_tokens=special, vocab_size=100_000, show_progress=False)
 
-    start = time.perf_counter()
-    tokenizer.train([options.text], trainer)
-    passed = time.perf_counter() - start
+    if options.tokenizer == "character":
+        alphabet_alone = Tokenizer(models.BPE()), trainers.BpeTrainer(vocab_size=0, show_progress=False)
+        ways = [alphabet_alone]
+        if options.work == "vocabulary":
+            ways.append(word_level(pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")))
+        for tokenizer, _ in ways:
+            tokenizer.normalizer = normalizers.NFC()
+    else:
+        ways = [word_level(pre_tokenizers.WhitespaceSplit())]
+
+    times = []
+    for tokenizer, trainer in ways:
+        start = time.perf_counter()
+        tokenizer.train([options.text], trainer)
+        times.append(time.perf_counter() - start)
+    passed, tokenizer = min(times), ways[0][0]
     size = os.path.getsize(options.text)
     if options.work == "encode":
         with open(options.text, encoding="utf-8", newline="") as file:
             text = file.read()
-        pieces = [text[at : at + 4096] for at in range(0, len(text), 4096)]
+        pieces = [text[at : at + 512] for at in range(0, len(text), 512)]
         start = time.perf_counter()
         encoded = tokenizer.encode_batch_fast(pieces, add_special_tokens=False)
         passed = time.perf_counter() - start
