@@ -66,14 +66,14 @@ def table(results):
     lines = [head]
     for result in results:
         row, ratio, share, limit = result.row, result.ratio(), result.share(), result.limit()
-        ratios = result.round_ratios()
-        spread = f"{min(ratios):.2f}–{max(ratios):.2f}" if ratios else f"{min(result.ours):.1f}–{max(result.ours):.1f}"
-        peer = f"{number(statistics.median(result.theirs))} {row.peer_name}" if ratios else "–"
+        spread, digits = (result.round_ratios(), 2) if row.peer else (result.ours, 1)
+        peer = f"{number(statistics.median(result.theirs))} {row.peer_name}" if row.peer else "–"
         lines.append(
             (
                 row.key, row.work, f"{number(statistics.median(result.ours))} {row.unit}", peer,
-                "–" if ratio is None else f"{ratio:.2f}", spread, row.target, "" if share is None else f"{share:.0%}",
-                "" if limit is None else f"{limit:.2f}",
+                "–" if ratio is None else f"{ratio:.2f}",
+                f"{min(spread):.{digits}f}–{max(spread):.{digits}f}", row.target,
+                "" if share is None else f"{share:.0%}", "" if limit is None else f"{limit:.2f}",
             )
         )  # fmt: skip
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
@@ -130,7 +130,10 @@ def main():
             notes += generation.bits_per_character(settings)
 
     passed = time.perf_counter() - started
-    peaks = {result.row.threads: result.peak for result in results if result.peak}
+    peaks = {}
+    for result in results:
+        if result.peak:
+            peaks[result.row.threads] = max(result.peak, peaks.get(result.row.threads, 0))
     print(table(results))
     print()
     for threads, peak in sorted(peaks.items()):

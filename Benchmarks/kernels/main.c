@@ -103,10 +103,10 @@ int main(int count, char **arguments) {
       threads = atoi(arguments[++i]);
     } else if (!strcmp(arguments[i], "--peak") && i + 1 < count) {
       peak_seconds = atof(arguments[++i]);
-    } else if (strlen(arguments[i]) == 1 && strchr(step_shapes(), *arguments[i]) && strlen(shapes) + 1 < sizeof shapes) {
+    } else if (strlen(arguments[i]) == 1 && strchr(step_shapes(), *arguments[i]) && !strchr(shapes, *arguments[i])) {
       strncat(shapes, arguments[i], 1);
     } else {
-      fprintf(stderr, "usage: kernels [--threads N] [--peak SECONDS] [SHAPE…], a shape being one of %s\n", step_shapes());
+      fprintf(stderr, "usage: kernels [--threads N] [--peak SECONDS] [SHAPE…] with shapes of %s\n", step_shapes());
       return 64;
     }
   }

@@ -142,7 +142,8 @@ static void add_outer(step_rows *rows, const machine *on, const char *name, int 
   const void *job = JOB(rondo_outer, .rows = count, .n = n, .map = map, .left = numbers(rows, (long)count * mapped),
                         .left_ld = mapped, .right = numbers(rows, (long)count * padded(n)), .right_ld = padded(n),
                         .gradient = zeros(rows, (long)units * n), .gradient_ld = n,
-                        .column_sums = zeros(rows, units), .scratch = zeros(rows, on->threads * rondo_outer_scratch(n)));
+                        .column_sums = zeros(rows, units),
+                        .scratch = zeros(rows, on->threads * rondo_outer_scratch(n)));
   row(rows, name, on->kernels->outer, job, calls, 2.0 * count * units * n,
       (double)count * (mapped + n) + 2.0 * units * n, "%d x %d x %d", units, count, n);
 }
@@ -230,7 +231,8 @@ static void add_optimizer(step_rows *rows, const machine *on, const shape *s) {
   for (int l = 0; l < s->layers; l++) count += gates * ((l ? s->hidden : s->embedding) + s->hidden + 2);
   count = (count + 15) / 16 * 16;
   float *parameters = numbers(rows, count), *gradients = numbers(rows, count), *first = zeros(rows, count);
-  const void *sums = JOB(rondo_square_sums, gradients, count, allocate(rows, (count / 4096 + 1) * (long)sizeof(double)));
+  void *partials = allocate(rows, (count / 4096 + 1) * (long)sizeof(double));
+  const void *sums = JOB(rondo_square_sums, gradients, count, partials);
   row(rows, "square_sums", on->kernels->square_sums, sums, 1, 0, (double)count, "%ld", count);
   if (s->adam) {
     const void *job = JOB(rondo_adamw, count, parameters, gradients, first, zeros(rows, count), 1, 1e-3f, 0.9f, 0.999f,
