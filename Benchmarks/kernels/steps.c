@@ -77,7 +77,7 @@ static int32_t *tokens(step_rows *rows, long count, int vocabulary) {
 
 // ---------------------------------------------------------------------------------------------------------- rows
 
-// Appends a job; `floats` are those that it reads and writes at the least, `reach` those that it comes back to.
+// Appends a job; `floats` are those that it reads and writes at the least. Its reach is the same, unless it is set.
 __attribute__((format(printf, 8, 9))) static step_row *row(step_rows *rows, const char *kernel, rondo_task task,
                                                            const void *job, int calls, double flops, double floats,
                                                            const char *size, ...) {
@@ -209,6 +209,7 @@ static void add_decoder(step_rows *rows, const machine *on, const shape *s) {
                           1e-3f, allocate(rows, size * (long)sizeof(double)));
     step_row *added = row(rows, "cross_entropy", on->kernels->cross_entropy, job, calls, 0, 2.0 * size * columns,
                           "%d x %d", size, s->vocabulary);
+    added->reach /= 2;  // read and written in one place
     restores(rows, added, 0, logits, (long)size * columns);
     add_product(rows, on, "product: decoder, back", size, map, s->hidden, false, calls);
     add_outer(rows, on, "outer: decoder", size, map, s->hidden, calls);
@@ -237,10 +238,10 @@ static void add_optimizer(step_rows *rows, const machine *on, const shape *s) {
   if (s->adam) {
     const void *job = JOB(rondo_adamw, count, parameters, gradients, first, zeros(rows, count), 1, 1e-3f, 0.9f, 0.999f,
                           1e-8f, 0, 0.1f, 0.001f);
-    row(rows, "adamw", on->kernels->adamw, job, 1, 0, 7.0 * (double)count, "%ld", count);
+    row(rows, "adamw", on->kernels->adamw, job, 1, 0, 7.0 * (double)count, "%ld", count)->reach = 16.0 * (double)count;
   } else {
     const void *job = JOB(rondo_sgd, count, parameters, gradients, first, 1, 1e-3f, 0, 0, false);
-    row(rows, "sgd", on->kernels->sgd, job, 1, 0, 5.0 * (double)count, "%ld", count);
+    row(rows, "sgd", on->kernels->sgd, job, 1, 0, 5.0 * (double)count, "%ld", count)->reach = 12.0 * (double)count;
   }
 }
 
