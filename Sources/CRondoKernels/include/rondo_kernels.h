@@ -207,6 +207,14 @@ const rondo_kernel_table *rondo_kernels(void);
 /// The table of a named instruction set, NULL when this processor or build has none.
 const rondo_kernel_table *rondo_kernels_named(const char *name);
 
+// ----------------------------------------------------------------------------------------------------------- memory
+
+/// Memory whose bits are all zero, on a multiple of 64 bytes, or NULL. Large runs are made of huge pages where the
+/// system has them, and take no room before they are touched.
+void *rondo_allocate(size_t bytes);
+/// Gives it back; `bytes` as they were asked for.
+void rondo_release(void *start, size_t bytes);
+
 // ------------------------------------------------------------------------------------------------- scalars and bits
 
 // Double-precision functions from + - * / and fma alone: libm's differ between processors, these do not.

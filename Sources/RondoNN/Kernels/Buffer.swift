@@ -1,37 +1,56 @@
+import CRondoKernels
+
+/// Memory that ends with the last buffer that looks at it.
+@safe
+private final class BufferMemory {
+  let base: UnsafeMutableRawPointer
+  private let byteCount: Int
+
+  init?(byteCount: Int) {
+    guard let base = unsafe rondo_allocate(byteCount) else { return nil }
+    unsafe self.base = base
+    self.byteCount = byteCount
+  }
+
+  deinit { unsafe rondo_release(base, byteCount) }
+}
+
 /// A run of numbers in 64-byte aligned memory, shared by reference: the one handle through which Swift reaches the
 /// memory that the kernels work on. Slices keep the memory alive. All access through it is checked.
 @safe
 package struct Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
-  @safe
-  private final class Memory {
-    let base: UnsafeMutablePointer<Element>
-
-    init(count: Int) {
-      let bytes = max(64, (count * MemoryLayout<Element>.stride + 63) / 64 * 64)
-      let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-      unsafe raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-      unsafe base = raw.assumingMemoryBound(to: Element.self)
-    }
-
-    deinit { unsafe UnsafeMutableRawPointer(base).deallocate() }
-  }
-
-  private let memory: Memory
+  private let memory: BufferMemory
   /// For the kernels: the first element.
   let pointer: UnsafeMutablePointer<Element>
   package let count: Int
 
   /// Memory for `count` elements, all bits zero.
   package init(count: Int) {
-    memory = Memory(count: count)
-    unsafe pointer = memory.base
+    guard let buffer = Buffer(allocating: count) else { fatalError("no memory for \(count) numbers") }
+    self = buffer
+  }
+
+  /// The same; nil where there is not so much memory.
+  package init?(allocating count: Int) {
+    let (byteCount, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    guard !overflow, let memory = BufferMemory(byteCount: byteCount) else { return nil }
+    self.memory = memory
+    unsafe pointer = memory.base.bindMemory(to: Element.self, capacity: count)
     self.count = count
   }
 
-  private init(slicing buffer: Buffer, range: Range<Int>) {
-    memory = buffer.memory
-    unsafe pointer = buffer.pointer + range.lowerBound
-    count = range.count
+  private init(memory: BufferMemory, pointer: UnsafeMutablePointer<Element>, count: Int) {
+    self.memory = memory
+    unsafe self.pointer = pointer
+    self.count = count
+  }
+
+  /// The same memory, as bytes.
+  package var bytes: Buffer<UInt8> {
+    let byteCount = count * MemoryLayout<Element>.stride
+    return unsafe UnsafeMutableRawPointer(pointer).withMemoryRebound(to: UInt8.self, capacity: byteCount) {
+      unsafe Buffer<UInt8>(memory: memory, pointer: $0, count: byteCount)
+    }
   }
 
   package subscript(index: Int) -> Element {
@@ -48,7 +67,7 @@ package struct Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The same memory, seen through a window.
   package subscript(range: Range<Int>) -> Buffer {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "range out of bounds")
-    return Buffer(slicing: self, range: range)
+    return unsafe Buffer(memory: memory, pointer: pointer + range.lowerBound, count: range.count)
   }
 
   package func fill(_ value: Element) {

@@ -10,6 +10,30 @@ import Testing
     #expect(unsafe UInt(bitPattern: buffer.address) % 64 == 0)
   }
 
+  /// What the system gives in pages, huge ones too.
+  @Test(arguments: [65_535, 65_536, 65_537, 3 << 20])
+  func largeOnesStartZeroAndAligned(count: Int) {
+    for _ in 0..<3 {
+      let buffer = Buffer<UInt8>(count: count)
+      #expect(unsafe UInt(bitPattern: buffer.address) % 64 == 0)
+      #expect(buffer.array.allSatisfy { $0 == 0 })
+      buffer.fill(1)
+      #expect(buffer[count - 1] == 1)
+    }
+  }
+
+  @Test func saysWhereThereIsNotSoMuchMemory() {
+    #expect((Buffer<UInt8>(allocating: 1 << 60)?.count) == nil)
+    #expect((Buffer<Float>(allocating: .max)?.count) == nil)
+  }
+
+  @Test func bytesAreTheSameMemory() {
+    let buffer = Buffer<UInt32>([0x0403_0201, 0])
+    buffer.bytes[4] = 9
+    #expect(buffer.bytes.array == [1, 2, 3, 4, 9, 0, 0, 0])
+    #expect(buffer[1] == 9)
+  }
+
   /// A slice is the same memory, and keeps it when the whole is gone.
   @Test func slicesShareMemory() {
     var whole: Buffer<Int32>? = Buffer([0, 1, 2, 3, 4, 5])
