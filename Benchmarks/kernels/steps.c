@@ -142,7 +142,7 @@ static void add_outer(step_rows *rows, const machine *on, const char *name, int 
   const void *job = JOB(rondo_outer, .rows = count, .n = n, .map = map, .left = numbers(rows, (long)count * mapped),
                         .left_ld = mapped, .right = numbers(rows, (long)count * padded(n)), .right_ld = padded(n),
                         .gradient = zeros(rows, (long)units * n), .gradient_ld = n,
-                        .column_sums = zeros(rows, units),
+                        .column_sums = zeros(rows, units), .accumulates = false,
                         .scratch = zeros(rows, on->threads * rondo_outer_scratch(n)));
   row(rows, name, on->kernels->outer, job, calls, 2.0 * count * units * n,
       (double)count * (mapped + n) + 2.0 * units * n, "%d x %d x %d", units, count, n);

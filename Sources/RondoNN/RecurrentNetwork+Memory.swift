@@ -22,11 +22,12 @@ extension RecurrentNetwork {
 
     var parameters = ParameterStore.shapes(configuration).reduce(0) { $0 + $1.shape.reduce(1, *) }
     parameters *= 2 + moments
-    // Each weight is packed twice, for the way there and the way back.
-    parameters += 2 * (gates * (e + (2 * configuration.layerCount - 1) * h) + wideV * h)
+    // Each weight is packed for the way there; on the way back one after the other has the same place.
+    parameters += gates * (e + (2 * configuration.layerCount - 1) * h) + wideV * h
+    parameters += backwardPanelsSize(configuration)
 
-    // Gates, hidden and cell state of each layer, and the gradients of two layers' outputs.
-    var perRow = configuration.layerCount * (gates + 2 * wideH) + 2 * wideH
+    // Gates, hidden and cell state of each layer, and the gradient of the top one's output.
+    var perRow = configuration.layerCount * (gates + 2 * wideH) + wideH
     // A dropped-out copy is floats and a mask of bytes.
     var perRowBytes = configuration.inputDropout > 0 ? 5 * wideE : 0
     if configuration.outputDropout > 0 { perRowBytes += 5 * wideH }
@@ -38,5 +39,14 @@ extension RecurrentNetwork {
       perRow += 2 * wideE
     }
     return Memory(parameters: 4 * parameters, activations: rows * (4 * perRow + perRowBytes) + 4 * others)
+  }
+
+  /// The floats that the largest weight takes, packed for the way back.
+  static func backwardPanelsSize(_ configuration: NetworkConfiguration) -> Int {
+    let h = configuration.hiddenSize
+    return max(
+      Panels.size(
+        map: .lstm(hiddenSize: h), weightColumns: max(h, configuration.embeddingSize), direction: .backward),
+      Panels.size(map: .plain(configuration.vocabularySize), weightColumns: h, direction: .backward))
   }
 }

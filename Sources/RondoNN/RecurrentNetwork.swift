@@ -19,7 +19,7 @@ package final class RecurrentNetwork {
   private let outputDropouts: [Dropout]
   private let input: InputStage
   private let targets: Buffer<Int32>
-  private let hiddenGradients: (Matrix, Matrix)
+  private let topGradient: Matrix
   private let scratch: Buffer<Float>
 
   /// - Parameters:
@@ -39,12 +39,14 @@ package final class RecurrentNetwork {
     precondition(rows >= maximumBatch, "a window has at least one step")
     self.maximumRows = rows
     gradients = trains ? Buffer(count: parameters.values.count) : nil
+    let backwardPanels = trains ? Buffer<Float>(count: Self.backwardPanelsSize(configuration)) : nil
     layers = (0..<configuration.layerCount).map {
       LSTMLayer(
         index: $0, inputSize: $0 == 0 ? configuration.embeddingSize : h, hiddenSize: h,
-        maximumRows: rows, maximumBatch: maximumBatch, trains: trains)
+        maximumRows: rows, maximumBatch: maximumBatch, backwardPanels: backwardPanels)
     }
-    output = OutputStage(configuration, maximumRows: rows, maximumBatch: maximumBatch, trains: trains)
+    output = OutputStage(
+      configuration, maximumRows: rows, maximumBatch: maximumBatch, backwardPanels: backwardPanels)
     inputDropout = Dropout(
       place: 0, probability: trains ? configuration.inputDropout : 0, rows: rows,
       columns: configuration.embeddingSize)
@@ -55,8 +57,7 @@ package final class RecurrentNetwork {
     }
     input = InputStage(configuration, parameters: parameters, maximumRows: rows, trains: trains)
     targets = Buffer(count: rows)
-    let gradientRows = trains ? rows : 0
-    hiddenGradients = (Matrix(rows: gradientRows, columns: h), Matrix(rows: gradientRows, columns: h))
+    topGradient = Matrix(rows: trains ? rows : 0, columns: h)
     scratch = Buffer(count: trains ? gang.outerScratch(columns: max(h, configuration.embeddingSize)) : 0)
     parametersChanged()
   }
@@ -78,10 +79,11 @@ package final class RecurrentNetwork {
     guard let gradients else { preconditionFailure("this network was made for inference") }
     let rows = begin(inputs: inputs, batch: batch), steps = rows / batch
     for (row, target) in targets.enumerated() { self.targets[row] = target }
-    gradients.fill(0)
+    // All others are written anew; the decoder's, where it has the encoder's weight, is written before the rest is added.
+    if !configuration.tied { gradients[parameters.slice("encoder.weight").range].fill(0) }
 
     let top = forward(steps: steps, batch: batch, key: key)
-    var above = hiddenGradients.0.rows(0..<rows), below = hiddenGradients.1.rows(0..<rows)
+    var above = topGradient.rows(0..<rows)
     let loss = output.scoreAndBackward(
       top, targets: self.targets, inputGradient: above, parameters: parameters, gradients: gradients,
       scratch: scratch, gang)
@@ -90,20 +92,21 @@ package final class RecurrentNetwork {
       layer.backward(
         steps: steps, batch: batch, hiddenGradient: above, parameters: parameters, gradients: gradients,
         scratch: scratch, gang)
+      layer.carry(steps: steps, batch: batch)
       let gateGradients = layer.gates.rows(0..<rows)
       if layer.index > 0 {
         let layerInput = outputDropouts[layer.index - 1].latest(layers[layer.index - 1].hidden.rows(0..<rows))
-        layer.addInputGradient(
+        layer.inputWeightGradient(
           gateGradients, layerInput, parameters: parameters, gradients: gradients, scratch: scratch, gang)
-        layer.inputGradient(gateGradients, into: below, gang)
-        swap(&above, &below)
+        // Nobody needs this layer's output any more: its place is taken by the gradient of the one below.
+        above = layer.hidden.rows(0..<rows)
+        layer.inputGradient(gateGradients, into: above, parameters: parameters, gang)
       } else {
         input.backward(
           gateGradients, batch: batch, layer: layer, dropout: inputDropout, parameters: parameters,
           gradients: gradients, scratch: scratch, gang)
       }
     }
-    for layer in layers { layer.carry(steps: steps, batch: batch) }
     return loss / Double(rows)
   }
 

@@ -105,8 +105,9 @@ void check_packing(way w) {
 
 // ------------------------------------------------------------------------------------------------------ outer product
 
-static void outer_case(way w, int rows, rondo_row_map map, int n, bool wants_sums) {
-  describe("outer %d rows, %d · %d × %d%s", rows, map.gates, map.units, n, wants_sums ? ", sums" : "");
+static void outer_case(way w, int rows, rondo_row_map map, int n, bool wants_sums, bool accumulates) {
+  describe("outer %d rows, %d · %d × %d%s%s", rows, map.gates, map.units, n, wants_sums ? ", sums" : "",
+           accumulates ? ", added" : "");
   long mapped = rondo_mapped_columns(map), height = (long)map.gates * map.units;
   long left_ld = mapped + 1, right_ld = vectors(n) + 2, gradient_ld = n + 3;
   float *left = numbers(matrix(rows, mapped, left_ld), 8), *right = numbers(matrix(rows, vectors(n), right_ld), 9);
@@ -121,12 +122,12 @@ static void outer_case(way w, int rows, rondo_row_map map, int n, bool wants_sum
   float *scratch = room(w.workers * rondo_outer_scratch(n));
   rondo_outer job = {.rows = rows, .n = n, .map = map, .left = left, .left_ld = left_ld, .right = right,
                      .right_ld = right_ld, .gradient = gradient, .gradient_ld = gradient_ld,
-                     .column_sums = wants_sums ? sums : NULL, .scratch = scratch};
+                     .column_sums = wants_sums ? sums : NULL, .accumulates = accumulates, .scratch = scratch};
   rondo_gang_run(w.gang, w.kernels->outer, &job);
   for (long column = 0; column < mapped; column++) {
     long row = mapped_row(column, map);
     if (row < 0) continue;
-    double total = sums_before[row], total_magnitude = fabs(total);
+    double total = wants_sums && !accumulates ? 0 : sums_before[row], total_magnitude = fabs(total);
     for (int r = 0; r < rows; r++) {
       total += left[r * left_ld + column];
       total_magnitude += fabsf(left[r * left_ld + column]);
@@ -138,7 +139,7 @@ static void outer_case(way w, int rows, rondo_row_map map, int n, bool wants_sum
         expect_equal("what lies between the rows", gradient[at], before[at]);
         continue;
       }
-      double sum = before[at], magnitude = fabs(sum);
+      double sum = accumulates ? before[at] : 0, magnitude = fabs(sum);
       for (int r = 0; r < rows; r++) {
         double term = (double)left[r * left_ld + column] * right[r * right_ld + other];
         sum += term;
@@ -157,6 +158,8 @@ void check_outer(way w) {
                                  {127, 1, 33, 63}, {128, 1, 2, 64}, {129, 1, 5, 65},  {300, 1, 40, 130}, {1, 4, 1, 1},
                                  {7, 4, 16, 33},  {6, 4, 20, 20},   {131, 4, 37, 100}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-    for (int wants_sums = 0; wants_sums < 2; wants_sums++)
-      outer_case(w, cases[i][0], (rondo_row_map){.gates = cases[i][1], .units = cases[i][2]}, cases[i][3], wants_sums);
+    for (int flags = 0; flags < 4; flags++)
+      if (cases[i][0] > 0 || flags & 2)
+        outer_case(w, cases[i][0], (rondo_row_map){.gates = cases[i][1], .units = cases[i][2]}, cases[i][3], flags & 1,
+                   flags & 2);
 }

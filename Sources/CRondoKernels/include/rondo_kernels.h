@@ -58,8 +58,9 @@ typedef struct {
   rondo_start start;
 } rondo_product;
 
-/// gradient[row(m), n] += sum over r of left[r, m] * right[r, n]: the gradient of a weight matrix, in the weight's own
-/// layout. `column_sums` (one float a parameter row, may be NULL) gets += the sum of left's columns. Rows of `right`
+/// gradient[row(m), n] = sum over r of left[r, m] * right[r, n]: the gradient of a weight matrix, in the weight's own
+/// layout. `column_sums` (one float a parameter row, may be NULL) gets the sum of left's columns. Where the job
+/// `accumulates`, the chains go on from what is there; with no rows at all it must. Rows of `right`
 /// are read by whole vectors of 16.
 typedef struct {
   int rows, n;
@@ -71,6 +72,7 @@ typedef struct {
   float *gradient;
   long gradient_ld;
   float *column_sums;
+  bool accumulates;
   float *scratch;  // workers * rondo_outer_scratch(n) floats
 } rondo_outer;
 long rondo_outer_scratch(int n);

@@ -159,7 +159,9 @@ public final class Trainer {
       if isValidationPending {
         let validation = try validate()
         if let validation { try metrics?.append(MetricsLog.Line(validation)) }
-        if validation?.isBest == true, let folder { try model.save(to: folder.bestPath) }
+        if validation?.isBest == true, let folder {
+          try checkpoint(resumption: nil).write(to: folder.bestPath)
+        }
         lastSave = try save(to: folder, metrics)
         if let validation { control = try onEvent(.validation(validation), self) }
         if isEnding { control = .stop }
@@ -311,11 +313,14 @@ public final class Trainer {
   ///
   /// - Throws: `CheckpointError`.
   public func save(to path: String) throws(CheckpointError) {
-    try Checkpoint(
+    let streams = (0..<plan.settings.batchSize).map { network.state(stream: $0) }
+    try checkpoint(resumption: .init(optimizer: optimizer, streams: streams)).write(to: path)
+  }
+
+  private func checkpoint(resumption: Checkpoint.Resumption?) -> Checkpoint {
+    Checkpoint(
       model: plan.model, tokenizer: tokenizer, training: record, parameters: network.parameters,
-      resumption: .init(
-        optimizer: optimizer, streams: (0..<plan.settings.batchSize).map { network.state(stream: $0) })
-    ).write(to: path)
+      resumption: resumption)
   }
 }
 

@@ -30,12 +30,19 @@ package struct Panels: Sendable {
   let weightColumns: Int
   let buffer: Buffer<Float>
 
-  package init(map: RowMap, weightColumns: Int, direction: Direction) {
+  /// - Parameter shared: memory that other panels use too, each packed when its turn comes; nil: memory of its own.
+  package init(map: RowMap, weightColumns: Int, direction: Direction, shared: Buffer<Float>? = nil) {
     self.map = map
     self.direction = direction
     self.weightColumns = weightColumns
+    let size = Self.size(map: map, weightColumns: weightColumns, direction: direction)
+    buffer = shared.map { $0[0..<size] } ?? Buffer(count: size)
+  }
+
+  /// The floats that panels take.
+  package static func size(map: RowMap, weightColumns: Int, direction: Direction) -> Int {
     let (k, n) = direction == .forward ? (weightColumns, map.columns) : (map.columns, weightColumns)
-    buffer = Buffer(count: rondo_panels_size(Int32(k), Int32(n)))
+    return k * paddedToVectors(n)
   }
 
   var depth: Int { direction == .forward ? weightColumns : map.columns }
@@ -83,12 +90,13 @@ extension ThreadGang {
         start: bias == nil ? rondo_start_zero : rondo_start_bias))
   }
 
-  /// gradient [map rows, n] += leftᵀ · right over R rows, `columnSums` += the sums of left's columns.
+  /// gradient [map rows, n] = leftᵀ · right over R rows, `columnSums` = the sums of left's columns; where it
+  /// `accumulates`, both are added to what is there.
   package func outer(
     _ left: Matrix, _ map: RowMap, _ right: Matrix, into gradient: Buffer<Float>,
-    columnSums: Buffer<Float>? = nil,
-    scratch: Buffer<Float>
+    columnSums: Buffer<Float>? = nil, accumulates: Bool, scratch: Buffer<Float>
   ) {
+    precondition(accumulates || left.rows > 0, "no rows leave the gradient as it is")
     precondition(left.rows == right.rows && left.stride >= map.columns, "outer product's shapes")
     precondition(right.stride >= paddedToVectors(right.columns), "right side without room for whole vectors")
     precondition(gradient.count == map.gates * map.units * right.columns, "gradient's shape")
@@ -99,7 +107,8 @@ extension ThreadGang {
       rondo_outer(
         rows: Int32(left.rows), n: Int32(right.columns), map: map.raw, left: left.buffer.pointer,
         left_ld: left.stride, right: right.buffer.pointer, right_ld: right.stride, gradient: gradient.pointer,
-        gradient_ld: right.columns, column_sums: columnSums?.pointer, scratch: scratch.pointer))
+        gradient_ld: right.columns, column_sums: columnSums?.pointer, accumulates: accumulates,
+        scratch: scratch.pointer))
   }
 
   /// Floats of scratch memory that `outer` needs for a right side of that many columns.

@@ -71,7 +71,7 @@ struct InputStage: Sendable {
     }
   }
 
-  /// Adds the gradients of the first layer's input weight and of the encoder.
+  /// Makes the gradient of the first layer's input weight and adds that of the encoder.
   func backward(
     _ gateGradients: Matrix, batch: Int, layer: LSTMLayer, dropout: Dropout, parameters: ParameterStore,
     gradients: Buffer<Float>, scratch: Buffer<Float>, _ gang: ThreadGang
@@ -84,16 +84,16 @@ struct InputStage: Sendable {
     case .table(let table):
       table.gradient.buffer.fill(0)
       gang.scatterAdd(gateGradients, ids: ids[0..<rows], into: table.gradient)
-      layer.addInputGradient(
+      layer.inputWeightGradient(
         table.gradient, table.encoder, parameters: parameters, gradients: gradients, scratch: scratch, gang)
-      layer.inputGradient(table.gradient, into: table.encoderGradient, gang)
+      layer.inputGradient(table.gradient, into: table.encoderGradient, parameters: parameters, gang)
       gang.scatterAdd(table.encoderGradient, ids: table.allIDs, into: encoderGradient)
     case .rows(let embedded, let gradient):
-      layer.addInputGradient(
+      layer.inputWeightGradient(
         gateGradients, dropout.latest(embedded.rows(0..<rows)), parameters: parameters, gradients: gradients,
         scratch: scratch, gang)
       let own = gradient.rows(0..<rows)
-      layer.inputGradient(gateGradients, into: own, gang)
+      layer.inputGradient(gateGradients, into: own, parameters: parameters, gang)
       dropout.backward(own, batch: batch, gang)
       gang.scatterAdd(own, ids: ids[0..<rows], into: encoderGradient)
     }

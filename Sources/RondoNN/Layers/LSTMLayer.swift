@@ -17,6 +17,7 @@ struct LSTMLayer: Sendable {
   let inputForward: Panels
   let recurrentForward: Panels
   let bias: Buffer<Float>
+  /// Packed when their turn comes, in memory that is shared.
   let inputBackward: Panels?
   let recurrentBackward: Panels?
 
@@ -30,7 +31,12 @@ struct LSTMLayer: Sendable {
   let carriedCell: Matrix
   let cellGradient: Matrix?
 
-  init(index: Int, inputSize: Int, hiddenSize: Int, maximumRows: Int, maximumBatch: Int, trains: Bool) {
+  /// - Parameter backwardPanels: memory for the packed weights of the way back, which all layers share; nil: this one
+  ///   only goes forward.
+  init(
+    index: Int, inputSize: Int, hiddenSize: Int, maximumRows: Int, maximumBatch: Int,
+    backwardPanels: Buffer<Float>?
+  ) {
     self.index = index
     self.inputSize = inputSize
     self.hiddenSize = hiddenSize
@@ -41,25 +47,26 @@ struct LSTMLayer: Sendable {
     let map = RowMap.lstm(hiddenSize: hiddenSize)
     inputForward = Panels(map: map, weightColumns: inputSize, direction: .forward)
     recurrentForward = Panels(map: map, weightColumns: hiddenSize, direction: .forward)
-    inputBackward = trains ? Panels(map: map, weightColumns: inputSize, direction: .backward) : nil
-    recurrentBackward = trains ? Panels(map: map, weightColumns: hiddenSize, direction: .backward) : nil
+    inputBackward = backwardPanels.map {
+      Panels(map: map, weightColumns: inputSize, direction: .backward, shared: $0)
+    }
+    recurrentBackward = backwardPanels.map {
+      Panels(map: map, weightColumns: hiddenSize, direction: .backward, shared: $0)
+    }
     bias = Buffer(count: map.columns)
     gates = Matrix(rows: maximumRows, columns: map.columns)
     hidden = Matrix(rows: maximumRows, columns: hiddenSize)
     cell = Matrix(rows: maximumRows, columns: hiddenSize)
     carriedHidden = Matrix(rows: maximumBatch, columns: hiddenSize)
     carriedCell = Matrix(rows: maximumBatch, columns: hiddenSize)
-    cellGradient = trains ? Matrix(rows: maximumBatch, columns: hiddenSize) : nil
+    cellGradient = backwardPanels.map { _ in Matrix(rows: maximumBatch, columns: hiddenSize) }
   }
 
   private var map: RowMap { .lstm(hiddenSize: hiddenSize) }
 
   func pack(_ parameters: ParameterStore, _ gang: ThreadGang) {
-    let inputWeight = parameters[inputWeight], recurrentWeight = parameters[recurrentWeight]
-    gang.pack(inputWeight, into: inputForward)
-    gang.pack(recurrentWeight, into: recurrentForward)
-    if let inputBackward { gang.pack(inputWeight, into: inputBackward) }
-    if let recurrentBackward { gang.pack(recurrentWeight, into: recurrentBackward) }
+    gang.pack(parameters[inputWeight], into: inputForward)
+    gang.pack(parameters[recurrentWeight], into: recurrentForward)
     gang.packBias(
       parameters[inputBias], parameters[recurrentBias], map: map, padding: 0, into: bias)
   }
@@ -76,7 +83,7 @@ struct LSTMLayer: Sendable {
       initialHidden: carriedHidden, initialCell: carriedCell, gates: gates, hidden: hidden, cell: cell)
   }
 
-  /// From the gradient of `hidden` (changed on the way) to that of the pre-activations, in `gates`; adds the
+  /// From the gradient of `hidden` (changed on the way) to that of the pre-activations, in `gates`; makes the
   /// recurrent weight's gradient and, with it, the biases'.
   func backward(
     steps: Int, batch: Int, hiddenGradient: Matrix, parameters: ParameterStore, gradients: Buffer<Float>,
@@ -85,6 +92,7 @@ struct LSTMLayer: Sendable {
     guard let recurrentBackward, let cellGradient else {
       preconditionFailure("this network was made for inference")
     }
+    gang.pack(parameters[recurrentWeight], into: recurrentBackward)
     gang.lstmBackward(
       steps: steps, batch: batch, hiddenSize: hiddenSize, recurrent: recurrentBackward,
       initialCell: carriedCell,
@@ -95,25 +103,29 @@ struct LSTMLayer: Sendable {
     // Row t of the gates met the hidden state of t - 1: the carried one first, then the window's own.
     gang.outer(
       gates.rows(0..<batch), map, carriedHidden.rows(0..<batch), into: weight, columnSums: firstBias,
-      scratch: scratch)
+      accumulates: false, scratch: scratch)
     gang.outer(
       gates.rows(batch..<steps * batch), map, hidden.rows(0..<(steps - 1) * batch), into: weight,
-      columnSums: firstBias, scratch: scratch)
+      columnSums: firstBias, accumulates: true, scratch: scratch)
     secondBias.copy(from: firstBias)
   }
 
-  /// Adds the input weight's gradient: gate gradients (or their sums by token) against inputs.
-  func addInputGradient(
+  /// Makes the input weight's gradient: gate gradients (or their sums by token) against inputs.
+  func inputWeightGradient(
     _ gateGradients: Matrix, _ input: Matrix, parameters: ParameterStore, gradients: Buffer<Float>,
     scratch: Buffer<Float>, _ gang: ThreadGang
   ) {
     gang.outer(
-      gateGradients, map, input, into: gradients[parameters.slice(inputWeight).range], scratch: scratch)
+      gateGradients, map, input, into: gradients[parameters.slice(inputWeight).range], accumulates: false,
+      scratch: scratch)
   }
 
   /// The gradient of the layer's input from that of the pre-activations.
-  func inputGradient(_ gateGradients: Matrix, into output: Matrix, _ gang: ThreadGang) {
+  func inputGradient(
+    _ gateGradients: Matrix, into output: Matrix, parameters: ParameterStore, _ gang: ThreadGang
+  ) {
     guard let inputBackward else { preconditionFailure("this network was made for inference") }
+    gang.pack(parameters[inputWeight], into: inputBackward)
     gang.product(gateGradients, inputBackward, into: output)
   }
 

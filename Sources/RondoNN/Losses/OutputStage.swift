@@ -12,17 +12,22 @@ struct OutputStage: Sendable {
   let logits: Matrix
   let losses: Buffer<Double>
 
-  init(_ configuration: NetworkConfiguration, maximumRows: Int, maximumBatch: Int, trains: Bool) {
+  init(
+    _ configuration: NetworkConfiguration, maximumRows: Int, maximumBatch: Int,
+    backwardPanels shared: Buffer<Float>?
+  ) {
     vocabularySize = configuration.vocabularySize
     hiddenSize = configuration.hiddenSize
     weightName = configuration.tied ? "encoder.weight" : "decoder.weight"
     let map = RowMap.plain(vocabularySize)
     forwardPanels = Panels(map: map, weightColumns: hiddenSize, direction: .forward)
-    backwardPanels = trains ? Panels(map: map, weightColumns: hiddenSize, direction: .backward) : nil
+    backwardPanels = shared.map {
+      Panels(map: map, weightColumns: configuration.hiddenSize, direction: .backward, shared: $0)
+    }
     bias = Buffer(count: map.columns)
     let blockRows = Self.blockRows(configuration, maximumRows: maximumRows)
     // Whoever writes text takes the logits of all streams at once.
-    logits = Matrix(rows: trains ? blockRows : max(blockRows, maximumBatch), columns: map.columns)
+    logits = Matrix(rows: shared != nil ? blockRows : max(blockRows, maximumBatch), columns: map.columns)
     losses = Buffer(count: maximumRows)
   }
 
@@ -32,9 +37,7 @@ struct OutputStage: Sendable {
   }
 
   func pack(_ parameters: ParameterStore, _ gang: ThreadGang) {
-    let weight = parameters[weightName]
-    gang.pack(weight, into: forwardPanels)
-    if let backwardPanels { gang.pack(weight, into: backwardPanels) }
+    gang.pack(parameters[weightName], into: forwardPanels)
     // Padding at minus infinity has probability 0.
     gang.packBias(
       parameters["decoder.bias"], nil, map: .plain(vocabularySize), padding: -.infinity, into: bias)
@@ -57,7 +60,7 @@ struct OutputStage: Sendable {
     return sum(input.rows)
   }
 
-  /// The same, adding to the gradients of weight and bias (mean over rows) and writing the input's.
+  /// The same, with the gradients of weight and bias (mean over rows) and that of the input.
   func scoreAndBackward(
     _ input: Matrix, targets: Buffer<Int32>, inputGradient: Matrix, parameters: ParameterStore,
     gradients: Buffer<Float>, scratch: Buffer<Float>, _ gang: ThreadGang
@@ -65,6 +68,7 @@ struct OutputStage: Sendable {
     guard let backwardPanels else { preconditionFailure("this network was made for inference") }
     let weight = gradients[parameters.slice(weightName).range]
     let bias = gradients[parameters.slice("decoder.bias").range]
+    gang.pack(parameters[weightName], into: backwardPanels)
     forEachBlock(input) { range in
       let block = logits(of: input.rows(range), gang)
       gang.crossEntropy(
@@ -72,7 +76,8 @@ struct OutputStage: Sendable {
         gradientScale: 1 / Float(input.rows), losses: losses[range])
       gang.product(block, backwardPanels, into: inputGradient.rows(range))
       gang.outer(
-        block, .plain(vocabularySize), input.rows(range), into: weight, columnSums: bias, scratch: scratch)
+        block, .plain(vocabularySize), input.rows(range), into: weight, columnSums: bias,
+        accumulates: range.lowerBound > 0, scratch: scratch)
     }
     return sum(input.rows)
   }

@@ -215,23 +215,27 @@ import Testing
       let leftMatrix = Matrix(left, rows: rows, columns: map.columns, padding: .nan)
       let rightMatrix = Matrix(right, rows: rows, columns: n, padding: .nan)
 
-      for wantsSums in [true, false] {
+      for (wantsSums, accumulates) in [(true, true), (true, false), (false, true), (false, false)]
+      where accumulates || rows > 0 {
         // Exactly the gradient's room, with others' numbers behind it.
         let gradient = Buffer(start + Array(repeating: 99, count: 64))
         let sums = Buffer(startOfSums + Array(repeating: 99, count: 64))
         gang.outer(
           leftMatrix, map, rightMatrix, into: gradient[0..<start.count],
-          columnSums: wantsSums ? sums[0..<startOfSums.count] : nil, scratch: scratch)
+          columnSums: wantsSums ? sums[0..<startOfSums.count] : nil, accumulates: accumulates,
+          scratch: scratch)
         let expected = (0..<start.count).map { index in
           let (column, other) = (columnOf[index / n], index % n)
-          return (0..<rows).reduce(start[index]) {
+          return (0..<rows).reduce(accumulates ? start[index] : 0) {
             $0.addingProduct(left[$1 * map.columns + column], right[$1 * n + other])
           }
         }
         let expectedSums = startOfSums.indices.map { index in
           !wantsSums
             ? startOfSums[index]
-            : (0..<rows).reduce(startOfSums[index]) { $0 + left[$1 * map.columns + columnOf[index]] }
+            : (0..<rows).reduce(accumulates ? startOfSums[index] : 0) {
+              $0 + left[$1 * map.columns + columnOf[index]]
+            }
         }
         let beyond = Array(repeating: 99 as Float, count: 64)
         #expect(bits(gradient.array) == bits(expected + beyond), "\(rows) rows, \(gates) · \(units) × \(n)")
