@@ -10,4 +10,6 @@
 #define TILE_ROWS 2
 #endif
 #define TILE_VECTORS 1
+#define FEW_ROWS_PANELS 1
+#define HALF_INSTRUCTIONS 0
 #include "kernels.inc"

@@ -11,18 +11,17 @@ package final class ThreadGang: @unchecked Sendable {
   /// Threads including the calling one.
   package let threadCount: Int
 
-  /// Starts the threads. Training spins briefly between steps where every thread has a core; generation, which shares
-  /// its machine with an application, passes `mayWaitActively: false`.
+  /// Starts the threads. Where every one has a core, they spin briefly between steps.
   ///
   /// - Parameter instructionSet: avx512, avx2 or portable; nil takes what RONDO_ISA says or else the best.
   package init(
-    threadCount: Int, mayWaitActively: Bool = true, instructionSet: String? = nil
+    threadCount: Int, instructionSet: String? = nil
   ) throws(ThreadError) {
     precondition(threadCount >= 1, "at least one thread")
     let chosen =
       if let instructionSet { unsafe rondo_kernels_named(instructionSet) } else { unsafe rondo_kernels() }
     guard let kernels = unsafe chosen else { throw .unknownInstructionSet }
-    let spins = mayWaitActively && threadCount <= ThreadGang.availableCores
+    let spins = threadCount <= ThreadGang.availableCores
     guard let gang = unsafe rondo_gang_create(Int32(threadCount), spins) else {
       throw .cannotStartThreads(threadCount)
     }
@@ -41,6 +40,27 @@ package final class ThreadGang: @unchecked Sendable {
 
   func run<Job>(_ task: rondo_task, _ job: Job) {
     unsafe withUnsafePointer(to: job) { unsafe rondo_gang_run(gang, task, $0) }
+  }
+}
+
+extension ThreadGang {
+  /// Calls `body` with each number of 0 ..< count, on all threads and in no order between them; what one call changes,
+  /// no other may touch.
+  package func concurrently(_ count: Int, _ body: (Int) -> Void) {
+    guard threadCount > 1, count > 1 else { return (0..<count).forEach(body) }
+    withoutActuallyEscaping(body) { body in
+      unsafe run(
+        { job, worker, workers, _ in
+          guard let shares = unsafe job?.assumingMemoryBound(to: Shares.self).pointee else { return }
+          let first = shares.count * Int(worker) / Int(workers)
+          for index in first..<shares.count * (Int(worker) + 1) / Int(workers) { shares.body(index) }
+        }, Shares(count: count, body: body))
+    }
+  }
+
+  private struct Shares {
+    let count: Int
+    let body: (Int) -> Void
   }
 }
 

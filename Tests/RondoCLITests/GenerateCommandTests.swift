@@ -26,6 +26,31 @@ struct GenerateCommandTests {
     #expect(try generate(sandbox, "--seed", "4").output != text)
   }
 
+  /// At each precision the text is the same, whatever runs the kernels.
+  @Test(arguments: ["f32", "f16", "int8"])
+  func precisionsAreExact(_ precision: String) throws {
+    let sandbox = try Sandbox.trained()
+    let text = try generate(sandbox, "--precision", precision, "--count", "3").output
+    if precision == "f32" { #expect(try generate(sandbox, "--count", "3").output == text) }
+    #expect(try text.hasPrefix(String(generate(sandbox, "--precision", precision).output.dropLast())))
+    for instructionSet in ["avx512", "avx2", "portable"] {
+      for threads in ["1", "2", "3"] {
+        let outcome = try sandbox.rondo(
+          [
+            "generate", "runs/tale", "--seed", "3", "--length", "40", "--precision", precision, "--count",
+            "3",
+            "--threads", threads,
+          ], environment: ["RONDO_ISA": instructionSet])
+        // A processor without these instructions says so.
+        if outcome.code == 64, outcome.error.contains("RONDO_ISA") { continue }
+        #expect(outcome.output == text, "\(instructionSet), \(threads) threads")
+      }
+    }
+    expectUsageError(
+      try generate(sandbox, "--precision", "f8"),
+      "The value 'f8' is invalid for '--precision <type>'. Please provide one of 'f32', 'f16' or 'int8'.")
+  }
+
   @Test func namesASeedThatItDrew() throws {
     let sandbox = try Sandbox.trained()
     let drawn = try sandbox.rondo("generate", "runs/tale", "--length", "40")

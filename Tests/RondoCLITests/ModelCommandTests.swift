@@ -53,6 +53,21 @@ struct ModelCommandTests {
       try sandbox.rondo("evaluate", "runs/tale"), "Missing expected argument '<texts> ...'")
   }
 
+  /// Less exact weights are another model, hardly another score.
+  @Test func evaluateAndNextTakeAPrecision() throws {
+    let sandbox = try Sandbox.trained()
+    func nats(_ precision: String) throws -> Double {
+      let outcome = try sandbox.rondo("evaluate", "runs/tale", "tale.txt", "--json", "--precision", precision)
+      return try #require(objects(outcome.outputLines).last?["nats"] as? Double)
+    }
+    let exact = try nats("f32"), half = try nats("f16"), byte = try nats("int8")
+    #expect(half != exact && abs(half - exact) < 1e-4 * exact)
+    #expect(byte != exact && abs(byte - exact) < 1e-2 * exact)
+    let next = try sandbox.rondo("next", "runs/tale", "--json", "--precision", "int8")
+    #expect(next.code == 0)
+    #expect(try next.output != sandbox.rondo("next", "runs/tale", "--json").output)
+  }
+
   @Test func evaluateWarnsOfUnknownCharacters() throws {
     let sandbox = try Sandbox.trained()
     let outcome = try sandbox.rondo(["evaluate", "runs/tale", "-"], input: "the FOX")

@@ -59,9 +59,20 @@ import Testing
     let values = Buffer(numbers(8192, seed: 1)), partials = Buffer<Double>(count: 2)
     let expected = try ThreadGang(threadCount: 1).norm(of: values, partials: partials)
     for round in 0..<100 {
-      let gang = try ThreadGang(threadCount: 1 + round % 5, mayWaitActively: round % 2 == 0)
+      let gang = try ThreadGang(threadCount: 1 + round % 5)
       #expect(gang.threadCount == 1 + round % 5)
       if round % 3 > 0 { #expect(gang.norm(of: values, partials: partials) == expected) }
+    }
+  }
+
+  /// Every number once, whatever the count.
+  @Test(.timeLimit(.minutes(1)), arguments: [1, 2, 3, 8])
+  func concurrently(threads: Int) throws {
+    let gang = try ThreadGang(threadCount: threads)
+    for count in [0, 1, 2, 7, 100] {
+      let calls = Buffer<Int>(count: 100)
+      gang.concurrently(count) { calls[$0] += 1 }
+      #expect(calls.array == (0..<100).map { $0 < count ? 1 : 0 })
     }
   }
 

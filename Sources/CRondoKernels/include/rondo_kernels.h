@@ -145,6 +145,65 @@ typedef struct {
   long destination_ld;
 } rondo_indexed_rows;
 
+/// The types of numbers that a weight comes in or is packed in.
+typedef enum { rondo_f32 = 0, rondo_f16 = 1, rondo_bf16 = 2, rondo_int8 = 3 } rondo_number_type;
+
+/// A weight for inference: panels[k, n] as `rondo_pack` lays them out, in f32, f16 or int8. A number of 8 bits stands
+/// for itself times the scale of its column, in fp32; the others for their values.
+typedef struct {
+  rondo_number_type type;
+  const void *panels;
+  const float *scales;  // [n], NULL unless int8
+} rondo_weights;
+
+/// Fills such panels from a weight matrix [mapped rows, columns] in f32, f16 or bf16. f16: to nearest, ties to even.
+/// int8: to nearest of w / scale, where the largest magnitude of a row becomes 127.
+typedef struct {
+  const void *source;
+  rondo_number_type source_type;
+  rondo_row_map map;
+  int columns;
+  rondo_number_type type;
+  void *panels;
+  float *scales;  // [n], NULL unless int8
+} rondo_pack_weights;
+
+/// output[rows, n] = bias + input[rows, k] * weights.
+typedef struct {
+  int rows, k, n;
+  rondo_weights weights;
+  const float *bias;
+  const float *input;
+  long input_ld;
+  float *output;
+  long output_ld;
+} rondo_weights_product;
+
+/// A layer of `rondo_infer`.
+typedef struct {
+  rondo_weights input;      // [E or H, P*64]; layer 0 has none where there is a table
+  rondo_weights recurrent;  // [H, P*64]
+  const float *bias;        // [P*64]
+  float *carried_hidden, *cell;  // [B, P*16]: the state before the window, and on exit behind it
+  float *hidden;                 // [T*B, P*16] scratch
+} rondo_infer_layer;
+
+/// A window of T steps of B streams through all layers, from the carried state, which moves on; then the logits of the
+/// last `logit_rows` of the T*B rows. A chain is that of `rondo_product` and `rondo_lstm_forward`: bias, x, h.
+typedef struct {
+  int steps, batch, embedding, hidden, layer_count, vocabulary, logit_rows;
+  const int32_t *ids;              // [T*B]
+  const float *table;              // [V, P*64]: the encoder times layer 0's input weight, with its bias; or NULL
+  const void *encoder;             // [V, E], where there is no table
+  rondo_number_type encoder_type;  // f32, f16 or bf16
+  const rondo_infer_layer *layers;
+  rondo_weights decoder;      // [H, V]
+  const float *decoder_bias;  // [V rounded up to 16]
+  float *embedded;            // [T*B, E rounded up to 16] scratch
+  float *gates;               // [T*B, P*64] scratch
+  float *logits;              // [logit_rows, V rounded up to 16]
+} rondo_infer;
+
 /// What a random number is drawn for: value = f(seed, purpose, step, stream, position, unit).
 typedef struct {
   uint64_t seed;
@@ -198,6 +257,11 @@ typedef struct {
   rondo_task cross_entropy, gather, scatter_add;
   rondo_task dropout_forward, dropout_backward;
   rondo_task square_sums, adamw, sgd;
+  rondo_task pack_weights, weights_product, infer;
+  /// values[i] = exp((values[i] - largest) / divisor), for values of at most `largest`, as `rondo_exp` has it.
+  void (*exponentials)(double *values, long count, double largest, double divisor);
+  /// Numbers in f32, f16 or bf16 as fp32, exactly.
+  void (*widen_values)(int type, const void *from, float *to, long count);
   void (*exp_values)(const float *input, float *output, long count);
   void (*tanh_values)(const float *input, float *output, long count);
   void (*sigmoid_values)(const float *input, float *output, long count);
@@ -225,6 +289,10 @@ double rondo_exp(double x);
 double rondo_log(double x);
 /// cos(pi * x) for x in [0, 1].
 double rondo_cos_pi(double x);
+
+/// Takes bytes into the register of a CRC-32C by the processor's instruction; false, and nothing done, where it has
+/// none.
+bool rondo_crc32c(uint32_t *crc, const void *bytes, size_t count);
 
 /// 64 random bits, a function of the arguments alone: Philox4x32-10 (Salmon et al. 2011,
 /// doi:10.1145/2063384.2063405) with the seed as its key.

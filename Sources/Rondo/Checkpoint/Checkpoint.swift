@@ -33,23 +33,12 @@ package struct Checkpoint: Sendable {
   /// - Parameter forResuming: whether the optimizer and the carried state are wanted; a file without them is then
   ///   refused.
   package init(contentsOf path: String, forResuming: Bool) throws(CheckpointError) {
-    let file = try SafetensorsReader(contentsOf: path)
-    model = try Self.metadata(ModelConfiguration.self, "model", of: file)
-    tokenizer = try Self.metadata(Tokenizer.self, "tokenizer", of: file)
-    training =
-      file.metadata["training"] == nil ? nil : try Self.metadata(TrainingRecord.self, "training", of: file)
-    do {
-      try model.validate()
-      try training?.validate()
-    } catch {
-      throw .notRondo(path: path, reason: error.description)
-    }
-
-    let network = model.network(vocabularySize: tokenizer.vocabularySize)
-    // Memory for what the file says, only once it has that much.
-    for (name, shape) in ParameterStore.shapes(network) { _ = try file.tensor(name, shape: shape) }
-    parameters = ParameterStore(network)
-    try Self.read(parameters, into: parameters.values, prefix: "", from: file)
+    let contents = try CheckpointFile(contentsOf: path), file = contents.file
+    model = contents.model
+    tokenizer = contents.tokenizer
+    training = contents.training
+    parameters = ParameterStore(
+      model.network(vocabularySize: tokenizer.vocabularySize), contents.parameters)
     guard forResuming else { return }
     guard let training else {
       throw .notRondo(path: path, reason: "it was not saved by training, so it cannot be resumed")
@@ -100,33 +89,6 @@ package struct Checkpoint: Sendable {
       try values[slice.range].withMutableSpan { span throws(CheckpointError) in
         try file.copy(prefix + slice.name, shape: slice.shape, into: &span)
       }
-    }
-  }
-
-  private static func metadata<Value: Decodable>(
-    _ type: Value.Type, _ key: String, of file: SafetensorsReader
-  ) throws(CheckpointError) -> Value {
-    guard let text = file.metadata[key] else {
-      throw .notRondo(path: file.path, reason: "its metadata has no '\(key)'")
-    }
-    do {
-      return try JSONText.decode(type, from: text)
-    } catch {
-      throw .notRondo(
-        path: file.path, reason: "its metadata's '\(key)' cannot be understood: \(explain(error))")
-    }
-  }
-
-  private static func explain(_ error: any Error) -> String {
-    switch error {
-    case let error as TextError: error.description
-    case DecodingError.keyNotFound(let key, _): "'\(key.stringValue)' is missing"
-    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
-      DecodingError.dataCorrupted(let context):
-      context.codingPath.isEmpty
-        ? context.debugDescription
-        : "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' has the wrong form"
-    default: "\(error)"
     }
   }
 }

@@ -1,6 +1,6 @@
-/// Conversion between `Float` and the two 16-bit floating-point formats, on bit patterns.
+/// Conversion from `Float` to the two 16-bit floating-point formats, on bit patterns; `RawTensor` goes the other way.
 ///
-/// Not by `Float16`, which does not exist on every platform. Widening is exact. Narrowing rounds to nearest, ties to even
+/// Not by `Float16`, which does not exist on every platform. It rounds to nearest, ties to even
 /// (IEEE 754-2019, §4.3.1): subnormal numbers are kept, what is too large becomes infinity, and NaN stays NaN,
 /// made quiet, with the leading bits of its payload.
 package enum HalfPrecision {
@@ -24,18 +24,6 @@ package enum HalfPrecision {
     return sign | UInt16(roundedShift(significand, 126 - magnitude >> 23))
   }
 
-  /// The number whose IEEE 754 binary16 pattern is `bits`, exactly.
-  ///
-  /// Without a branch, so that a loop over many takes them side by side: the product with 2¹¹² is exact, and makes
-  /// subnormal numbers normal.
-  @inline(__always)
-  package static func float(float16Bits bits: UInt16) -> Float {
-    let sign = UInt32(bits & 0x8000) << 16
-    let magnitude = UInt32(bits & 0x7FFF) << 13
-    let finite = (Float(bitPattern: magnitude) * 0x1p112).bitPattern
-    return Float(bitPattern: sign | (magnitude < 0x0F80_0000 ? finite : magnitude | 0x7F80_0000))
-  }
-
   /// The bfloat16 pattern (1 sign, 8 exponent, 7 fraction bits) nearest to `value`.
   package static func bfloat16Bits(_ value: Float) -> UInt16 {
     let bits = value.bitPattern
@@ -43,11 +31,6 @@ package enum HalfPrecision {
       return UInt16(bits >> 16) | 0x40
     }
     return UInt16(truncatingIfNeeded: roundedShift(bits, 16))
-  }
-
-  /// The number whose bfloat16 pattern is `bits`, exactly.
-  package static func float(bfloat16Bits bits: UInt16) -> Float {
-    Float(bitPattern: UInt32(bits) << 16)
   }
 
   /// `value` / 2^`shift`, rounded to nearest, ties to even; `shift` is at least 1.

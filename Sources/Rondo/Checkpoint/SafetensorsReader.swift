@@ -1,3 +1,5 @@
+import RondoNN
+
 /// A safetensors file in memory, checked from end to end before any of it can be used.
 ///
 /// The file is read once, not mapped: a mapping would change, or crash the program, with a file that is changed
@@ -6,7 +8,7 @@ package struct SafetensorsReader: Sendable {
   /// The name under which the file was opened.
   package let path: String
   private let header: SafetensorsHeader
-  private let data: FileBytes
+  private let data: Buffer<UInt8>
   private let indices: [String: Int]
 
   /// The strings of `__metadata__`, `format`, `format_version` and `digest` among them.
@@ -29,7 +31,7 @@ package struct SafetensorsReader: Sendable {
     let length = try Self.headerLength(of: file)
     let headerBytes = try file.read(count: 8 + length, at: 0)
     let header = try SafetensorsHeader(
-      parsing: headerBytes.array(in: 8..<8 + length), path: path, expecting: expectation)
+      parsing: headerBytes[8..<8 + length].array, path: path, expecting: expectation)
 
     let (expected, overflow) = (8 + length).addingReportingOverflow(header.dataSize)
     guard !overflow, file.size >= expected else {
@@ -65,7 +67,7 @@ package struct SafetensorsReader: Sendable {
     let tensor = try tensor(name, shape: shape)
     var values = [Float](repeating: 0, count: tensor.elementCount)
     var destination = values.mutableSpan
-    decode(tensor, into: &destination)
+    raw(tensor).copy(into: &destination)
     return values
   }
 
@@ -83,7 +85,7 @@ package struct SafetensorsReader: Sendable {
     guard tensor.elementCount == destination.count else {
       throw .tensorShape(path: path, name: name, expected: shape ?? [destination.count], found: tensor.shape)
     }
-    decode(tensor, into: &destination)
+    raw(tensor).copy(into: &destination)
   }
 
   /// The tensor called `name`, if there is one.
@@ -105,33 +107,21 @@ package struct SafetensorsReader: Sendable {
     return tensor
   }
 
-  private func decode(_ tensor: SafetensorsTensor, into destination: inout MutableSpan<Float>) {
-    data.withBytes(in: tensor.dataOffsets) { source in
-      switch tensor.dtype {
-      case .f16: widen(source, into: &destination, HalfPrecision.float(float16Bits:))
-      case .bf16: widen(source, into: &destination, HalfPrecision.float(bfloat16Bits:))
-      default:
-        unsafe source.withUnsafeBytes { source in
-          unsafe destination.withUnsafeMutableBytes { unsafe $0.copyMemory(from: source) }
-        }
-      }
-    }
+  /// A tensor's numbers as they lie in the file, which stays in memory as long as they do.
+  ///
+  /// - Throws: as `tensor(_:shape:)`.
+  package func raw(_ name: String, shape: [Int]) throws(CheckpointError) -> RawTensor {
+    raw(try tensor(name, shape: shape))
   }
 
-  /// Sets `destination` from as many 16-bit patterns.
-  @inline(__always)
-  private func widen(
-    _ source: RawSpan, into destination: inout MutableSpan<Float>, _ widened: (UInt16) -> Float
-  ) {
-    precondition(source.byteCount == 2 * destination.count, "a pattern for each number")
-    unsafe source.withUnsafeBytes { source in
-      unsafe destination.withUnsafeMutableBufferPointer { destination in
-        for index in destination.indices {
-          unsafe destination[index] = widened(
-            source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
-        }
+  private func raw(_ tensor: SafetensorsTensor) -> RawTensor {
+    let type: RawTensor.ElementType =
+      switch tensor.dtype {
+      case .f16: .f16
+      case .bf16: .bf16
+      default: .f32
       }
-    }
+    return RawTensor(type: type, bytes: data[tensor.dataOffsets])
   }
 
   // MARK: - Checks on the whole file
@@ -140,7 +130,7 @@ package struct SafetensorsReader: Sendable {
   private static func headerLength(of file: borrowing InputFile) throws(CheckpointError) -> Int {
     guard file.size > 0 else { throw .notSafetensors(path: file.path, reason: "it is empty") }
     guard file.size >= 8 else { throw .truncated(path: file.path, expected: 8, actual: file.size) }
-    let start = try file.read(count: min(file.size, 9), at: 0).array(in: 0..<min(file.size, 9))
+    let start = try file.read(count: min(file.size, 9), at: 0).array
     let length = start.prefix(8).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(SafetensorsHeader.maximumSize) else {
       throw .notSafetensors(path: file.path, reason: "the length of its header is \(length)")
@@ -158,22 +148,15 @@ package struct SafetensorsReader: Sendable {
   }
 
   /// The checksum of the file with eight zero digits in the place of its digest, in hexadecimal.
-  private static func digest(of header: FileBytes, digitsAt offset: Int, _ data: FileBytes) -> String {
-    let zeros = Array("00000000".utf8)
-    var checksum = header.withBytes(in: 0..<offset) { CRC32C.checksum(of: $0) }
-    checksum = unsafe CRC32C.checksum(of: zeros.span.bytes, continuing: checksum)
-    checksum = header.withBytes(in: offset + 8..<header.count) {
-      CRC32C.checksum(of: $0, continuing: checksum)
+  private static func digest(
+    of header: Buffer<UInt8>, digitsAt offset: Int, _ data: Buffer<UInt8>
+  ) -> String {
+    var checksum = header[0..<offset].withSpan { unsafe CRC32C.checksum(of: $0.bytes) }
+    checksum = unsafe CRC32C.checksum(of: Array("00000000".utf8).span.bytes, continuing: checksum)
+    for rest in [header[offset + 8..<header.count], data] {
+      checksum = rest.withSpan { unsafe CRC32C.checksum(of: $0.bytes, continuing: checksum) }
     }
-    checksum = data.withBytes(in: 0..<data.count) { CRC32C.checksum(of: $0, continuing: checksum) }
     return checksum.hexadecimal
-  }
-}
-
-extension FileBytes {
-  /// A copy of the bytes in `range`.
-  fileprivate func array(in range: Range<Int>) -> [UInt8] {
-    withBytes(in: range) { bytes in unsafe bytes.withUnsafeBytes { unsafe Array($0) } }
   }
 }
 

@@ -1,3 +1,5 @@
+import RondoNN
+
 /// A tensor on its way into a file.
 package struct TensorToWrite {
   /// The name in the file; not `__metadata__`.

@@ -1,3 +1,4 @@
+import RondoNN
 import RondoText
 
 /// How text is generated.
@@ -16,11 +17,13 @@ public struct GenerationSettings: Sendable, Equatable {
   public var count: Int
   /// Whether a `whitespace` model may write `<unk>`, which its corpus has as a word. No other model ever does.
   public var allowsUnknown: Bool
+  /// How exactly the model's weights take part.
+  public var precision: InferencePrecision
 
   /// Settings with the defaults of the program.
   public init(
     sampler: SamplerSettings = SamplerSettings(), length: Int? = nil, lines: Int? = nil, stops: [String] = [],
-    seed: UInt64 = 1, count: Int = 1, allowsUnknown: Bool = false
+    seed: UInt64 = 1, count: Int = 1, allowsUnknown: Bool = false, precision: InferencePrecision = .f32
   ) {
     self.sampler = sampler
     self.length = length
@@ -29,6 +32,7 @@ public struct GenerationSettings: Sendable, Equatable {
     self.seed = seed
     self.count = count
     self.allowsUnknown = allowsUnknown
+    self.precision = precision
   }
 
   /// Checks that one can generate so.

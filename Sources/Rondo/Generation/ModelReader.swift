@@ -6,7 +6,7 @@ import RondoText
 public final class ModelReader {
   /// The model.
   public let model: LanguageModel
-  let network: RecurrentNetwork
+  let network: InferenceNetwork
 
   /// Tokens of a text that are read in one go.
   private static let chunk = 64
@@ -14,15 +14,17 @@ public final class ModelReader {
   /// - Parameters:
   ///   - streams: how many texts will be written side by side.
   ///   - threadCount: threads to use; one leaves the rest of the machine to others.
+  ///   - precision: of the weights.
   /// - Throws: `ThreadError`.
-  init(_ model: LanguageModel, streams: Int = 1, threadCount: Int = 1) throws {
+  init(
+    _ model: LanguageModel, streams: Int = 1, threadCount: Int = 1, precision: InferencePrecision = .f32
+  ) throws {
     self.model = model
-    network = RecurrentNetwork(
-      configuration: model.configuration.network(vocabularySize: model.tokenizer.vocabularySize),
-      parameters: model.parameters, gang: try ThreadGang(threadCount: threadCount, mayWaitActively: false),
-      maximumSteps: Self.chunk, maximumBatch: streams,
+    let gang = try ThreadGang(threadCount: threadCount)
+    network = InferenceNetwork(
+      model.weights(precision, gang), gang: gang, maximumBatch: streams,
       // A text is read in one stream, and written a token of each stream at a time.
-      maximumRows: max(Self.chunk, streams), trains: false)
+      maximumRows: max(Self.chunk, streams))
     restart()
   }
 
@@ -63,7 +65,7 @@ public final class ModelReader {
     var start = 0
     while start < ids.count {
       let end = min(start + Self.chunk, ids.count)
-      _ = network.logits(after: ids[start..<end].map { Int32($0) }[...], batch: 1)
+      network.read(ids[start..<end].map { Int32($0) }[...], batch: 1)
       start = end
     }
   }
@@ -92,9 +94,12 @@ public final class ModelReader {
 extension LanguageModel {
   /// Makes a reader of this model, before the first token of a text.
   ///
+  /// - Parameters:
+  ///   - threadCount: threads to use. More than one wait actively for a moment where there is a core for each.
+  ///   - precision: of the weights; less than the model's own takes less memory.
   /// - Throws: `ThreadError`.
-  public func reader(threadCount: Int = 1) throws -> ModelReader {
-    try ModelReader(self, threadCount: threadCount)
+  public func reader(threadCount: Int = 1, precision: InferencePrecision = .f32) throws -> ModelReader {
+    try ModelReader(self, threadCount: threadCount, precision: precision)
   }
 
   /// The token before the first of a text: the boundary, or a newline where training has hardly seen a boundary

@@ -30,19 +30,11 @@ public final class TextGenerator {
     case boundary
   }
 
-  private struct Sample {
-    var chain: SamplerChain
-    var decoder: StreamingDecoder
-    var stops: StopMatcher
-    var count = 0
-    var isDone = false
-  }
-
   private let reader: ModelReader
   private let settings: GenerationSettings
   private let length: Int
   private let scoresTokens: Bool
-  private var samples: [Sample]
+  private let samples: [Sample]
   private var inputs: [Int32]
   private var isFirst = true
 
@@ -61,9 +53,11 @@ public final class TextGenerator {
     try settings.validate()
     self.scoresTokens = scoresTokens
     self.settings = settings
-    length = settings.length(for: model.tokenizer)
+    let length = settings.length(for: model.tokenizer)
+    self.length = length
     let ids = try model.tokenizer.encode(Array(prompt.utf8)).ids
-    reader = try ModelReader(model, streams: settings.count, threadCount: threadCount)
+    reader = try ModelReader(
+      model, streams: settings.count, threadCount: threadCount, precision: settings.precision)
     if let state { try reader.restart(from: state) }
     reader.read(ids)
     let start = reader.state
@@ -77,7 +71,8 @@ public final class TextGenerator {
         excluded: settings.excluded(for: model.tokenizer), seed: settings.seed, sample: UInt32(number))
       for id in ids { chain.note(id) }
       return Sample(
-        chain: chain, decoder: decoder,
+        number: number, length: length, boundaryID: model.tokenizer.boundaryID, chain: chain,
+        decoder: decoder,
         stops: try StopMatcher(stops: settings.stops.map { Array($0.utf8) }, lines: settings.lines))
     }
     inputs = Array(repeating: Int32(model.startID), count: settings.count)
@@ -87,62 +82,27 @@ public final class TextGenerator {
   ///
   /// - Throws: `SamplerError.noCandidate`.
   public func next() throws(SamplerError) -> [Piece]? {
-    guard samples.contains(where: { !$0.isDone }) else { return nil }
-    guard length > 0 else { return samples.indices.map { finish($0, .length, after: nil) } }
+    let open = samples.filter { !$0.isDone }
+    guard !open.isEmpty else { return nil }
+    guard length > 0 else { return open.map { $0.finish(.length, after: nil) } }
     let size = reader.model.tokenizer.vocabularySize
+    let network = reader.network
     let logits =
-      isFirst
-      ? reader.network.logitsOfState() : reader.network.logits(after: inputs[...], batch: samples.count)
-    var pieces: [Piece] = []
-    for index in samples.indices where !samples[index].isDone {
-      // At first every text has the same logits: those of the prompt.
-      let row = isFirst ? 0 : index * logits.stride
-      pieces.append(take(try draw(index, logits.buffer[row..<row + size]), index))
-    }
+      isFirst ? network.logitsOfState() : network.logits(after: inputs[...], batch: samples.count)
+    // At first every text has the same logits: those of the prompt.
+    let stride = isFirst ? 0 : logits.stride
     isFirst = false
-    return pieces
-  }
-
-  private struct Drawn {
-    var id: UInt32
-    var logProbability: Double?
-  }
-
-  private func draw(_ index: Int, _ logits: Buffer<Float>) throws(SamplerError) -> Drawn {
-    try logits.withSpan { logits throws(SamplerError) in
-      guard scoresTokens else { return Drawn(id: try samples[index].chain.next(logits)) }
-      let sampled = try samples[index].chain.nextScored(logits)
-      return Drawn(id: sampled.id, logProbability: sampled.logProbability)
+    network.gang.concurrently(open.count) { index in
+      let start = open[index].number * stride
+      open[index].draw(logits.buffer[start..<start + size], isScored: scoresTokens)
     }
-  }
-
-  private func take(_ drawn: Drawn, _ index: Int) -> Piece {
-    samples[index].count += 1
-    inputs[index] = Int32(drawn.id)
-    if drawn.id == reader.model.tokenizer.boundaryID { return finish(index, .boundary, after: drawn) }
-    let text = samples[index].stops.feed(samples[index].decoder.append(drawn.id))
-    if let reason = samples[index].stops.reason { return end(index, reason, after: drawn, text) }
-    if samples[index].count >= length { return finish(index, .length, after: drawn, text) }
-    return piece(index, text, drawn, nil)
-  }
-
-  /// Ends a text that no stop has ended: what decoder and matcher held back comes out.
-  private func finish(_ index: Int, _ end: End, after drawn: Drawn?, _ text: [UInt8] = []) -> Piece {
-    let last = samples[index].stops.feed(samples[index].decoder.finish())
-    if let reason = samples[index].stops.reason { return self.end(index, reason, after: drawn, text + last) }
-    samples[index].isDone = true
-    return piece(index, text + last + samples[index].stops.finish(), drawn, end)
-  }
-
-  private func end(_ index: Int, _ reason: StopMatcher.Reason, after drawn: Drawn?, _ text: [UInt8]) -> Piece
-  {
-    samples[index].isDone = true
-    return piece(index, text, drawn, reason == .lines ? .lines : .stop)
-  }
-
-  private func piece(_ index: Int, _ text: [UInt8], _ drawn: Drawn?, _ end: End?) -> Piece {
-    Piece(
-      sample: index, text: String(decoding: text, as: UTF8.self), token: drawn?.id,
-      logProbability: drawn?.logProbability, end: end)
+    var pieces: [Piece] = []
+    pieces.reserveCapacity(open.count)
+    for sample in open {
+      let piece = try sample.drawn.get()
+      if let token = piece.token { inputs[sample.number] = Int32(token) }
+      pieces.append(piece)
+    }
+    return pieces
   }
 }

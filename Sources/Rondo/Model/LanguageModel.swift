@@ -10,7 +10,10 @@ public final class LanguageModel: Sendable {
   /// How it was trained, where that is known.
   public let training: TrainingRecord?
 
-  let parameters: ParameterStore
+  /// The parameters by name, in the types that they came in.
+  private let tensors: [String: RawTensor]
+  /// Whose tensors they are; nil where they are a file's.
+  private let store: ParameterStore?
 
   init(
     configuration: ModelConfiguration, tokenizer: Tokenizer, training: TrainingRecord?,
@@ -19,18 +22,21 @@ public final class LanguageModel: Sendable {
     self.configuration = configuration
     self.tokenizer = tokenizer
     self.training = training
-    self.parameters = parameters
+    tensors = parameters.tensors
+    store = parameters
   }
 
   /// Loads a model from a checkpoint.
   ///
   /// - Parameter path: a `.safetensors` file of Rondo's, or a run folder (its best model).
   /// - Throws: `CheckpointError`.
-  public convenience init(contentsOf path: String) throws(CheckpointError) {
-    let checkpoint = try Checkpoint(contentsOf: RunFolder.model(at: path), forResuming: false)
-    self.init(
-      configuration: checkpoint.model, tokenizer: checkpoint.tokenizer, training: checkpoint.training,
-      parameters: checkpoint.parameters)
+  public init(contentsOf path: String) throws(CheckpointError) {
+    let file = try CheckpointFile(contentsOf: RunFolder.model(at: path))
+    configuration = file.model
+    tokenizer = file.tokenizer
+    training = file.training
+    tensors = file.parameters
+    store = nil
   }
 
   /// Saves the model, without what only resuming needs. At every moment the old file or the new one is whole there.
@@ -46,7 +52,19 @@ public final class LanguageModel: Sendable {
   }
 
   /// The number of parameters.
-  public var parameterCount: Int { parameters.parameterCount }
+  public var parameterCount: Int { tensors.values.reduce(0) { $0 + $1.count } }
+
+  private var network: NetworkConfiguration {
+    configuration.network(vocabularySize: tokenizer.vocabularySize)
+  }
+
+  /// The parameters as fp32; those of a file are widened each time.
+  var parameters: ParameterStore { store ?? ParameterStore(network, tensors) }
+
+  /// The weights packed for inference.
+  func weights(_ precision: InferencePrecision, _ gang: ThreadGang) -> InferenceWeights {
+    InferenceWeights(network, tensors, precision: precision, gang)
+  }
 }
 
 /// The element type of a saved model; conversion rounds to nearest, ties to even.
@@ -69,6 +87,9 @@ public enum Precision: String, Sendable, CaseIterable {
 
 /// Threads that this process may use: its affinity mask and its cgroup's quota, whichever is less.
 public func availableThreads() -> Int { ThreadGang.availableCores }
+
+/// How exactly a model's weight matrices take part when it reads and writes.
+public typealias InferencePrecision = RondoNN.InferencePrecision
 
 /// Why the threads that compute cannot be started.
 public typealias ThreadError = RondoNN.ThreadError

@@ -51,10 +51,12 @@ extension LanguageModel {
   ///
   /// - Parameters:
   ///   - threadCount: threads to use.
+  ///   - precision: of the weights.
   ///   - onToken: told of each predicted token and the logarithm of its probability, in order.
   /// - Throws: `TextError`; `CorpusError.tooShort` where there is nothing to predict; `ThreadError`.
   public func evaluate(
-    _ utf8: [UInt8], threadCount: Int = 1, onToken: (UInt32, Double) -> Void = { _, _ in }
+    _ utf8: [UInt8], threadCount: Int = 1, precision: InferencePrecision = .f32,
+    onToken: (UInt32, Double) -> Void = { _, _ in }
   ) throws -> Evaluation {
     let normalized = try tokenizer.normalize(utf8)
     let encoding = try tokenizer.encode(utf8)
@@ -62,9 +64,9 @@ extension LanguageModel {
     guard stream.count >= 2 else { throw CorpusError.tooShort(tokenCount: stream.count, batchSize: 1) }
 
     let window = 256
-    let network = RecurrentNetwork(
-      configuration: configuration.network(vocabularySize: tokenizer.vocabularySize), parameters: parameters,
-      gang: try ThreadGang(threadCount: threadCount), maximumSteps: window, maximumBatch: 1, trains: false)
+    let gang = try ThreadGang(threadCount: threadCount)
+    let network = InferenceNetwork(
+      weights(precision, gang), gang: gang, maximumBatch: 1, maximumRows: window, scores: true)
     var result = Evaluation()
     result.tokens = encoding.ids.count
     result.predictions = stream.count - 1

@@ -30,8 +30,9 @@ public struct FineTuning: Sendable {
   }
 
   func apply(to parameters: ParameterStore) {
+    let known = base.parameters
     for slice in parameters.slices {
-      let from = base.parameters[slice.name], to = parameters.values[slice.range]
+      let from = known[slice.name], to = parameters.values[slice.range]
       if slice.name.hasPrefix("rnn.") {
         to.copy(from: from)
         continue

@@ -19,6 +19,7 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
   @Flag(name: .long, help: "With --json: a line for each token and its log-probability, before the result.")
   var perToken = false
+  @OptionGroup var precision: PrecisionOption
   @Option(name: .long, parsing: .unconditional, help: "Threads; all cores if not given.")
   var threads: Int?
 
@@ -44,8 +45,9 @@ struct EvaluateCommand: ParsableCommand {
     var short: [Corpus.Skipped] = []
     let scores = try corpus.mapDocuments { document -> Evaluation? in
       do {
-        return try model.evaluate(document.bytes, threadCount: threads ?? availableThreads()) {
-          id, logProbability in
+        return try model.evaluate(
+          document.bytes, threadCount: threads ?? availableThreads(), precision: precision.value
+        ) { id, logProbability in
           if perToken { Console.print(JSONText.encode(Token(id: id, logProbability: logProbability))) }
         }
       } catch CorpusError.tooShort(let count, _) {

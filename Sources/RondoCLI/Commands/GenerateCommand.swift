@@ -47,6 +47,7 @@ struct GenerateCommand: ParsableCommand {
   var noEcho = false
   @Flag(name: .long, help: "Let a whitespace model write <unk>.")
   var allowUnknown = false
+  @OptionGroup var precision: PrecisionOption
   @Option(name: .long, parsing: .unconditional, help: "Threads.")
   var threads = 1
   @Flag(name: .long, help: "A line of JSON for each token, with its log-probability.")
@@ -59,7 +60,7 @@ struct GenerateCommand: ParsableCommand {
       sampler: SamplerSettings(
         temperature: temperature, topK: topK, topP: topP, minP: minP, repetitionPenalty: repetitionPenalty),
       length: length, lines: lines, stops: stop.map(promptOptions.unescape), seed: chosenSeed, count: count,
-      allowsUnknown: allowUnknown)
+      allowsUnknown: allowUnknown, precision: precision.value)
     try settings.validate()
     let model = try modelArgument.load().model
     let prompt = try promptOptions.text()

@@ -10,6 +10,7 @@ struct NextCommand: ParsableCommand {
   @OptionGroup(title: "Prompt") var promptOptions: PromptOptions
   @Option(name: .long, parsing: .unconditional, help: "Tokens to show.")
   var count = 10
+  @OptionGroup var precision: PrecisionOption
   @Flag(name: .long, help: "A line of JSON for each.")
   var json = false
 
@@ -18,7 +19,7 @@ struct NextCommand: ParsableCommand {
     let model = try modelArgument.load().model
     let prompt = try promptOptions.text()
     try warnOfUnknown(prompt, model)
-    let reader = try model.reader()
+    let reader = try model.reader(precision: precision.value)
     try reader.read(prompt)
     for continuation in reader.next(count) {
       if json {

@@ -9,6 +9,7 @@ extension LearningRateSchedule: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 extension Precision: ExpressibleByArgument {}
+extension InferencePrecision: ExpressibleByArgument {}
 extension ModelConfiguration.Cell: ExpressibleByArgument {}
 
 /// `none`, `nfc`, `nfkc`, each with `+casefold` behind it if wanted.
@@ -76,6 +77,16 @@ struct ModelArgument: ParsableArguments {
     Console.error("model: \(newest.path)")
     return newest.path
   }
+}
+
+/// How exactly a command takes the weights of its model.
+struct PrecisionOption: ParsableArguments {
+  @Option(
+    name: .customLong("precision"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "f32 takes the model's numbers as they are; f16 and int8 round the weights.",
+      valueName: "type"))
+  var value = InferencePrecision.f32
 }
 
 /// The prompt of a command.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Rondo
+@testable import RondoNN
 
 struct CRC32CTests {
   private func checksum(_ bytes: [UInt8], continuing checksum: UInt32 = 0) -> UInt32 {
@@ -21,7 +21,9 @@ struct CRC32CTests {
     var generator = SplitMix64(state: 1)
     let bytes = (0..<200).map { _ in UInt8.random(in: 0...255, using: &generator) }
     for count in 0...bytes.count {
-      #expect(checksum(Array(bytes.prefix(count))) == slowCRC32C(Array(bytes.prefix(count))))
+      let prefix = Array(bytes.prefix(count)), slow = slowCRC32C(prefix)
+      #expect(checksum(prefix) == slow)
+      #expect(unsafe prefix.withUnsafeBytes { unsafe CRC32C.slicedChecksum(of: $0, continuing: 0) } == slow)
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import RondoNN
 import Testing
 
 @testable import Rondo
@@ -71,4 +72,13 @@ func limitFileSize(to size: UInt) {
   unsafe getrlimit(resource, &limit)
   limit.rlim_cur = rlim_t(size)
   #expect(unsafe setrlimit(resource, &limit) == 0)
+}
+
+/// The number that a 16-bit pattern stands for.
+func widened(_ bits: UInt16, _ type: RawTensor.ElementType) -> Float {
+  let pattern = Buffer<UInt16>(count: 1)
+  pattern[0] = bits
+  var value = [Float(0)], destination = value.mutableSpan
+  RawTensor(type: type, bytes: pattern.bytes).copy(into: &destination)
+  return value[0]
 }

@@ -1,3 +1,4 @@
+import RondoNN
 import Testing
 
 @testable import Rondo
@@ -51,7 +52,7 @@ struct HalfPrecisionTests {
 
   @Test func everyFloat16PatternWidensExactlyAndComesBack() {
     for bits in UInt16.min...UInt16.max {
-      let value = HalfPrecision.float(float16Bits: bits)
+      let value = widened(bits, .f16)
       if bits & 0x7FFF > 0x7C00 {
         #expect(value.isNaN)
         #expect(HalfPrecision.float16Bits(value) == bits | 0x200)
@@ -66,7 +67,7 @@ struct HalfPrecisionTests {
 
   @Test func everyBfloat16PatternWidensExactlyAndComesBack() {
     for bits in UInt16.min...UInt16.max {
-      let value = HalfPrecision.float(bfloat16Bits: bits)
+      let value = widened(bits, .bf16)
       if bits & 0x7FFF > 0x7F80 {
         #expect(value.isNaN)
         #expect(HalfPrecision.bfloat16Bits(value) == bits | 0x40)

@@ -1,4 +1,5 @@
 import Foundation
+import RondoNN
 import Testing
 
 @testable import Rondo
@@ -85,10 +86,10 @@ struct SafetensorsWriterTests {
     #expect(try reader.floats("large", shape: [3, 50_000]) == Array(large.prefix(150_000)))
     #expect(
       try reader.floats("half")
-        == large.map { HalfPrecision.float(float16Bits: HalfPrecision.float16Bits($0)) })
+        == large.map { widened(HalfPrecision.float16Bits($0), .f16) })
     #expect(
       try reader.floats("brain")
-        == large.map { HalfPrecision.float(bfloat16Bits: HalfPrecision.bfloat16Bits($0)) })
+        == large.map { widened(HalfPrecision.bfloat16Bits($0), .bf16) })
     #expect(try reader.floats("na\"me\n").map(\.bitPattern) == special.map(\.bitPattern))
 
     // The same again gives the same bytes, whatever the pieces the values come in.

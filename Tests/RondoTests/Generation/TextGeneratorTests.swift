@@ -54,6 +54,9 @@ struct TextGeneratorTests {
     #expect(first[0].end == .length)
     #expect(try write(model, "the ", settings) == first)
     #expect(try write(model, "the ", settings, threads: 2) == first)
+    var rounded = settings
+    rounded.precision = .int8
+    #expect(try write(model, "the ", rounded) == write(model, "the ", rounded, threads: 2))
     #expect(try write(model, "crow", settings) != first)
     var other = settings
     other.seed = 12

@@ -1,3 +1,5 @@
+import CRondoKernels
+
 #if !_endian(little)
   #error("The checkpoint code reads and writes numbers as they lie in memory: little endian.")
 #endif
@@ -15,9 +17,16 @@ package enum CRC32C {
   /// - Returns: The checksum. `checksum(of: a + b) == checksum(of: b, continuing: checksum(of: a))`.
   package static func checksum(of bytes: RawSpan, continuing checksum: UInt32 = 0) -> UInt32 {
     unsafe bytes.withUnsafeBytes { bytes in
-      unsafe tables.withUnsafeBufferPointer { tables in
-        unsafe ~update(~checksum, bytes, tables)
-      }
+      var register = ~checksum
+      if unsafe rondo_crc32c(&register, bytes.baseAddress, bytes.count) { return ~register }
+      return unsafe slicedChecksum(of: bytes, continuing: checksum)
+    }
+  }
+
+  /// The same without the processor's instruction.
+  static func slicedChecksum(of bytes: UnsafeRawBufferPointer, continuing checksum: UInt32) -> UInt32 {
+    unsafe tables.withUnsafeBufferPointer { tables in
+      unsafe ~update(~checksum, bytes, tables)
     }
   }
 

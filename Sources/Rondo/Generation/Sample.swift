@@ -1,0 +1,82 @@
+import RondoNN
+import RondoText
+
+/// One of the texts of a `TextGenerator`: draws its tokens and turns them into what can be shown.
+final class Sample {
+  typealias Piece = TextGenerator.Piece
+
+  /// Which text, from 0.
+  let number: Int
+  /// What the last `draw` gave.
+  private(set) var drawn: Result<Piece, SamplerError> = .failure(.noCandidate)
+  private(set) var isDone = false
+
+  private let length: Int
+  private let boundaryID: UInt32?
+  private var chain: SamplerChain
+  private var decoder: StreamingDecoder
+  private var stops: StopMatcher
+  private var count = 0
+
+  /// - Parameters:
+  ///   - length: the most tokens.
+  ///   - boundaryID: the token that ends a text.
+  init(
+    number: Int, length: Int, boundaryID: UInt32?, chain: SamplerChain, decoder: StreamingDecoder,
+    stops: StopMatcher
+  ) {
+    self.number = number
+    self.length = length
+    self.boundaryID = boundaryID
+    self.chain = chain
+    self.decoder = decoder
+    self.stops = stops
+  }
+
+  /// Draws the next token from logits [V]; `drawn` has the outcome.
+  func draw(_ logits: Buffer<Float>, isScored: Bool) {
+    do throws(SamplerError) {
+      let token = try logits.withSpan { logits throws(SamplerError) in
+        guard isScored else { return Token(id: try chain.next(logits)) }
+        let sampled = try chain.nextScored(logits)
+        return Token(id: sampled.id, logProbability: sampled.logProbability)
+      }
+      drawn = .success(take(token))
+    } catch {
+      drawn = .failure(error)
+    }
+  }
+
+  struct Token {
+    var id: UInt32
+    var logProbability: Double?
+  }
+
+  private func take(_ token: Token) -> Piece {
+    count += 1
+    if token.id == boundaryID { return finish(.boundary, after: token) }
+    let text = stops.feed(decoder.append(token.id))
+    if let reason = stops.reason { return end(reason, after: token, text) }
+    if count >= length { return finish(.length, after: token, text) }
+    return piece(text, token, nil)
+  }
+
+  /// Ends a text that no stop has ended: what decoder and matcher held back comes out.
+  func finish(_ end: TextGenerator.End, after token: Token?, _ text: [UInt8] = []) -> Piece {
+    let last = stops.feed(decoder.finish())
+    if let reason = stops.reason { return self.end(reason, after: token, text + last) }
+    isDone = true
+    return piece(text + last + stops.finish(), token, end)
+  }
+
+  private func end(_ reason: StopMatcher.Reason, after token: Token?, _ text: [UInt8]) -> Piece {
+    isDone = true
+    return piece(text, token, reason == .lines ? .lines : .stop)
+  }
+
+  private func piece(_ text: [UInt8], _ token: Token?, _ end: TextGenerator.End?) -> Piece {
+    Piece(
+      sample: number, text: String(decoding: text, as: UTF8.self), token: token?.id,
+      logProbability: token?.logProbability, end: end)
+  }
+}

@@ -1,0 +1,164 @@
+import CRondoKernels
+
+/// A network that reads and predicts, without a way back: up to B streams side by side, windows of up to R = T·B tokens.
+/// All memory is taken when it is made; from then on nothing is allocated.
+///
+/// Each number is the chain of operations that `RecurrentNetwork` has for it, so both give the same bytes.
+@safe
+package final class InferenceNetwork {
+  package let configuration: NetworkConfiguration
+  package let gang: ThreadGang
+  package let maximumBatch: Int
+  package let maximumRows: Int
+
+  private let weights: InferenceWeights
+  private let layers: [Layer]
+  /// What the kernels get of each layer; its addresses are those of `layers` and `weights`.
+  private let rawLayers: Buffer<rondo_infer_layer>
+  private let ids: Buffer<Int32>
+  private let targets: Buffer<Int32>
+  private let losses: Buffer<Double>
+  private let embedded: Matrix
+  private let gates: Matrix
+  private let logits: Matrix
+
+  private struct Layer {
+    /// [B, H]: the state of each stream.
+    let carriedHidden: Matrix
+    let cell: Matrix
+    /// [R, H]
+    let hidden: Matrix
+  }
+
+  /// - Parameters:
+  ///   - maximumRows: the most tokens of a window, of all streams together.
+  ///   - scores: whether `score` will be called, which needs logits of the whole window.
+  package init(
+    _ weights: InferenceWeights, gang: ThreadGang, maximumBatch: Int, maximumRows: Int, scores: Bool = false
+  ) {
+    precondition(maximumBatch >= 1 && maximumRows >= maximumBatch, "a window has at least one step")
+    configuration = weights.configuration
+    self.weights = weights
+    self.gang = gang
+    self.maximumBatch = maximumBatch
+    self.maximumRows = maximumRows
+    let h = configuration.hiddenSize
+    layers = weights.layers.map { _ in
+      Layer(
+        carriedHidden: Matrix(rows: maximumBatch, columns: h), cell: Matrix(rows: maximumBatch, columns: h),
+        hidden: Matrix(rows: maximumRows, columns: h))
+    }
+    unsafe rawLayers = Buffer(count: layers.count)
+    for (index, (weights, layer)) in zip(weights.layers, layers).enumerated() {
+      unsafe rawLayers[index] = rondo_infer_layer(
+        input: weights.input?.raw ?? rondo_weights(), recurrent: weights.recurrent.raw,
+        bias: weights.bias.pointer, carried_hidden: layer.carriedHidden.buffer.pointer,
+        cell: layer.cell.buffer.pointer, hidden: layer.hidden.buffer.pointer)
+    }
+    ids = Buffer(count: maximumRows)
+    targets = Buffer(count: scores ? maximumRows : 0)
+    losses = Buffer(count: scores ? maximumRows : 0)
+    embedded = Matrix(rows: weights.table == nil ? maximumRows : 0, columns: configuration.embeddingSize)
+    gates = Matrix(rows: maximumRows, columns: RowMap.lstm(hiddenSize: h).columns)
+    logits = Matrix(rows: scores ? maximumRows : maximumBatch, columns: configuration.vocabularySize)
+  }
+
+  // MARK: Windows
+
+  /// Reads [T, B] tokens from the carried state, which moves on.
+  package func read(_ tokens: ArraySlice<Int32>, batch: Int) {
+    run(tokens, batch: batch, logitRows: 0)
+  }
+
+  /// Logits [B, V] after the last step of [T, B] tokens, from the carried state, which moves on.
+  package func logits(after tokens: ArraySlice<Int32>, batch: Int) -> Matrix {
+    run(tokens, batch: batch, logitRows: batch)
+    return logits.rows(0..<batch)
+  }
+
+  /// Logits [1, V] for what follows the first stream's carried state.
+  package func logitsOfState() -> Matrix {
+    guard let top = layers.last else { preconditionFailure("a network has a layer") }
+    let row = logits.rows(0..<1)
+    gang.product(top.carriedHidden.rows(0..<1), weights.decoder, bias: weights.decoderBias, into: row)
+    return row
+  }
+
+  /// The sum of the losses in nats over [T, B] tokens, from the carried state, which moves on.
+  package func score(inputs: ArraySlice<Int32>, targets: ArraySlice<Int32>, batch: Int) -> Double {
+    precondition(losses.count == maximumRows, "this network was made to score")
+    precondition(inputs.count == targets.count, "a target for each token")
+    for (row, target) in targets.enumerated() {
+      precondition(target >= 0 && target < configuration.vocabularySize, "token id out of range")
+      self.targets[row] = target
+    }
+    run(inputs, batch: batch, logitRows: inputs.count)
+    gang.crossEntropy(
+      logits: logits.rows(0..<inputs.count), vocabularySize: configuration.vocabularySize,
+      targets: self.targets,
+      gradientScale: 0, losses: losses)
+    var sum = 0.0
+    for row in 0..<inputs.count { sum += losses[row] }
+    return sum
+  }
+
+  /// The loss of each row of the last `score`, in nats.
+  package func rowLosses(_ rows: Int) -> Buffer<Double> { losses[0..<rows] }
+
+  private func run(_ tokens: ArraySlice<Int32>, batch: Int, logitRows: Int) {
+    precondition(batch >= 1 && batch <= maximumBatch && tokens.count % batch == 0, "tokens are [T, B]")
+    precondition(tokens.count >= batch && tokens.count <= maximumRows, "a window within the network's size")
+    for (row, id) in tokens.enumerated() {
+      precondition(id >= 0 && id < configuration.vocabularySize, "token id out of range")
+      ids[row] = id
+    }
+    unsafe gang.run(
+      gang.kernels.pointee.infer,
+      rondo_infer(
+        steps: Int32(tokens.count / batch), batch: Int32(batch),
+        embedding: Int32(configuration.embeddingSize),
+        hidden: Int32(configuration.hiddenSize), layer_count: Int32(layers.count),
+        vocabulary: Int32(configuration.vocabularySize), logit_rows: Int32(logitRows), ids: ids.pointer,
+        table: weights.table?.buffer.pointer, encoder: weights.encoder.bytes.pointer,
+        encoder_type: weights.encoder.type.raw, layers: rawLayers.pointer, decoder: weights.decoder.raw,
+        decoder_bias: weights.decoderBias.pointer, embedded: embedded.buffer.pointer,
+        gates: gates.buffer.pointer, logits: logits.buffer.pointer))
+  }
+
+  // MARK: State
+
+  /// Sets the state of every stream to zero.
+  package func resetState() {
+    for layer in layers {
+      layer.carriedHidden.buffer.fill(0)
+      layer.cell.buffer.fill(0)
+    }
+  }
+
+  /// One stream's state: hidden then cell of each layer, [L, 2, H].
+  package func state(stream: Int) -> [Float] {
+    var values: [Float] = []
+    values.reserveCapacity(2 * layers.count * configuration.hiddenSize)
+    for layer in layers {
+      for matrix in [layer.carriedHidden, layer.cell] { values += stateRow(matrix, stream).array }
+    }
+    return values
+  }
+
+  /// Sets one stream's state from `state(stream:)`'s form.
+  package func setState(_ values: [Float], stream: Int) {
+    let h = configuration.hiddenSize
+    precondition(values.count == 2 * layers.count * h, "state's size")
+    var next = 0
+    for layer in layers {
+      for matrix in [layer.carriedHidden, layer.cell] {
+        stateRow(matrix, stream).copy(from: Array(values[next..<next + h]))
+        next += h
+      }
+    }
+  }
+
+  private func stateRow(_ matrix: Matrix, _ stream: Int) -> Buffer<Float> {
+    matrix.buffer[stream * matrix.stride..<stream * matrix.stride + configuration.hiddenSize]
+  }
+}

@@ -1,0 +1,72 @@
+/// A network's parameters, packed once for any number of `InferenceNetwork`s.
+package struct InferenceWeights: Sendable {
+  /// A layer's weights.
+  struct Layer: Sendable {
+    /// nil for layer 0 with a table.
+    let input: PackedWeight?
+    let recurrent: PackedWeight
+    let bias: Buffer<Float>
+  }
+
+  package let configuration: NetworkConfiguration
+  package let precision: InferencePrecision
+  let layers: [Layer]
+  /// [V, gates]: layer 0's input weight times the encoder, bias included, so that a look-up replaces a product.
+  let table: Matrix?
+  /// [V, E]
+  let encoder: RawTensor
+  let decoder: PackedWeight
+  /// [V rounded up], minus infinity behind V.
+  let decoderBias: Buffer<Float>
+
+  /// The largest vocabulary with a table: making it costs as much as the first layer's products of so many tokens.
+  static let largestTable = 256
+
+  /// - Parameters:
+  ///   - precision: of the recurrent layers' and the decoder's weight matrices. The encoder's rows stay exact, those
+  ///     that tied weights share with the decoder too.
+  ///   - tensors: the parameters by name, of the shapes that `ParameterStore.shapes` says.
+  package init(
+    _ configuration: NetworkConfiguration, _ tensors: [String: RawTensor],
+    precision: InferencePrecision = .f32,
+    _ gang: ThreadGang
+  ) {
+    self.configuration = configuration
+    self.precision = precision
+    let v = configuration.vocabularySize, e = configuration.embeddingSize, h = configuration.hiddenSize
+    let map = RowMap.lstm(hiddenSize: h)
+    func tensor(_ name: String) -> RawTensor {
+      guard let tensor = tensors[name] else { preconditionFailure("no tensor \(name)") }
+      return tensor
+    }
+    let encoder = tensor("encoder.weight")
+    var table: Matrix?
+    layers = (0..<configuration.layerCount).map { layer in
+      let bias = Buffer<Float>(count: map.columns)
+      gang.packBias(
+        tensor("rnn.bias_ih_l\(layer)").floats, tensor("rnn.bias_hh_l\(layer)").floats, map: map, padding: 0,
+        into: bias)
+      var input: PackedWeight? = PackedWeight(
+        tensor("rnn.weight_ih_l\(layer)"), map: map, columns: layer == 0 ? e : h, precision: precision, gang)
+      if layer == 0, v <= Self.largestTable, let weight = input {
+        let products = Matrix(rows: v, columns: map.columns)
+        let rows = Matrix(buffer: encoder.floats, rows: v, columns: e, stride: e)
+        gang.product(rows, weight, bias: bias, into: products)
+        table = products
+        input = nil
+      }
+      let recurrent = PackedWeight(
+        tensor("rnn.weight_hh_l\(layer)"), map: map, columns: h, precision: precision, gang)
+      return Layer(input: input, recurrent: recurrent, bias: bias)
+    }
+    self.table = table
+    self.encoder = encoder
+    decoder = PackedWeight(
+      configuration.tied ? encoder : tensor("decoder.weight"), map: .plain(v), columns: h,
+      precision: precision,
+      gang)
+    decoderBias = Buffer(count: RowMap.plain(v).columns)
+    gang.packBias(
+      tensor("decoder.bias").floats, nil, map: .plain(v), padding: -.infinity, into: decoderBias)
+  }
+}

@@ -1,0 +1,209 @@
+import CountMalloc
+import RondoNN
+import Testing
+
+/// Reading and scoring against `RecurrentNetwork`, byte for byte: the same chains by other kernels.
+@Suite struct InferenceNetworkTests {
+  struct Sizes: CustomTestStringConvertible, Sendable {
+    let vocabulary: Int, embedding: Int, hidden: Int, layers: Int
+    var tied = false
+    var testDescription: String {
+      "V=\(vocabulary), E=\(embedding), H=\(hidden), L=\(layers)\(tied ? ", tied" : "")"
+    }
+    var configuration: NetworkConfiguration {
+      NetworkConfiguration(
+        vocabularySize: vocabulary, embeddingSize: embedding, hiddenSize: hidden, layerCount: layers,
+        tied: tied)
+    }
+
+    /// Less than a vector, several panels, several blocks of k; with a table and, at 300 entries, without one.
+    static let all = [
+      Sizes(vocabulary: 1, embedding: 1, hidden: 1, layers: 1),
+      Sizes(vocabulary: 12, embedding: 5, hidden: 17, layers: 2),
+      Sizes(vocabulary: 70, embedding: 20, hidden: 20, layers: 2, tied: true),
+      Sizes(vocabulary: 300, embedding: 33, hidden: 150, layers: 3),
+      Sizes(vocabulary: 300, embedding: 90, hidden: 90, layers: 1, tied: true),
+    ]
+  }
+
+  /// All that two windows leave behind, as bits.
+  private func outcome(
+    _ sizes: Sizes, batch: Int, logits: (ArraySlice<Int32>) -> Matrix,
+    score: (ArraySlice<Int32>, ArraySlice<Int32>) -> Double, losses: (Int) -> [Double],
+    state: (Int) -> [Float]
+  ) -> [[UInt64]] {
+    let inputs = tokens(3 * batch, below: sizes.vocabulary, seed: 1)
+    let targets = tokens(3 * batch, below: sizes.vocabulary, seed: 2)
+    var result: [[UInt64]] = []
+    for window in [inputs[...], targets[..<batch]] {
+      let logits = logits(window)
+      for row in 0..<batch {
+        let start = row * logits.stride
+        result.append(bits(logits.buffer[start..<start + sizes.vocabulary].array).map { UInt64($0) })
+      }
+    }
+    result.append([score(inputs[...], targets[...]).bitPattern] + bits(losses(3 * batch)))
+    for stream in 0..<batch { result.append(bits(state(stream)).map { UInt64($0) }) }
+    return result
+  }
+
+  private func expected(_ sizes: Sizes, _ store: ParameterStore, batch: Int) throws -> [[UInt64]] {
+    let network = RecurrentNetwork(
+      configuration: sizes.configuration, parameters: store,
+      gang: try ThreadGang(threadCount: 1, instructionSet: InstructionSets.present[0]), maximumSteps: 3,
+      maximumBatch: batch, trains: false)
+    return outcome(
+      sizes, batch: batch, logits: { network.logits(after: $0, batch: batch) },
+      score: { network.score(inputs: $0, targets: $1, batch: batch) },
+      losses: { network.rowLosses($0).array },
+      state: { network.state(stream: $0) })
+  }
+
+  private func inferred(
+    _ sizes: Sizes, _ tensors: [String: RawTensor], _ precision: InferencePrecision, batch: Int,
+    _ gang: ThreadGang
+  ) -> [[UInt64]] {
+    let network = InferenceNetwork(
+      InferenceWeights(sizes.configuration, tensors, precision: precision, gang), gang: gang,
+      maximumBatch: batch,
+      maximumRows: 3 * batch, scores: true)
+    return outcome(
+      sizes, batch: batch, logits: { network.logits(after: $0, batch: batch) },
+      score: { network.score(inputs: $0, targets: $1, batch: batch) },
+      losses: { network.rowLosses($0).array },
+      state: { network.state(stream: $0) })
+  }
+
+  @Test(arguments: Workers.all, Sizes.all)
+  func exactWeightsGiveTheBytesOfTheRecurrentNetwork(workers: Workers, sizes: Sizes) throws {
+    let store = ParameterStore(sizes.configuration, seed: 7), gang = try workers.gang()
+    for batch in 1...6 {
+      #expect(
+        try inferred(sizes, store.tensors, .f32, batch: batch, gang) == expected(sizes, store, batch: batch),
+        "batch \(batch)")
+    }
+  }
+
+  /// What `--precision` does is a rounding of the weights and nothing else.
+  @Test(arguments: Workers.all, Sizes.all.filter { !$0.tied })
+  func roundedWeightsGiveTheBytesOfTheirValues(workers: Workers, sizes: Sizes) throws {
+    let store = ParameterStore(sizes.configuration, seed: 7), gang = try workers.gang()
+    for precision in [InferencePrecision.f16, .int8] {
+      let rounded = ParameterStore(sizes.configuration, store.tensors)
+      for slice in store.slices where slice.name.contains("weight") && slice.name != "encoder.weight" {
+        let values = store[slice.name].array, columns = slice.shape[1]
+        rounded[slice.name].copy(
+          from: precision == .f16
+            ? values.map(roundedToHalf)
+            : stride(from: 0, to: values.count, by: columns).flatMap {
+              roundedToBytes(Array(values[$0..<$0 + columns]))
+            })
+      }
+      for batch in [1, 2, 3, 4, 5] {
+        #expect(
+          try inferred(sizes, store.tensors, precision, batch: batch, gang)
+            == expected(sizes, rounded, batch: batch), "\(precision), batch \(batch)")
+      }
+    }
+  }
+
+  /// A file's 16-bit numbers, odd addresses included, are used as what they stand for.
+  @Test(arguments: Workers.all, [RawTensor.ElementType.f16, .bf16])
+  func storedHalvesAreExact(workers: Workers, type: RawTensor.ElementType) throws {
+    let sizes = Sizes(vocabulary: 12, embedding: 5, hidden: 17, layers: 2), gang = try workers.gang()
+    var tensors: [String: RawTensor] = [:]
+    for (number, (name, shape)) in ParameterStore.shapes(sizes.configuration).enumerated() {
+      // Finite numbers below 4 in both types.
+      let patterns = numbers(shape.reduce(1, *), seed: UInt64(number)).map {
+        UInt16($0.magnitude * 0x3FFF) | ($0 < 0 ? 0x8000 : 0)
+      }
+      let bytes = Buffer([0] + patterns.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] })
+      tensors[name] = RawTensor(type: type, bytes: bytes[1..<bytes.count])
+    }
+    let store = ParameterStore(sizes.configuration, tensors)
+    for batch in [1, 3, 6] {
+      #expect(try inferred(sizes, tensors, .f32, batch: batch, gang) == expected(sizes, store, batch: batch))
+    }
+  }
+
+  // MARK: State
+
+  private static let configuration = NetworkConfiguration(
+    vocabularySize: 12, embeddingSize: 13, hiddenSize: 20, layerCount: 2)
+
+  private func network(batch: Int, rows: Int = 12) throws -> InferenceNetwork {
+    let gang = try ThreadGang(threadCount: 1)
+    let store = ParameterStore(Self.configuration, seed: 3)
+    return InferenceNetwork(
+      InferenceWeights(Self.configuration, store.tensors, gang), gang: gang, maximumBatch: batch,
+      maximumRows: rows)
+  }
+
+  /// In pieces or at once, alone or beside others, before or behind a logit.
+  @Test func readsOn() throws {
+    let inputs = tokens(12, below: 12, seed: 4)
+    let one = try network(batch: 1), four = try network(batch: 4, rows: 20)
+    let whole = bits(one.logits(after: inputs[...], batch: 1).elements)
+    #expect(bits(one.logitsOfState().elements) == whole)
+    let end = one.state(stream: 0)
+    one.resetState()
+    for input in inputs { one.read([input], batch: 1) }
+    #expect(bits(one.logitsOfState().elements) == whole)
+    #expect(one.state(stream: 0) == end)
+
+    four.setState(end, stream: 3)
+    four.read(inputs[..<7], batch: 1)
+    #expect(four.state(stream: 3) == end, "reading one stream leaves the others alone")
+    let middle = four.state(stream: 0)
+    for stream in 0..<4 { four.setState(middle, stream: stream) }
+    let others: [Int32] = inputs[7...].flatMap { [$0, 1, $0, 2] }
+    let rows = four.logits(after: others[...], batch: 4)
+    #expect(bits(rows.rows(0..<1).elements) == whole && bits(rows.rows(2..<3).elements) == whole)
+    #expect(bits(rows.rows(1..<2).elements) != whole)
+  }
+
+  private static var canCount: Bool {
+    count_malloc_begin()
+    return count_malloc_end() >= 0
+  }
+
+  @Test(.enabled(if: canCount, "malloc cannot be stood in for here"), arguments: InferencePrecision.allCases)
+  func allocatesNothing(precision: InferencePrecision) throws {
+    let gang = try ThreadGang(threadCount: 1)
+    let store = ParameterStore(Self.configuration, seed: 3)
+    let network = InferenceNetwork(
+      InferenceWeights(Self.configuration, store.tensors, precision: precision, gang), gang: gang,
+      maximumBatch: 6,
+      maximumRows: 12, scores: true)
+    let inputs = tokens(12, below: 12, seed: 4)
+    func use() {
+      network.read(inputs[...], batch: 1)
+      _ = network.logitsOfState()
+      for batch in [1, 6] { _ = network.logits(after: inputs[..<batch], batch: batch) }
+      _ = network.score(inputs: inputs[...], targets: inputs[...], batch: 2)
+      network.resetState()
+    }
+    use()
+    count_malloc_begin()
+    for _ in 0..<10 { use() }
+    #expect(count_malloc_end() == 0)
+  }
+}
+
+/// The nearest number with 11 significant bits, or of whole 2^-24 where it is small; ties to even.
+func roundedToHalf(_ value: Float) -> Float {
+  guard value.isFinite, value != 0 else { return value }
+  let unit = Float(sign: .plus, exponent: max(value.exponent, -14) - 10, significand: 1)
+  return min(65504, max(-65504, (value / unit).rounded(.toNearestOrEven) * unit))
+}
+
+/// A row of a weight as a byte for each number and one scale.
+func roundedToBytes(_ row: [Float]) -> [Float] {
+  let scale = row.map(\.magnitude).max()! / 127
+  guard scale > 0 else { return row.map { _ in 0 } }
+  return row.map {
+    let rounded = max(-127, min(127, ($0 / scale).rounded(.toNearestOrEven))) * scale
+    #expect(abs(rounded - $0) <= scale * 0.50001)
+    return rounded
+  }
+}

@@ -1,0 +1,96 @@
+import CRondoKernels
+import RondoNN
+import Testing
+
+/// The numbers that weights are packed in, on each instruction set.
+@Suite struct WeightsTests {
+  static let instructionSets = InstructionSets.present.map { Workers(instructionSet: $0, threads: 1) }
+
+  /// The value of a binary16 pattern by the textbook; NaN for NaN.
+  private func half(_ bits: UInt16) -> Float {
+    let exponent = Int(bits >> 10 & 31), fraction = Float(bits & 1023) / 1024
+    let magnitude: Float =
+      switch exponent {
+      case 31: fraction == 0 ? .infinity : .nan
+      case 0: fraction * 0x1p-14
+      default: (1 + fraction) * Float(sign: .plus, exponent: exponent - 15, significand: 1)
+      }
+    return bits & 0x8000 == 0 ? magnitude : -magnitude
+  }
+
+  @Test(arguments: instructionSets)
+  func everyHalfIsWidenedExactly(workers: Workers) throws {
+    let gang = try RawGang(workers)
+    // One more than a multiple of 16, so that the last is by itself.
+    let patterns = Buffer((0...UInt16.max).map { $0 } + [0x0001]),
+      values = Buffer<Float>(count: patterns.count)
+    unsafe gang.kernels.widen_values(
+      Int32(rondo_f16.rawValue), patterns.address, values.address, patterns.count)
+    for index in 0..<patterns.count {
+      let expected = half(patterns[index])
+      guard expected.isNaN else {
+        #expect(values[index].bitPattern == expected.bitPattern, "\(patterns[index])")
+        continue
+      }
+      // Quiet, with its sign and payload.
+      let bits = UInt32(patterns[index])
+      #expect(values[index].bitPattern == (bits & 0x8000) << 16 | 0x7FC0_0000 | (bits & 0x3FF) << 13)
+    }
+  }
+
+  /// Packs a weight [1, n] of one row; its panel then is the numbers, 16 places apart.
+  private func packed(_ values: [Float], _ type: rondo_number_type, _ gang: RawGang) -> [UInt8] {
+    let size = type == rondo_int8 ? 1 : 2
+    let source = Buffer(values), panels = Buffer<UInt8>(count: 16 * values.count * size)
+    let scales = Buffer<Float>(count: 16)
+    unsafe gang.run(
+      gang.kernels.pack_weights,
+      rondo_pack_weights(
+        source: source.address, source_type: rondo_f32, map: rondo_row_map(gates: 1, units: 1),
+        columns: Int32(values.count), type: type, panels: panels.address, scales: scales.address))
+    return values.indices.flatMap { index in (0..<size).map { panels[16 * size * index + $0] } }
+  }
+
+  @Test(arguments: instructionSets)
+  func numbersAreRoundedToHalves(workers: Workers) throws {
+    let gang = try RawGang(workers)
+    var values: [Float] = []
+    for pattern in 0..<UInt16(0x7BFF) {
+      // Each half, the point between it and the next, and what lies beside that.
+      let low = half(pattern), middle = (low + half(pattern + 1)) / 2
+      values += [low, -low, middle, -middle, middle.nextDown, middle.nextUp]
+    }
+    values += [65504, 65519, 65520, 1e30, -1e30, .leastNonzeroMagnitude, 0x1p-25, (0x1p-25 as Float).nextUp]
+    let bytes = packed(values, rondo_f16, gang)
+    for (index, value) in values.enumerated() {
+      let bits = UInt16(bytes[2 * index]) | UInt16(bytes[2 * index + 1]) << 8
+      #expect(half(bits).bitPattern == roundedToHalf(value).bitPattern, "\(value)")
+    }
+    let special = packed([.infinity, -.infinity, .nan], rondo_f16, gang)
+    #expect(special == [0x00, 0x7C, 0x00, 0xFC, 0x00, 0x7E])
+  }
+
+  @Test(arguments: instructionSets)
+  func numbersAreRoundedToBytes(workers: Workers) throws {
+    let gang = try RawGang(workers)
+    // 127 is the largest, so that the scale is 1.
+    let values: [Float] = [127, -127, 0, 0.5, 1.5, -0.5, -2.5, 126.4, 0.49, -126.6]
+    let bytes = packed(values, rondo_int8, gang).map { Int8(bitPattern: $0) }
+    #expect(bytes == [127, -127, 0, 0, 2, 0, -2, 126, 0, -127])
+    #expect(packed([0, -0.0, 0], rondo_int8, gang) == [0, 0, 0])
+  }
+
+  /// Eight lanes at a time do what `rondo_exp` does.
+  @Test(arguments: instructionSets)
+  func exponentials(workers: Workers) throws {
+    let gang = try RawGang(workers)
+    let units = numbers(5003, seed: 1).map { Double($0.magnitude) }
+    var values = units.map { -720 * $0 } + units.map { -$0 } + [0, -708.3964185322641, -708.3964185322642]
+    values += [-.infinity, -Double.greatestFiniteMagnitude, -0x1p-1074]
+    for (largest, divisor) in [(0.0, 1.0), (2.5, 0.8), (0, 1e-300)] {
+      let buffer = Buffer(values)
+      unsafe gang.kernels.exponentials(buffer.address, buffer.count, largest, divisor)
+      #expect(bits(buffer.array) == bits(values.map { ExactMath.exp(($0 - largest) / divisor) }))
+    }
+  }
+}
