@@ -16,13 +16,8 @@ package enum ModelDistribution {
   /// id first; all there are when `count` is larger. Tokens whose logit is minus infinity are left out.
   package static func ranked(_ logits: Span<Float>, count: Int) -> [TokenProbability] {
     let (largest, logSum) = logPartition(logits)
-    var candidates: [Candidate] = []
-    candidates.reserveCapacity(logits.count)
-    for index in logits.indices where logits[index] > -.infinity {
-      candidates.append(Candidate(value: logit(logits[index]), id: UInt32(index)))
-    }
-    var heap = RankHeap(capacity: candidates.count)
-    heap.fill(candidates)
+    var heap = RankHeap(capacity: logits.count)
+    heap.fill(values(logits), above: -.infinity)
     var ranked: [TokenProbability] = []
     while ranked.count < count, let first = heap.popFirst() {
       let probability = ExactMath.exp(first.value - largest - logSum)
@@ -33,12 +28,14 @@ package enum ModelDistribution {
 
   /// The largest logit m, and log Σ exp(logit - m).
   private static func logPartition(_ logits: Span<Float>) -> (largest: Double, logSum: Double) {
-    var largest = -Double.infinity
-    for index in logits.indices { largest = max(largest, logit(logits[index])) }
-    var sum = 0.0
-    for index in logits.indices { sum += ExactMath.exp(logit(logits[index]) - largest) }
-    return (largest, ExactMath.log(sum))
+    var weights = values(logits)
+    let largest = weights.max() ?? -.infinity
+    guard largest > -.infinity else { return (largest, .nan) }
+    ExactMath.exponentials(of: &weights, largest: largest)
+    return (largest, ExactMath.log(weights.reduce(0, +)))
   }
+
+  private static func values(_ logits: Span<Float>) -> [Double] { logits.indices.map { logit(logits[$0]) } }
 
   /// Plus infinity is made finite, so that differences are numbers; it stays above every finite logit.
   private static func logit(_ value: Float) -> Double {

@@ -19,10 +19,15 @@ struct RankHeap: Sendable {
     items.reserveCapacity(capacity)
   }
 
-  /// Takes these candidates instead of those it has.
-  mutating func fill(_ candidates: [Candidate]) {
+  /// Candidates in it.
+  var count: Int { items.count }
+
+  /// Takes the values above a limit, with their indices as ids, instead of what it has.
+  mutating func fill(_ values: [Double], above limit: Double) {
     items.removeAll(keepingCapacity: true)
-    items.append(contentsOf: candidates)
+    for (index, value) in values.enumerated() where value > limit {
+      items.append(Candidate(value: value, id: UInt32(index)))
+    }
     for root in stride(from: items.count / 2 - 1, through: 0, by: -1) { sink(items[root], from: root) }
   }
 

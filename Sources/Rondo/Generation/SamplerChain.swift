@@ -14,10 +14,10 @@ package struct SamplerChain: Sendable {
 
   private let random: CounterRandom
   private let sample: UInt32
-  private var isExcluded: [Bool]
+  private let excluded: [UInt32]
   private var recent: RecentTokens
-  /// The tokens still in the draw, by ascending id.
-  private var candidates: [Candidate] = []
+  /// [V]: the logits, minus infinity for what is not in the draw; then the weights, and zero.
+  private var values: [Double]
   private var heap: RankHeap
 
   /// - Parameters:
@@ -33,12 +33,11 @@ package struct SamplerChain: Sendable {
     self.settings = settings
     self.sample = sample
     random = CounterRandom(seed: seed, purpose: .sampling)
-    isExcluded = [Bool](repeating: false, count: vocabularySize)
-    for id in excluded { isExcluded[Int(id)] = true }
+    self.excluded = excluded
     let isPenalizing = settings.repetitionPenalty != 1
     recent = RecentTokens(
       window: isPenalizing ? settings.repetitionWindow : 0, vocabularySize: vocabularySize)
-    candidates.reserveCapacity(vocabularySize)
+    values = [Double](repeating: 0, count: vocabularySize)
     heap = RankHeap(capacity: settings.topK > 0 || settings.topP < 1 ? vocabularySize : 0)
   }
 
@@ -68,65 +67,72 @@ package struct SamplerChain: Sendable {
   /// The token a number in 0 ..< 1 leads to, under the settings and the tokens noted so far. Notes nothing.
   package mutating func choose(_ logits: Span<Float>, random: Double) throws(SamplerError) -> UInt32 {
     collect(logits)
-    guard var best = candidates.first else { throw .noCandidate }
-    for candidate in candidates where candidate.value > best.value { best = candidate }
+    var best = Candidate(value: -.infinity, id: 0)
+    for (index, value) in values.enumerated() where value > best.value {
+      best = Candidate(value: value, id: UInt32(index))
+    }
+    guard best.value > -.infinity else { throw .noCandidate }
     if settings.temperature == 0 { return best.id }
 
-    if settings.topK > 0, settings.topK < candidates.count { keepTop(settings.topK) }
-    for index in candidates.indices {
-      // The likeliest has weight 1; weights take the place of logits.
-      candidates[index].value = ExactMath.exp((candidates[index].value - best.value) / settings.temperature)
-    }
+    if settings.topK > 0 { keepTop(settings.topK) }
+    // The likeliest has weight 1.
+    ExactMath.exponentials(of: &values, largest: best.value, divisor: settings.temperature)
     if settings.topP < 1 { keepNucleus(settings.topP) }
     if settings.minP > 0 {
-      let minP = settings.minP
-      candidates.removeAll { $0.value < minP }
+      for index in values.indices where values[index] < settings.minP { values[index] = 0 }
     }
     return pick(random)
   }
 
-  /// Fills `candidates` with the tokens that may be drawn and their penalized logits.
+  /// Fills `values` with the penalized logits of the tokens that may be drawn.
   private mutating func collect(_ logits: Span<Float>) {
-    precondition(logits.count == isExcluded.count, "logits are [V]")
-    candidates.removeAll(keepingCapacity: true)
-    let penalty = settings.repetitionPenalty
+    precondition(logits.count == values.count, "logits are [V]")
+    // Kept finite, so that differences are numbers.
     let largest = Double.greatestFiniteMagnitude
-    for index in logits.indices where !isExcluded[index] && logits[index] > -.infinity {
-      var logit = Double(logits[index])
-      if recent.contains(index) { logit = logit > 0 ? logit / penalty : logit * penalty }
-      // Kept finite, so that differences are numbers.
-      candidates.append(Candidate(value: max(-largest, min(largest, logit)), id: UInt32(index)))
+    for index in logits.indices {
+      let logit = logits[index]
+      values[index] = logit > -.infinity ? min(largest, Double(logit)) : -.infinity
+    }
+    for id in excluded { values[Int(id)] = -.infinity }
+    guard settings.repetitionPenalty != 1 else { return }
+    for index in values.indices where recent.contains(index) && values[index] > -.infinity {
+      let logit = values[index], penalty = settings.repetitionPenalty
+      values[index] = max(-largest, min(largest, logit > 0 ? logit / penalty : logit * penalty))
     }
   }
 
   private mutating func keepTop(_ count: Int) {
-    heap.fill(candidates)
+    heap.fill(values, above: -.infinity)
+    guard count < heap.count else { return }
     var last = heap.popFirst()
     for _ in 1..<count { last = heap.popFirst() }
-    keep(through: last)
+    keep(through: last, orElse: -.infinity)
   }
 
   /// Keeps the first ranks up to where their weights reach `share` of the sum of all.
   private mutating func keepNucleus(_ share: Double) {
     let goal = share * weightSum
-    heap.fill(candidates)
+    heap.fill(values, above: 0)
     var last = heap.popFirst()
     var sum = last?.value ?? 0
     while sum < goal, let next = heap.popFirst() {
       sum += next.value
       last = next
     }
-    keep(through: last)
+    keep(through: last, orElse: 0)
   }
 
-  private mutating func keep(through last: Candidate?) {
+  /// Gives those behind `last` another value.
+  private mutating func keep(through last: Candidate?, orElse value: Double) {
     guard let last else { return }
-    candidates.removeAll { last.ranksAbove($0) }
+    for index in values.indices where last.ranksAbove(Candidate(value: values[index], id: UInt32(index))) {
+      values[index] = value
+    }
   }
 
   private var weightSum: Double {
     var sum = 0.0
-    for candidate in candidates { sum += candidate.value }
+    for weight in values { sum += weight }
     return sum
   }
 
@@ -134,9 +140,9 @@ package struct SamplerChain: Sendable {
   private func pick(_ random: Double) -> UInt32 {
     let goal = random * weightSum
     var sum = 0.0
-    for candidate in candidates {
-      sum += candidate.value
-      if sum > goal { return candidate.id }
+    for (index, weight) in values.enumerated() {
+      sum += weight
+      if sum > goal { return UInt32(index) }
     }
     preconditionFailure("random is below 1")
   }
