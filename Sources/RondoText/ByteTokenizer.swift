@@ -14,6 +14,10 @@ struct ByteTokenizer: TokenizerScheme {
     for position in text.indices { counts.add(text, in: position..<position + 1) }
   }
 
+  static func canCut(_ text: [UInt8], at offset: Int, _ normalizer: Normalizer) -> Bool {
+    normalizer.isIdentity || canCutClusters(text, at: offset, normalizer)
+  }
+
   /// The size and the order of the vocabulary are fixed; the texts only give the counts.
   static func vocabulary(
     of counts: UnitCounts, size: Int?, minimumCount: Int

@@ -23,6 +23,10 @@ struct CharacterTokenizer: TokenizerScheme {
     }
   }
 
+  static func canCut(_ text: [UInt8], at offset: Int, _ normalizer: Normalizer) -> Bool {
+    canCutClusters(text, at: offset, normalizer)
+  }
+
   static func vocabulary(
     of counts: UnitCounts, size: Int?, minimumCount: Int
   ) throws(TextError) -> Vocabulary {

@@ -73,3 +73,20 @@ private func endOfLongCluster(_ utf8: [UInt8], from start: Int) -> Int {
   }
   return position
 }
+
+/// Whether the two parts of a text before and behind `offset` can be normalized and cut into clusters each by itself,
+/// and give together what the whole does.
+///
+/// That is so behind a line feed, and behind a code point that the rules for clusters do not look back at, where a
+/// cluster ends and both neighbours are left alone by the normalizer.
+///
+/// - Precondition: `0 < offset < utf8.count`.
+func canCutClusters(_ utf8: [UInt8], at offset: Int, _ normalizer: Normalizer) -> Bool {
+  if utf8[offset - 1] == 0x0A { return true }
+  guard let before = decodeScalar(utf8, endingAt: offset) else { return false }
+  let after = decodeScalar(utf8, at: offset)
+  guard after.length > 0, normalizer.isolates(before), normalizer.isolates(after.value) else { return false }
+  var state: Int32 = 0
+  return UTF8Proc.forgetsCluster(before)
+    && UTF8Proc.breaksCluster(between: before, and: after.value, state: &state)
+}

@@ -43,18 +43,31 @@ public struct Normalizer: Sendable, Codable, Equatable {
   public func normalize(_ utf8: [UInt8]) throws(TextError) -> [UInt8] {
     let largest = try validateUTF8(utf8)
     let text = foldsCase ? lowercasingASCII(utf8) : utf8
-    if isIdentity || largest < 0x80 { return text }
-    if form == .none { return foldingCase(text) }
+    guard let column, largest >= 0x80 else { return text }
+    if column == .folded { return foldingCase(text) }
     // Below U+0300, whose first byte is CC, everything is composed and nothing combines.
-    if form == .nfc, !foldsCase, largest < 0xCC { return text }
-    let column: CodePointTable.Column =
-      switch (form, foldsCase) {
-      case (.nfkc, false): .nfkc
-      case (.nfkc, true): .nfkcFolded
-      case (_, true): .nfcFolded
-      default: .nfc
-      }
+    if column == .nfc, largest < 0xCC { return text }
     return composing(text, column)
+  }
+
+  /// Whether a code point stays as it is and does not touch what stands before it, whatever that is. A letter of
+  /// ASCII may change its case.
+  func isolates(_ scalar: UInt32) -> Bool {
+    guard let column, scalar >= 0x80 else { return true }
+    let table = CodePointTable.shared
+    return table.isKept(scalar, column) && table.combiningClass(scalar) == 0
+  }
+
+  /// What the table has to answer for; nil where every text stays as it is.
+  private var column: CodePointTable.Column? {
+    switch (form, foldsCase) {
+    case (.none, false): nil
+    case (.none, true): .folded
+    case (.nfc, false): .nfc
+    case (.nfc, true): .nfcFolded
+    case (.nfkc, false): .nfkc
+    case (.nfkc, true): .nfkcFolded
+    }
   }
 
   /// The text with A...Z in lower case, which is all that case folding does to ASCII.

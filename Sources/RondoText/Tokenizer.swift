@@ -31,12 +31,7 @@ public struct Tokenizer: Sendable {
     scheme = try kind.scheme.init(vocabulary: vocabulary)
   }
 
-  /// Builds a tokenizer with the vocabulary of some documents.
-  ///
-  /// The vocabulary has the special tokens first, then the units by descending count, those of one count by
-  /// ascending bytes, so it does not depend on the order of the documents, nor on how the text is split into
-  /// them, as long as no split goes through a unit or a combining sequence. A byte tokenizer always has the same
-  /// 257 entries.
+  /// Builds a tokenizer with the vocabulary of some documents, as `TokenizerBuilder` does of texts of any length.
   ///
   /// - Parameters:
   ///   - kind: how a text is cut.
@@ -44,19 +39,16 @@ public struct Tokenizer: Sendable {
   ///   - documents: texts in UTF-8; they are gone through once.
   ///   - vocabularySize: the most entries, special tokens included; nil for no limit.
   ///   - minimumCount: the least occurrences a unit needs to become an entry (a byte always is one).
+  ///   - threadCount: threads that count; at least 1.
   /// - Throws: `TextError.invalidUTF8` (the offset counts inside the document), `.vocabularySizeTooSmall`,
   ///   `.vocabularySizeIsFixed`, or `.noEntries` where nothing but special tokens is left.
   public static func build(
     kind: TokenizerKind, normalizer: Normalizer, from documents: some Sequence<[UInt8]>,
-    vocabularySize: Int? = nil, minimumCount: Int = 1
+    vocabularySize: Int? = nil, minimumCount: Int = 1, threadCount: Int = 1
   ) throws(TextError) -> Tokenizer {
-    var counts = UnitCounts()
-    for document in documents {
-      kind.scheme.count(try normalize(document, kind, normalizer), into: &counts)
-    }
-    let vocabulary = try kind.scheme.vocabulary(
-      of: counts, size: vocabularySize, minimumCount: minimumCount)
-    return try Tokenizer(kind: kind, normalizer: normalizer, vocabulary: vocabulary)
+    let builder = TokenizerBuilder(kind: kind, normalizer: normalizer, threadCount: threadCount)
+    for document in documents { try builder.add(document) }
+    return try builder.tokenizer(vocabularySize: vocabularySize, minimumCount: minimumCount)
   }
 
   /// All entries and their ids.
@@ -89,7 +81,7 @@ public struct Tokenizer: Sendable {
     try Self.normalize(utf8, kind, normalizer)
   }
 
-  private static func normalize(
+  static func normalize(
     _ utf8: [UInt8], _ kind: TokenizerKind, _ normalizer: Normalizer
   ) throws(TextError) -> [UInt8] {
     kind == .byte && normalizer.isIdentity ? utf8 : try normalizer.normalize(utf8)

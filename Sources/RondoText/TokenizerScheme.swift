@@ -4,6 +4,10 @@ protocol TokenizerScheme: Sendable {
   /// Counts the units of a text.
   static func count(_ text: [UInt8], into counts: inout UnitCounts)
 
+  /// Whether the two parts of a text before and behind `offset` can be normalized and cut into units each by itself,
+  /// and give together what the whole does. The text may be ill-formed; `0 < offset < text.count`.
+  static func canCut(_ text: [UInt8], at offset: Int, _ normalizer: Normalizer) -> Bool
+
   /// Makes the vocabulary of what was counted.
   static func vocabulary(
     of counts: UnitCounts, size: Int?, minimumCount: Int

@@ -40,6 +40,14 @@ func decodeScalar(_ utf8: [UInt8], at offset: Int) -> DecodedScalar {
   return DecodedScalar(value: value, length: 4)
 }
 
+/// The code point whose last byte stands before `end`, or nil where the bytes there are ill-formed.
+func decodeScalar(_ utf8: [UInt8], endingAt end: Int) -> UInt32? {
+  var start = end - 1
+  while start > 0, end - start < 4, utf8[start] & 0xC0 == 0x80 { start -= 1 }
+  let scalar = decodeScalar(utf8, at: start)
+  return scalar.length == end - start ? scalar.value : nil
+}
+
 /// Appends the UTF-8 form of a code point.
 @inline(__always)
 func appendScalar(_ value: UInt32, to utf8: inout [UInt8]) {

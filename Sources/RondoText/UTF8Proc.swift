@@ -70,4 +70,17 @@ enum UTF8Proc {
     unsafe utf8proc_grapheme_break_stateful(
       Int32(bitPattern: left), Int32(bitPattern: right), &state)
   }
+
+  /// Whether the rules for clusters keep nothing of what stood before a code point: it is of the class Other, and takes
+  /// no part in conjuncts.
+  ///
+  /// The library does not say so, but the state behind the code point shows it: the same as behind `a`, even where an
+  /// Indic consonant stood before, of which later versions remember more than the class.
+  static func forgetsCluster(_ scalar: UInt32) -> Bool {
+    var state: Int32 = 0, stateOfLetter: Int32 = 0
+    let consonant: UInt32 = 0x0915
+    _ = breaksCluster(between: consonant, and: scalar, state: &state)
+    _ = breaksCluster(between: consonant, and: 0x61, state: &stateOfLetter)
+    return state == stateOfLetter
+  }
 }

@@ -22,6 +22,18 @@ struct UnitCounts {
     specialCounts[special, default: 0] += occurrences
   }
 
+  /// Adds what another counted.
+  mutating func add(_ other: UnitCounts) {
+    for index in 0..<other.table.count {
+      let unit = Array(other.table[index])
+      let own = table.insert(unit, in: 0..<unit.count)
+      if own == counts.count { counts.append(0) }
+      counts[own] += other.counts[index]
+    }
+    for byte in asciiCounts.indices { asciiCounts[byte] += other.asciiCounts[byte] }
+    for (special, count) in other.specialCounts { add(special, count) }
+  }
+
   /// How often a token was counted.
   subscript(token: VocabularyEntry.Token) -> Int {
     switch token {

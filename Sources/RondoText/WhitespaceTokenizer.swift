@@ -40,6 +40,11 @@ struct WhitespaceTokenizer: TokenizerScheme {
     }
   }
 
+  /// Behind a separator no normal form composes anything with it.
+  static func canCut(_ text: [UInt8], at offset: Int, _ normalizer: Normalizer) -> Bool {
+    isSeparator(text[offset - 1])
+  }
+
   static func vocabulary(
     of counts: UnitCounts, size: Int?, minimumCount: Int
   ) throws(TextError) -> Vocabulary {

@@ -1,0 +1,58 @@
+/// Reads a text of any length in chunks that can be normalized and cut into units each by itself.
+package struct TextChunks {
+  /// A part of the text, and where it begins in it.
+  struct Chunk: Sendable, Equatable {
+    var text: [UInt8]
+    var offset: Int
+  }
+
+  /// The size that chunks have, more or less: small enough for a core's cache with the ids that come of it.
+  package static let usualSize = 1 << 16
+
+  private let size: Int
+  private let canCut: (_ text: [UInt8], _ offset: Int) -> Bool
+  /// What has been read and not been given out, from `offset` on.
+  private var rest: [UInt8] = []
+  private var offset = 0
+  /// Up to here `rest` has no place for a cut.
+  private var searched = 0
+
+  /// - Parameters:
+  ///   - size: how much is read at once; a chunk is longer only where there is no place to cut.
+  ///   - canCut: whether a text can be cut at an offset inside it.
+  init(size: Int = usualSize, canCut: @escaping (_ text: [UInt8], _ offset: Int) -> Bool) {
+    self.size = size
+    self.canCut = canCut
+  }
+
+  /// The next chunk, or nil at the end of the text.
+  ///
+  /// - Parameter read: gives at most so many further bytes, and none at the end alone.
+  mutating func next(_ read: (Int) throws -> [UInt8]) rethrows -> Chunk? {
+    while true {
+      let more = try read(size)
+      if more.isEmpty { return rest.isEmpty ? nil : take(rest.count) }
+      rest += more
+      guard rest.count >= size else { continue }
+      if let cut = lastCut() { return take(cut) }
+    }
+  }
+
+  private mutating func lastCut() -> Int? {
+    for place in stride(from: rest.count - 1, to: searched, by: -1) where canCut(rest, place) { return place }
+    // The character at the end may not be whole yet, so the last places are looked at again.
+    searched = max(searched, rest.count - 4)
+    return nil
+  }
+
+  private mutating func take(_ count: Int) -> Chunk {
+    let behind = Array(rest[count...])
+    rest.removeLast(behind.count)
+    defer {
+      offset += count
+      rest = behind
+      searched = 0
+    }
+    return Chunk(text: rest, offset: offset)
+  }
+}

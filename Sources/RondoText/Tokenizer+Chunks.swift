@@ -1,0 +1,150 @@
+extension Tokenizer {
+  /// Turns a text into ids on several threads. The result is that of `encode` without threads.
+  ///
+  /// - Parameter threadCount: threads that work, the calling one included; at least 1.
+  /// - Throws: `TextError.invalidUTF8`. A byte tokenizer that normalizes nothing takes any bytes.
+  public func encode(_ utf8: [UInt8], threadCount: Int) throws(TextError) -> Encoding {
+    var whole = Encoding(ids: [], UnknownPieces())
+    whole.ids.reserveCapacity(unitIsWord ? utf8.count / 5 : utf8.count)
+    let read = readingParts(of: utf8)
+    try rethrowingTextError {
+      try encode(threadCount: threadCount, reading: read) { whole.append($0) }
+    }
+    return whole
+  }
+
+  /// Turns a text that need not be in memory as a whole into ids, chunk by chunk.
+  ///
+  /// The ids of the chunks, one after the other, are those of the whole text, whatever the number of threads and however
+  /// much `read` gives at once.
+  ///
+  /// - Parameters:
+  ///   - threadCount: threads that work, the calling one included; at least 1. The closures are called on the calling
+  ///     thread.
+  ///   - read: gives further bytes, at most as many as asked for, and none at the end alone.
+  ///   - receive: takes the ids of the next chunk.
+  /// - Throws: `TextError.invalidUTF8`, the offset counted from the start of the text; what the closures throw.
+  public func encode(
+    threadCount: Int = 1, reading read: (Int) throws -> [UInt8], receiving receive: (Encoding) throws -> Void
+  ) throws {
+    try encode(
+      threadCount: threadCount, reading: read, making: { encoding, _ in encoding }, receiving: receive)
+  }
+
+  /// The same with more of the work on the threads: `make` takes the ids of a chunk and its normalized text.
+  ///
+  /// - Parameter keepsClusters: whether no cut may go through a grapheme cluster either, which need not be units here.
+  package func encode<Output: Sendable>(
+    threadCount: Int, chunkSize: Int = TextChunks.usualSize, keepsClusters: Bool = false,
+    reading read: (Int) throws -> [UInt8],
+    making make: @escaping @Sendable (Encoding, _ normalized: [UInt8]) -> Output,
+    receiving receive: (Output) throws -> Void
+  ) throws {
+    let pipeline = ChunkPipeline(threadCount: threadCount, state: {}) {
+      [self] (text, _: inout Void) throws(TextError) in
+      let normalized = try normalize(text)
+      return make(scheme.encode(normalized), normalized)
+    }
+    let chunks = TextChunks(size: chunkSize) { [kind, normalizer] text, offset in
+      kind.scheme.canCut(text, at: offset, normalizer)
+        && (!keepsClusters || canCutClusters(text, at: offset, normalizer))
+    }
+    try pipeline.run(chunks, read: read, receive: receive)
+  }
+}
+
+extension Tokenizer.Encoding {
+  /// Adds the ids of the text that follows.
+  mutating func append(_ other: Tokenizer.Encoding) {
+    ids += other.ids
+    unknownCount += other.unknownCount
+    for piece in other.unknownPieces
+    where unknownPieces.count < UnknownPieces.limit && !unknownPieces.contains(piece) {
+      unknownPieces.append(piece)
+    }
+  }
+}
+
+/// Makes a tokenizer of the units that texts have.
+///
+/// The vocabulary has the special tokens first, then the units by descending count, those of one count by ascending
+/// bytes. So it does not depend on the order of the texts, nor on the number of threads. A byte tokenizer always has the
+/// same 257 entries.
+public struct TokenizerBuilder {
+  private let kind: TokenizerKind
+  private let normalizer: Normalizer
+  private let pipeline: ChunkPipeline<UnitCounts, Void>
+
+  /// Nothing counted yet.
+  ///
+  /// - Parameters:
+  ///   - kind: how a text is cut.
+  ///   - normalizer: what is done to a text before.
+  ///   - threadCount: threads that count, the calling one included; at least 1.
+  public init(kind: TokenizerKind, normalizer: Normalizer, threadCount: Int = 1) {
+    self.kind = kind
+    self.normalizer = normalizer
+    pipeline = ChunkPipeline(threadCount: threadCount, state: UnitCounts.init) {
+      (text, counts: inout UnitCounts) throws(TextError) in
+      kind.scheme.count(try Tokenizer.normalize(text, kind, normalizer), into: &counts)
+    }
+  }
+
+  /// Counts the units of a text.
+  ///
+  /// - Throws: `TextError.invalidUTF8`; what was counted before that place stays counted.
+  public func add(_ utf8: [UInt8]) throws(TextError) {
+    let read = readingParts(of: utf8)
+    try rethrowingTextError { try add(reading: read) }
+  }
+
+  /// Counts the units of a text that need not be in memory as a whole.
+  ///
+  /// - Parameter read: gives further bytes, at most as many as asked for, and none at the end alone.
+  /// - Throws: `TextError.invalidUTF8`, the offset counted from the start of the text; what `read` throws.
+  public func add(reading read: (Int) throws -> [UInt8]) throws {
+    try add(chunkSize: TextChunks.usualSize, reading: read)
+  }
+
+  package func add(chunkSize: Int, reading read: (Int) throws -> [UInt8]) throws {
+    let chunks = TextChunks(size: chunkSize) { [kind, normalizer] text, offset in
+      kind.scheme.canCut(text, at: offset, normalizer)
+    }
+    try pipeline.run(chunks, read: read) {}
+  }
+
+  /// The tokenizer of what was counted.
+  ///
+  /// - Parameters:
+  ///   - vocabularySize: the most entries, special tokens included; nil for no limit.
+  ///   - minimumCount: the least occurrences a unit needs to become an entry (a byte always is one).
+  /// - Throws: `TextError.vocabularySizeTooSmall`, `.vocabularySizeIsFixed`, or `.noEntries` where nothing but special
+  ///   tokens is left.
+  public func tokenizer(vocabularySize: Int? = nil, minimumCount: Int = 1) throws(TextError) -> Tokenizer {
+    var counts = UnitCounts()
+    for state in pipeline.states { counts.add(state) }
+    let vocabulary = try kind.scheme.vocabulary(of: counts, size: vocabularySize, minimumCount: minimumCount)
+    return try Tokenizer(kind: kind, normalizer: normalizer, vocabulary: vocabulary)
+  }
+}
+
+/// Gives the bytes of a text part by part.
+private func readingParts(of utf8: [UInt8]) -> (Int) -> [UInt8] {
+  var position = 0
+  return { count in
+    let part = utf8[position..<min(position + count, utf8.count)]
+    position = part.endIndex
+    return Array(part)
+  }
+}
+
+/// For a body that throws nothing else.
+private func rethrowingTextError(_ body: () throws -> Void) throws(TextError) {
+  do {
+    try body()
+  } catch let error as TextError {
+    throw error
+  } catch {
+    preconditionFailure("an array is read without failing")
+  }
+}

@@ -1,0 +1,161 @@
+import Testing
+
+@testable import RondoText
+
+/// A text that is cut into chunks, on any number of threads, gives what the whole gives.
+struct ChunkTests {
+  private static let normalizers = NormalizationForm.allCases.flatMap { form in
+    [false, true].map { Normalizer(form: form, foldsCase: $0) }
+  }
+
+  /// Places where a cut is tempting and wrong, among others.
+  private static let cunning = [
+    "a\r\nb", "\r\n\r\n", "a\u{301}b", "漢\u{3099}字", "漢字仮名", "e\u{301}\u{323}e", "👩\u{200D}👩\u{200D}👧",
+    "a👨🏿\u{200D}🚀b", "🇩🇪🇫🇷🇯🇵🇰", "x🇩🇪y", "\u{1100}\u{1161}\u{11A8}\u{1100}", "\u{3131}\u{1161}", "\u{AC00}\u{11A8}",
+    "\u{600}1", "\u{600} a", "क्षत्रिय", "क्\u{200D}ष", "\u{B4}\u{323}a", "\u{A8}a", "ﬁx", "ß\u{301}", "İx",
+    "ᾳ\u{301}",
+    "ก\u{E33}", "\u{E33}ก", "\n\u{301}a", " \u{301} \u{338}", "\u{1025}\u{102E}", "\u{FDFA}a", "①\u{20DD}",
+  ]
+
+  private static let texts =
+    awkwardTexts.map { Array($0.utf8) } + cunning.map { Array($0.utf8) } + randomTexts(count: 300, seed: 21)
+
+  private func units(_ text: [UInt8], _ kind: TokenizerKind, _ normalizer: Normalizer) throws -> [[UInt8]] {
+    let normalized = try normalizer.normalize(text)
+    switch kind {
+    case .character: return GraphemeClusters(normalized).map { Array(normalized[$0]) }
+    case .byte: return normalized.map { [$0] }
+    case .whitespace:
+      return normalized.split(omittingEmptySubsequences: false) { $0 == 0x0A }
+        .flatMap { $0.split { [0x20, 0x09, 0x0B, 0x0C, 0x0D].contains($0) }.map { Array($0) } + [[0x0A]] }
+        .dropLast()
+    }
+  }
+
+  @Test(arguments: TokenizerKind.allCases, normalizers)
+  func aCutLosesNothing(kind: TokenizerKind, normalizer: Normalizer) throws {
+    var cuts = 0
+    for text in Self.texts {
+      let whole = try units(text, kind, normalizer)
+      for place in 1..<max(1, text.count) where kind.scheme.canCut(text, at: place, normalizer) {
+        cuts += 1
+        // A byte tokenizer may cut inside a character.
+        if kind == .byte, normalizer.isIdentity { continue }
+        let parts = try [Array(text[..<place]), Array(text[place...])].flatMap {
+          try units($0, kind, normalizer)
+        }
+        #expect(
+          parts == whole, "\(String(decoding: text, as: UTF8.self).unicodeScalars.map(\.value)) at \(place)")
+      }
+    }
+    #expect(cuts > (kind == .whitespace ? 100 : 500))
+  }
+
+  @Test(arguments: ["ab", "a é", "漢字", "คำ กก", "の。x", "한 국", "क क", "\u{301}\na", "a\n\u{301}"])
+  func ordinaryTextIsCutSomewhere(text: String) {
+    let bytes = Array(text.utf8)
+    #expect((1..<bytes.count).contains { CharacterTokenizer.canCut(bytes, at: $0, Normalizer()) })
+  }
+
+  @Test(arguments: [
+    "\r\n", "e\u{301}", "🇩🇪🇫🇷🇯🇵", "👩\u{200D}👩", "\u{1112}\u{1161}\u{11AB}", "\u{600}1", "क्ष", "\u{E9}\u{301}",
+  ])
+  func aClusterIsNotCut(text: String) {
+    let bytes = Array(text.utf8)
+    #expect(!(1..<bytes.count).contains { CharacterTokenizer.canCut(bytes, at: $0, Normalizer()) })
+  }
+
+  @Test(arguments: TokenizerKind.allCases, [1, 3])
+  func chunksGiveWhatTheWholeGives(kind: TokenizerKind, threadCount: Int) throws {
+    for normalizer in Self.normalizers {
+      let text = Array(Self.texts.joined())
+      let builder = TokenizerBuilder(kind: kind, normalizer: normalizer)
+      builder.add(counting: text, chunkSize: text.count + 1)
+      // Few entries, so that much is unknown.
+      let tokenizer = try builder.tokenizer(vocabularySize: kind == .byte ? nil : 60)
+      let whole = tokenizer.scheme.encode(try tokenizer.normalize(text))
+      #expect(whole.unknownPieces.count == (kind == .byte ? 0 : 10))
+
+      for chunkSize in [1, 2, 3, 17, 1000] {
+        let counter = TokenizerBuilder(kind: kind, normalizer: normalizer, threadCount: threadCount)
+        counter.add(counting: text, chunkSize: chunkSize)
+        #expect(try counter.tokenizer() == builder.tokenizer())
+
+        var joined = Tokenizer.Encoding(ids: [], UnknownPieces())
+        var chunks = 0
+        try tokenizer.encode(
+          threadCount: threadCount, chunkSize: chunkSize, reading: parts(of: text, 5),
+          making: { encoding, _ in encoding }
+        ) {
+          joined.append($0)
+          chunks += 1
+        }
+        #expect(joined == whole)
+        #expect(chunks > (chunkSize < 100 ? 50 : 5))
+      }
+      #expect(try tokenizer.encode(text, threadCount: threadCount) == whole)
+      #expect(try tokenizer.encode(text) == whole)
+    }
+  }
+
+  @Test(arguments: [1, 2])
+  func invalidBytesAreNamedByTheirPlaceInTheWhole(threadCount: Int) throws {
+    let tokenizer = try Tokenizer.build(
+      kind: .character, normalizer: Normalizer(), from: [Array("abc\n漢字".utf8)])
+    for place in [0, 1, 500, 999] {
+      var text = Array(repeatElement(Array("abc\n漢字".utf8), count: 100).joined())
+      // The first of several counts.
+      text.insert(0xFF, at: place)
+      text += [0xFE] + Array("a\n".utf8)
+      let first = try #require(throws: TextError.self) { try tokenizer.encode(text) }
+      for chunkSize in [1, 10, 333, 5000] {
+        #expect(throws: first) {
+          try tokenizer.encode(
+            threadCount: threadCount, chunkSize: chunkSize, reading: parts(of: text), making: { _, _ in }
+          ) {}
+        }
+      }
+    }
+  }
+
+  @Test func whatTheClosuresThrowComesThrough() throws {
+    struct Stop: Error {}
+    let tokenizer = try Tokenizer.build(kind: .byte, normalizer: Normalizer(form: .none), from: [[]])
+    for threadCount in [1, 3] {
+      #expect(throws: Stop.self) {
+        try tokenizer.encode(threadCount: threadCount, reading: { _ in throw Stop() }) { _ in }
+      }
+      var calls = 0
+      #expect(throws: Stop.self) {
+        try tokenizer.encode(threadCount: threadCount, reading: { Array(repeating: 0x61, count: $0) }) { _ in
+          calls += 1
+          if calls == 20 { throw Stop() }
+        }
+      }
+      #expect(calls == 20)
+    }
+  }
+
+  @Test func aTextWithoutAPlaceToCutIsOneChunk() {
+    let text = Array(("e" + String(repeating: "\u{301}", count: 100_000)).utf8)
+    var chunks = TextChunks(size: 64) { CharacterTokenizer.canCut($0, at: $1, Normalizer(form: .none)) }
+    let read = parts(of: text)
+    #expect(chunks.next(read)?.text == text)
+    #expect(chunks.next(read) == nil)
+  }
+}
+
+/// Gives a text part by part, never more than `most` bytes.
+private func parts(of text: [UInt8], _ most: Int = .max) -> (Int) -> [UInt8] {
+  var rest = text[...]
+  return { count in
+    defer { rest = rest.dropFirst(min(count, most)) }
+    return Array(rest.prefix(min(count, most)))
+  }
+}
+
+extension TokenizerBuilder {
+  fileprivate func add(counting text: [UInt8], chunkSize: Int) {
+    #expect(throws: Never.self) { try add(chunkSize: chunkSize, reading: parts(of: text)) }
+  }
+}
