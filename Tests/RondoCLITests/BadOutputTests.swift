@@ -53,6 +53,23 @@ struct BadOutputTests {
     #expect(try sandbox.names("runs/tale") == ["metrics.jsonl", "run.json"])
   }
 
+  @Test func saysThatThereIsNoRoomForALargeText() throws {
+    let sandbox = try Sandbox()
+    expectFailure(
+      try sandbox.shell(#"TMPDIR=nowhere "$RONDO" train - --quiet < /dev/zero"#), 74,
+      "a temporary file in 'nowhere' failed: No such file or directory; make room there, or name another folder in TMPDIR"
+    )
+  }
+
+  @Test func saysThatAFileMayNotGrowForALargeText() throws {
+    let sandbox = try Sandbox()
+    expectFailure(
+      try sandbox.shell(#"trap "" XFSZ; ulimit -f 8; TMPDIR=. exec "$RONDO" train - --quiet < /dev/zero"#),
+      74,
+      "a temporary file in '.' failed: File too large; make room there, or name another folder in TMPDIR")
+    #expect(try sandbox.names(".") == [], "nothing is left behind")
+  }
+
   /// Whether a file system of 64 KiB can be mounted where nobody else sees it.
   private static let canMount: Bool = {
     #if os(Linux)

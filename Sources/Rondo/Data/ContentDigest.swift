@@ -15,7 +15,7 @@ public struct ContentDigest: Sendable, Hashable, CustomStringConvertible {
   public mutating func update(_ bytes: some Sequence<UInt8>) {
     var state = value
     for byte in bytes {
-      state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+      state = (state ^ UInt64(byte)) &* Self.prime
     }
     value = state
   }
@@ -24,11 +24,20 @@ public struct ContentDigest: Sendable, Hashable, CustomStringConvertible {
   public mutating func update(count: Int) {
     let bits = UInt64(bitPattern: Int64(count))
     var state = value
+    if bits >> 16 == 0 {
+      // What is left of six bytes that are zero is the prime to the sixth power.
+      state = (state ^ (bits & 0xff)) &* Self.prime
+      value = (state ^ (bits >> 8)) &* Self.primeToTheSeventh
+      return
+    }
     for shift in stride(from: 0 as UInt64, to: 64, by: 8) {
-      state = (state ^ (bits >> shift & 0xff)) &* 0x0000_0100_0000_01b3
+      state = (state ^ (bits >> shift & 0xff)) &* Self.prime
     }
     value = state
   }
+
+  private static let prime: UInt64 = 0x0000_0100_0000_01b3
+  private static let primeToTheSeventh = (1..<7).reduce(prime) { power, _ in power &* prime }
 
   /// Sixteen hexadecimal digits, in lower case.
   public var description: String {

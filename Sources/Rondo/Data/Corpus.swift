@@ -1,33 +1,13 @@
 import RondoText
 
-/// The text to learn from or to score: one or more documents in a fixed order, read whole.
+/// The text to learn from or to score: one or more documents in a fixed order.
 ///
-/// A document is the content of one file, byte for byte, without the byte-order mark (EF BB BF) it may begin with.
+/// A document is the content of one file, byte for byte, without the byte-order mark (EF BB BF) it may begin with. Files
+/// stay where they are and are read when they are needed, as often as they are; that they have not changed since is
+/// checked each time. What comes from a pipe is kept in memory, or where it is much in a temporary file.
 /// Whether the bytes are UTF-8 is not looked at here; who finds that they are not makes the error with
 /// ``notUTF8(at:inDocument:)``.
 public struct Corpus: Sendable {
-  /// One text of a corpus.
-  public struct Document: Sendable, Equatable {
-    /// The base name of the file, for a file found in a folder its path inside that folder, or "standard input".
-    /// Never an absolute path, and not unique: two folders may each have a `notes.txt`.
-    public let name: String
-    /// The content, without a byte-order mark at its start. Never empty.
-    public let bytes: [UInt8]
-    /// Where `bytes` begin in the file: 3 after a byte-order mark, else 0.
-    public let fileOffset: Int
-
-    init(name: String, content: [UInt8]) {
-      self.name = name
-      if content.starts(with: [0xEF, 0xBB, 0xBF]) {
-        fileOffset = 3
-        bytes = Array(content[3...])
-      } else {
-        fileOffset = 0
-        bytes = content
-      }
-    }
-  }
-
   /// Something that was met on the way and not read.
   public struct Skipped: Sendable, Equatable {
     /// A name as documents have it; that of a folder ends in a slash.
@@ -51,7 +31,7 @@ public struct Corpus: Sendable {
   public let name: String
 
   /// How many bytes the documents have together.
-  public var byteCount: Int { documents.reduce(0) { $0 + $1.bytes.count } }
+  public var byteCount: Int { documents.reduce(0) { $0 + $1.byteCount } }
 
   /// The extensions by which a file in a folder is taken for text, in lower case; a file may have them in any case.
   ///
@@ -78,14 +58,17 @@ public struct Corpus: Sendable {
   ///
   /// - Throws: ``CorpusError/noPaths``, ``CorpusError/standardInputTwice``, ``CorpusError/notFound(_:)``,
   ///   ``CorpusError/unreadable(_:reason:)`` (inside a folder too: a text that silently is not there would change the
-  ///   model), ``CorpusError/readFailed(_:reason:)``, ``CorpusError/noText(_:extensions:)`` for a folder in which
-  ///   nothing has a text's extension, ``CorpusError/empty(_:)`` if no byte of text is left.
+  ///   model), ``CorpusError/readFailed(_:reason:)``, ``CorpusError/temporaryFile(folder:reason:)`` where a pipe gives
+  ///   more than fits, ``CorpusError/noText(_:extensions:)`` for a folder in which nothing has a text's extension,
+  ///   ``CorpusError/empty(_:)`` if no byte of text is left.
   public init(paths: [String]) throws(CorpusError) {
-    try self.init(paths: paths, standardInput: 0, memoryLimit: FileReading.memoryByteCount)
+    try self.init(paths: paths, standardInput: 0)
   }
 
-  /// The same with another descriptor as standard input, and a bound on the bytes of all documents together.
-  package init(paths: [String], standardInput: Int32, memoryLimit: Int) throws(CorpusError) {
+  /// The same with another descriptor as standard input, and a bound on the bytes of a pipe that are kept in memory.
+  package init(
+    paths: [String], standardInput: Int32, memoryLimit: Int = SpoolWriter.usualMemoryLimit
+  ) throws(CorpusError) {
     guard let first = paths.first else { throw .noPaths }
     guard paths.count(where: { $0 == "-" }) <= 1 else { throw .standardInputTwice }
     var survey = CorpusSurvey()
@@ -95,27 +78,22 @@ public struct Corpus: Sendable {
 
     var documents: [Document] = []
     var skipped: [Skipped] = []
-    var room = memoryLimit
     for item in survey.items {
-      let content: [UInt8]
-      do throws(FileFailure) {
-        switch item.finding {
-        case .skipped(let reason):
-          skipped.append(Skipped(name: item.name, reason: reason))
-          continue
-        case .file(let path):
-          content = try FileReading.contents(of: path, limit: room)
-        case .standardInput:
-          content = try FileReading.contents(of: standardInput, limit: room)
-        }
-      } catch {
-        throw CorpusError(error, item.pathText)
+      let document: Document
+      switch item.finding {
+      case .skipped(let reason):
+        skipped.append(Skipped(name: item.name, reason: reason))
+        continue
+      case .file(let path):
+        document = try Document(
+          name: item.name, path: path, pathText: item.pathText, memoryLimit: memoryLimit)
+      case .standardInput:
+        document = try Document(
+          name: item.name, pathText: item.pathText, descriptor: standardInput, memoryLimit: memoryLimit)
       }
-      let document = Document(name: item.name, content: content)
-      if document.bytes.isEmpty {
+      if document.byteCount == 0 {
         skipped.append(Skipped(name: item.name, reason: "empty"))
       } else {
-        room -= document.bytes.count
         documents.append(document)
       }
     }
@@ -130,7 +108,7 @@ public struct Corpus: Sendable {
     var skipped: [Skipped] = []
     for (name, text) in texts {
       let document = Document(name: name, content: Array(text.utf8))
-      if document.bytes.isEmpty {
+      if document.byteCount == 0 {
         skipped.append(Skipped(name: name, reason: "empty"))
       } else {
         documents.append(document)
@@ -163,18 +141,28 @@ public struct Corpus: Sendable {
     public let line: Int
   }
 
-  /// Where a byte of one document's `bytes` is in its file.
+  /// Where a byte of one document is in its file. The document is read up to there.
   ///
-  /// - Precondition: `0 <= offset <= documents[document].bytes.count`.
-  public func location(ofByte offset: Int, inDocument document: Int) -> Location {
+  /// - Parameter offset: counted without a byte-order mark, as in ``Document/bytes()``.
+  /// - Throws: what ``Document/bytes()`` throws.
+  /// - Precondition: `0 <= offset <= documents[document].byteCount`.
+  public func location(ofByte offset: Int, inDocument document: Int) throws(CorpusError) -> Location {
     let found = documents[document]
-    let line = 1 + found.bytes[..<offset].count { $0 == UInt8(ascii: "\n") }
+    var reader = try found.reader()
+    var line = 1, rest = offset
+    while rest > 0 {
+      let part = try reader.read(min(rest, 1 << 16))
+      line += part.count { $0 == UInt8(ascii: "\n") }
+      rest -= part.count
+    }
     return Location(document: document, name: found.name, fileOffset: found.fileOffset + offset, line: line)
   }
 
-  /// The error for bytes that are not UTF-8, found at an offset of one document's `bytes`.
-  public func notUTF8(at offset: Int, inDocument document: Int) -> CorpusError {
-    let place = location(ofByte: offset, inDocument: document)
+  /// The error for bytes that are not UTF-8, found at an offset of one document.
+  ///
+  /// - Throws: what ``Document/bytes()`` throws.
+  public func notUTF8(at offset: Int, inDocument document: Int) throws(CorpusError) -> CorpusError {
+    let place = try location(ofByte: offset, inDocument: document)
     return .notUTF8(name: place.name, offset: place.fileOffset, line: place.line)
   }
 
@@ -186,7 +174,7 @@ public struct Corpus: Sendable {
       do {
         return try body(document)
       } catch TextError.invalidUTF8(let offset) {
-        throw notUTF8(at: offset, inDocument: number)
+        throw try notUTF8(at: offset, inDocument: number)
       }
     }
   }

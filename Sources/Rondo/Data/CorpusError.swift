@@ -12,6 +12,10 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
   case unreadable(String, reason: String)
   /// Reading began and then failed.
   case readFailed(String, reason: String)
+  /// A file that is no longer what it was when it was looked at first.
+  case changed(String)
+  /// A temporary file in this folder, for text from a pipe or for token ids, cannot be made, written or read.
+  case temporaryFile(folder: String, reason: String)
   /// A folder in which no file ends in one of the extensions.
   case noText(String, extensions: [String])
   /// Everything given is empty; the path is the first one.
@@ -37,7 +41,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .noPaths, .standardInputTwice, .notFound, .unreadable, .noText: .noInput
     case .empty, .notUTF8, .tooShort: .badData
-    case .readFailed: .io
+    case .readFailed, .changed, .temporaryFile: .io
     }
   }
 
@@ -54,6 +58,10 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
       "cannot open \(OneLine.quoted(path)): \(reason); make it readable or leave it out"
     case .readFailed(let path, let reason):
       "reading \(OneLine.quoted(path)) failed: \(reason); check where it comes from and try again"
+    case .changed(let path):
+      "\(OneLine.quoted(path)) changed while it was read; wait until nobody writes to it, or take a copy"
+    case .temporaryFile(let folder, let reason):
+      "a temporary file in \(OneLine.quoted(folder)) failed: \(reason); make room there, or name another folder in TMPDIR"
     case .noText(let path, let extensions):
       "no text in folder \(OneLine.quoted(path)): files count that end in "
         + extensions.map { "." + $0 }.joined(separator: " ") + "; to read others, name them one by one"

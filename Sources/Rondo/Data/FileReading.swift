@@ -19,6 +19,13 @@ struct FileStatus {
   var kind: Kind
   var byteCount: Int
   var identity: Identity?
+  /// When the content was written last: seconds and nanoseconds.
+  var modified: [Int]
+
+  /// Whether a file is the same as it was, with the same content.
+  func isUnchanged(since other: FileStatus) -> Bool {
+    byteCount == other.byteCount && identity == other.identity && modified == other.modified
+  }
 
   /// Asks for a path's status; a link is followed if so wished, else it is itself the answer.
   init(of path: FilePath, followingLinks: Bool) throws(FileFailure) {
@@ -29,7 +36,7 @@ struct FileStatus {
     self.init(info)
   }
 
-  fileprivate init(descriptor: Int32) throws(FileFailure) {
+  init(descriptor: Int32) throws(FileFailure) {
     var info = stat()
     guard unsafe fstat(descriptor, &info) == 0 else { throw FileFailure(code: errno) }
     self.init(info)
@@ -44,6 +51,11 @@ struct FileStatus {
       default: .other
       }
     byteCount = Int(info.st_size)
+    #if canImport(Darwin)
+      modified = [info.st_mtimespec.tv_sec, info.st_mtimespec.tv_nsec]
+    #else
+      modified = [info.st_mtim.tv_sec, info.st_mtim.tv_nsec]
+    #endif
     let number = UInt64(info.st_ino)
     identity = number == 0 ? nil : Identity(device: UInt64(truncatingIfNeeded: info.st_dev), number: number)
   }
@@ -75,32 +87,19 @@ enum FileReading {
     return pages > 0 && pageSize > 0 ? Int(pages) * Int(pageSize) : Int.max
   }
 
-  /// All bytes of a file, which may be a pipe or a device too.
-  static func contents(of path: FilePath, limit: Int) throws(FileFailure) -> [UInt8] {
+  /// All bytes of a file, which must fit into memory.
+  static func contents(of path: FilePath) throws(FileFailure) -> [UInt8] {
     let descriptor = try openForReading(path)
     defer { close(descriptor) }
-    return try contents(of: descriptor, limit: limit)
-  }
-
-  /// All bytes from a descriptor's position to its end. The descriptor stays open.
-  static func contents(of descriptor: Int32, limit: Int) throws(FileFailure) -> [UInt8] {
-    let status: FileStatus
-    do { status = try FileStatus(descriptor: descriptor) } catch {
-      throw FileFailure(code: error.code, whileReading: true)
-    }
-    // The size is a hint: pipes have none, files in /proc claim 0, and a file may grow while it is read.
-    let expected = status.kind == .file ? status.byteCount : 0
-    guard expected <= limit else { throw FileFailure(code: EFBIG, tooManyBytes: expected) }
-
-    // One byte more than expected, so that the end shows without a second buffer.
-    var (bytes, ended) = try chunk(from: descriptor, capacity: max(expected + 1, 1 << 16))
-    while !ended && bytes.count <= limit {
-      let (more, last) = try chunk(from: descriptor, capacity: min(max(bytes.count / 2, 1 << 16), 1 << 26))
+    var bytes: [UInt8] = []
+    while true {
+      let (more, ended) = try part(from: descriptor, count: max(bytes.count, 1 << 16))
       bytes += more
-      ended = last
+      if ended { return bytes }
+      guard bytes.count <= memoryByteCount / 2 else {
+        throw FileFailure(code: EFBIG, tooManyBytes: bytes.count)
+      }
     }
-    guard bytes.count <= limit else { throw FileFailure(code: EFBIG, tooManyBytes: bytes.count) }
-    return bytes
   }
 
   /// The names in a folder, without `.` and `..`, in no order.
@@ -132,7 +131,7 @@ enum FileReading {
     return base.isEmpty ? nil : base
   }
 
-  private static func openForReading(_ path: FilePath) throws(FileFailure) -> Int32 {
+  static func openForReading(_ path: FilePath) throws(FileFailure) -> Int32 {
     guard let name = path.terminated else { throw FileFailure(code: ENOENT) }
     while true {
       let descriptor = unsafe open(name, O_RDONLY | O_CLOEXEC)
@@ -141,9 +140,9 @@ enum FileReading {
     }
   }
 
-  /// Reads until `capacity` bytes are there or the end is.
-  private static func chunk(
-    from descriptor: Int32, capacity: Int
+  /// Reads until `count` bytes are there or the end is.
+  static func part(
+    from descriptor: Int32, count capacity: Int
   ) throws(FileFailure) -> (bytes: [UInt8], ended: Bool) {
     var failure: Int32 = 0
     var ended = false

@@ -12,8 +12,8 @@ public struct HeldOutSplit: Sendable, Equatable {
   public struct Piece: Sendable, Equatable {
     /// Which document, as an index into those given.
     public let document: Int
-    /// Its tokens; never empty.
-    public let tokens: [UInt32]
+    /// Which of its tokens; never empty.
+    public let tokens: Range<Int>
     /// Whether it has the document's first token.
     public let startsDocument: Bool
     /// Whether it has the document's last token.
@@ -37,33 +37,34 @@ public struct HeldOutSplit: Sendable, Equatable {
   ///   less than half of `fraction` in the end, or more than 1 % of their tokens occur in no other, the tails, as above.
   ///
   /// - Parameters:
-  ///   - documents: the token ids of each document.
+  ///   - tokenCounts: how many tokens each document has.
   ///   - fraction: 0 holds nothing out.
+  ///   - forEachToken: goes through the tokens of a document; called for 20 documents or more alone.
+  /// - Throws: what `forEachToken` throws.
   /// - Precondition: `0 <= fraction < 1`.
-  public init(documents: [[UInt32]], fraction: Double) {
+  public init<Failure: Error>(
+    tokenCounts: [Int], fraction: Double,
+    forEachToken: (_ document: Int, _ body: (UInt32) -> Void) throws(Failure) -> Void
+  ) throws(Failure) {
     precondition(fraction >= 0 && fraction < 1, "the fraction held out is at least 0 and less than 1")
     var train: [Piece] = []
     var validation: [Piece] = []
-    let present = documents.indices.filter { !documents[$0].isEmpty }
     let wholes =
-      present.count >= Self.wholeDocumentThreshold
-      ? Self.wholeDocuments(present.map { documents[$0] }, fraction: fraction) : nil
+      tokenCounts.count { $0 > 0 } >= Self.wholeDocumentThreshold
+      ? try Self.wholeDocuments(tokenCounts, fraction: fraction, forEachToken) : nil
 
-    for (position, document) in present.enumerated() {
-      let tokens = documents[document]
+    for (document, count) in tokenCounts.enumerated() {
       let heldOut =
         if let wholes {
-          wholes[position] ? tokens.count : 0
+          wholes[document] ? count : 0
         } else {
-          Self.tailCount(of: tokens.count, fraction: fraction)
+          Self.tailCount(of: count, fraction: fraction)
         }
-      let cut = tokens.count - heldOut
-      for (range, isTraining) in [(0..<cut, true), (cut..<tokens.count, false)] where !range.isEmpty {
+      let cut = count - heldOut
+      for (range, isTraining) in [(0..<cut, true), (cut..<count, false)] where !range.isEmpty {
         let piece = Piece(
-          document: document,
-          tokens: range.count == tokens.count ? tokens : Array(tokens[range]),
-          startsDocument: range.lowerBound == 0,
-          endsDocument: range.upperBound == tokens.count)
+          document: document, tokens: range, startsDocument: range.lowerBound == 0,
+          endsDocument: range.upperBound == count)
         if isTraining { train.append(piece) } else { validation.append(piece) }
       }
     }
@@ -73,21 +74,32 @@ public struct HeldOutSplit: Sendable, Equatable {
 
   /// Which of the documents are held out whole; nil where that comes to too little, leaves nothing to learn from, or
   /// would measure what cannot be learned from the rest.
-  private static func wholeDocuments(_ documents: [[UInt32]], fraction: Double) -> [Bool]? {
+  private static func wholeDocuments<Failure: Error>(
+    _ tokenCounts: [Int], fraction: Double,
+    _ forEachToken: (_ document: Int, _ body: (UInt32) -> Void) throws(Failure) -> Void
+  ) throws(Failure) -> [Bool]? {
     var seen = 0, heldOut = 0
-    let isHeldOut = documents.map { tokens in
-      seen += tokens.count
-      guard Double(heldOut + tokens.count) <= share(of: seen, fraction: fraction) else { return false }
-      heldOut += tokens.count
+    let isHeldOut = tokenCounts.map { count in
+      seen += count
+      guard count > 0, Double(heldOut + count) <= share(of: seen, fraction: fraction) else { return false }
+      heldOut += count
       return true
     }
     guard 2 * Double(heldOut) >= share(of: seen, fraction: fraction), heldOut < seen else { return nil }
-    var isKnown = [Bool](repeating: false, count: Int(documents.reduce(0) { max($0, $1.max() ?? 0) }) + 1)
-    for (tokens, isOut) in zip(documents, isHeldOut) where !isOut {
-      for token in tokens { isKnown[Int(token)] = true }
+    var isKnown: [Bool] = []
+    for (document, isOut) in isHeldOut.enumerated() where !isOut {
+      try forEachToken(document) { token in
+        if token >= isKnown.count {
+          isKnown += repeatElement(false, count: Int(token) + 1 - isKnown.count)
+        }
+        isKnown[Int(token)] = true
+      }
     }
-    let unlearned = zip(documents, isHeldOut).reduce(0) { sum, pair in
-      pair.1 ? sum + pair.0.count { !isKnown[Int($0)] } : sum
+    var unlearned = 0
+    for (document, isOut) in isHeldOut.enumerated() where isOut {
+      try forEachToken(document) { token in
+        if token >= isKnown.count || !isKnown[Int(token)] { unlearned += 1 }
+      }
     }
     return 100 * unlearned <= heldOut ? isHeldOut : nil
   }

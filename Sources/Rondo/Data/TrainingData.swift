@@ -16,9 +16,9 @@ public struct TrainingData: Sendable {
   public let documentNames: [String]
   /// What is trained on: with a boundary token before the first document and after each that is whole (whitespace:
   /// the files one after the other, as the papers have it).
-  public let training: [Int32]
+  public let training: TokenStream
   /// What is held out, in the same form; empty when nothing is.
-  public let validation: [Int32]
+  public let validation: TokenStream
   /// Documents that `training` has to their end: neither held out nor cut. Each has a boundary token behind it.
   public let trainingDocumentCount: Int
   /// Tokens of the text that the vocabulary does not have.
@@ -26,83 +26,94 @@ public struct TrainingData: Sendable {
   /// A digest of every token id: what resuming compares.
   public let digest: String
 
-  /// Encodes a corpus.
+  /// What is being done, for who wants to show it.
+  public struct Progress: Sendable, Equatable {
+    /// The two times a corpus is read.
+    public enum Phase: Sendable {
+      /// Its units are counted for the vocabulary.
+      case counting
+      /// It is turned into tokens.
+      case encoding
+    }
+
+    /// What is being done.
+    public var phase: Phase
+    /// Bytes read so far in this phase.
+    public var bytes: Int
+    /// Bytes to read in this phase.
+    public var totalBytes: Int
+  }
+
+  /// Encodes a corpus. It is read twice, in chunks, once where the tokenizer is there already; neither the text nor its
+  /// tokens need fit into memory.
   ///
   /// - Parameters:
   ///   - validation: a corpus of its own to validate on; the vocabulary is then built from `corpus` alone. Without it
   ///     a part of `corpus` is held out (`HeldOutSplit`), and the vocabulary has its characters too.
   ///   - source: how the text is cut; grapheme clusters of the text in NFC, if not given.
   ///   - validationFraction: the part to hold out, 0 ..< 1.
-  /// - Throws: `CorpusError` for what is not UTF-8, naming file and line; `TextError` where no vocabulary comes of it.
+  ///   - threadCount: threads to use, at least 1. The result does not depend on it.
+  ///   - onProgress: told now and then how far it is.
+  /// - Throws: `CorpusError` for what is not UTF-8, naming file and line, and for what cannot be read, or kept on the
+  ///   disk; `TextError` where no vocabulary comes of it.
   public init(
     _ corpus: Corpus, validation: Corpus? = nil,
     tokenizer source: TokenizerSource = .built(kind: .character, normalizer: Normalizer()),
-    validationFraction: Double = 0.1
+    validationFraction: Double = 0.1, threadCount: Int = availableThreads(),
+    onProgress: (Progress) -> Void = { _ in }
   ) throws {
     switch source {
     case .existing(let existing): tokenizer = existing
     case .built(let kind, let normalizer, let size, let minimumCount):
-      // Bytes that nothing is done to need not be text.
-      if kind != .byte || !normalizer.isIdentity { try Self.checkUTF8(corpus) }
-      tokenizer = try Tokenizer.build(
-        kind: kind, normalizer: normalizer, from: corpus.documents.lazy.map(\.bytes), vocabularySize: size,
-        minimumCount: minimumCount)
+      let builder = TokenizerBuilder(kind: kind, normalizer: normalizer, threadCount: threadCount)
+      var progress = Progress(phase: .counting, bytes: 0, totalBytes: corpus.byteCount)
+      _ = try corpus.mapDocuments { document in
+        var reader = try document.reader()
+        try builder.add { count in
+          let bytes = try reader.read(count)
+          progress.bytes += bytes.count
+          onProgress(progress)
+          return bytes
+        }
+      }
+      tokenizer = try builder.tokenizer(vocabularySize: size, minimumCount: minimumCount)
     }
     documentNames = corpus.documents.map(\.name) + (validation?.documents.map(\.name) ?? [])
 
-    var unknown = 0
-    let texts = try Self.encode(corpus, tokenizer, &unknown)
-    if let validation {
-      self.validation = Self.stream(
-        try Self.encode(validation, tokenizer, &unknown).map { ($0, true) }, tokenizer)
-      training = Self.stream(texts.map { ($0, true) }, tokenizer)
-      trainingDocumentCount = texts.count
+    var encoder = CorpusEncoder(tokenizer, threadCount: threadCount)
+    var progress = Progress(
+      phase: .encoding, bytes: 0, totalBytes: corpus.byteCount + (validation?.byteCount ?? 0))
+    func report(_ bytes: Int) {
+      progress.bytes += bytes
+      onProgress(progress)
+    }
+    let texts = try encoder.add(corpus, onBytes: report)
+    let heldOutTexts = try validation.map { try encoder.add($0, onBytes: report) }
+    unknownCount = encoder.unknownCount
+    let encoded = try encoder.finish()
+    if let heldOutTexts {
+      training = encoded.stream(of: texts.wholeDocuments, texts)
+      trainingDocumentCount = texts.tokenCounts.count
+      self.validation = encoded.stream(of: heldOutTexts.wholeDocuments, heldOutTexts)
     } else {
-      let split = HeldOutSplit(documents: texts, fraction: validationFraction)
-      training = Self.stream(split.train.map { ($0.tokens, $0.endsDocument) }, tokenizer)
+      let split = try HeldOutSplit(tokenCounts: texts.tokenCounts, fraction: validationFraction) {
+        (document, body) throws(CorpusError) in
+        let piece = texts.wholeDocuments[document]
+        try encoded.stream(of: [piece], texts, withBoundaries: false).forEach {
+          body(UInt32(bitPattern: $0))
+        }
+      }
+      training = encoded.stream(of: split.train, texts)
       trainingDocumentCount = split.train.count(where: \.endsDocument)
       self.validation =
-        split.validation.isEmpty
-        ? [] : Self.stream(split.validation.map { ($0.tokens, $0.endsDocument) }, tokenizer)
+        split.validation.isEmpty ? TokenStream([]) : encoded.stream(of: split.validation, texts)
     }
-    unknownCount = unknown
-    digest = Self.digest(of: [training, self.validation])
-    guard training.count >= 2 else { throw CorpusError.tooShort(tokenCount: training.count, batchSize: 1) }
-  }
-
-  private static func digest(of streams: [[Int32]]) -> String {
     var digest = ContentDigest()
-    for stream in streams {
+    for stream in [training, self.validation] {
       digest.update(count: stream.count)
-      for id in stream { digest.update(count: Int(id)) }
+      try stream.forEach { digest.update(count: Int($0)) }
     }
-    return digest.description
-  }
-
-  private static func encode(
-    _ corpus: Corpus, _ tokenizer: Tokenizer, _ unknown: inout Int
-  ) throws -> [[UInt32]] {
-    try corpus.mapDocuments { document in
-      let encoding = try tokenizer.encode(document.bytes)
-      unknown += encoding.unknownCount
-      return encoding.ids
-    }
-  }
-
-  private static func stream(_ pieces: [([UInt32], Bool)], _ tokenizer: Tokenizer) -> [Int32] {
-    var stream: [Int32] = []
-    stream.reserveCapacity(pieces.reduce(1) { $0 + $1.0.count + 1 })
-    let boundary = tokenizer.boundaryID.map { Int32($0) }
-    if let boundary { stream.append(boundary) }
-    for (ids, endsDocument) in pieces {
-      stream += ids.lazy.map { Int32($0) }
-      if endsDocument, let boundary { stream.append(boundary) }
-    }
-    return stream
-  }
-
-  /// Says which document is not UTF-8, which the vocabulary builder, who sees one text, cannot.
-  private static func checkUTF8(_ corpus: Corpus) throws {
-    _ = try corpus.mapDocuments { try Normalizer(form: .none).normalize($0.bytes).count }
+    self.digest = digest.description
+    guard training.count >= 2 else { throw CorpusError.tooShort(tokenCount: training.count, batchSize: 1) }
   }
 }

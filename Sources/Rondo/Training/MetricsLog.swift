@@ -64,7 +64,7 @@ struct MetricsLog: ~Copyable {
   /// The bytes of the file; nil where there is none.
   private static func contents(of path: String) throws(CheckpointError) -> [UInt8]? {
     do {
-      return try FileReading.contents(of: FilePath(path), limit: FileReading.memoryByteCount)
+      return try FileReading.contents(of: FilePath(path))
     } catch {
       if error.isNotFound { return nil }
       throw .unreadable(path: path, reason: error.reason)

@@ -25,8 +25,8 @@ public final class Trainer {
   private let tokenizer: Tokenizer
   private let network: RecurrentNetwork
   private var optimizer: Optimizer
-  private let tokens: BatchedTokens
-  private let validator: Validator?
+  private var tokens: BatchedTokens
+  private var validator: Validator?
   private var record: TrainingRecord
   private let normPartials: Buffer<Double>
   private var inputs: [Int32]
@@ -140,7 +140,7 @@ public final class Trainer {
   /// - Parameters:
   ///   - folder: where checkpoints and metrics go; nil keeps everything in memory.
   ///   - onEvent: told of every step and validation; `.stop` ends the run with everything saved.
-  /// - Throws: `TrainingError.lossIsNotFinite`, `CheckpointError`, what `onEvent` throws.
+  /// - Throws: `TrainingError.lossIsNotFinite`, `CheckpointError`, `CorpusError.temporaryFile`, what `onEvent` throws.
   public func run(
     savingTo folder: RunFolder? = nil,
     onEvent: (TrainingEvent, Trainer) throws -> TrainingControl = { _, _ in .proceed }
@@ -203,11 +203,12 @@ public final class Trainer {
 
   /// One window: forward, backward, clipping, optimizer.
   ///
-  /// - Throws: `TrainingError.lossIsNotFinite`; the parameters and the progress are then those before the step.
+  /// - Throws: `TrainingError.lossIsNotFinite`, `CorpusError.temporaryFile`; the parameters and the progress are then
+  ///   those before the step.
   @discardableResult
-  func step() throws(TrainingError) -> TrainingEvent.Step {
+  func step() throws -> TrainingEvent.Step {
     let settings = plan.settings
-    let count = tokens.copyWindow(
+    let count = try tokens.copyWindow(
       at: progress.position, length: settings.windowLength, inputs: &inputs, targets: &targets)
     let loss = network.train(
       inputs: inputs[..<(count * tokens.batchSize)], targets: targets[..<(count * tokens.batchSize)],
@@ -218,7 +219,7 @@ public final class Trainer {
     let norm = network.gang.norm(of: gradients, partials: normPartials)
     let rate = learningRate(step: progress.step)
     guard loss.isFinite, norm.isFinite else {
-      throw .lossIsNotFinite(step: progress.step + 1, learningRate: rate)
+      throw TrainingError.lossIsNotFinite(step: progress.step + 1, learningRate: rate)
     }
     optimizer.update(
       network.parameters, gradients: gradients, learningRate: Float(rate),
@@ -279,12 +280,14 @@ public final class Trainer {
   }
 
   /// The mean loss over the held-out text, its state carried from window to window; nil where there is none.
-  private func validate() throws(TrainingError) -> TrainingEvent.Validation? {
+  private func validate() throws -> TrainingEvent.Validation? {
     record.progress.validationPending = nil
-    guard let validator else { return nil }
-    let loss = validator.meanLoss(network, windowLength: plan.settings.windowLength)
+    guard let loss = try validator?.meanLoss(network, windowLength: plan.settings.windowLength) else {
+      return nil
+    }
     guard loss.isFinite else {
-      throw .lossIsNotFinite(step: progress.step, learningRate: learningRate(step: progress.step - 1))
+      throw TrainingError.lossIsNotFinite(
+        step: progress.step, learningRate: learningRate(step: progress.step - 1))
     }
     let isBest = progress.bestValidationLoss.map { loss < $0 } ?? true
     record.progress.validationLoss = loss

@@ -45,10 +45,12 @@ struct EvaluateCommand: ParsableCommand {
     var short: [Corpus.Skipped] = []
     let scores = try corpus.mapDocuments { document -> Evaluation? in
       do {
-        return try model.evaluate(
-          document.bytes, threadCount: threads ?? availableThreads(), precision: precision.value
-        ) { id, logProbability in
+        var reader = try document.reader()
+        return try model.evaluate(threadCount: threads ?? availableThreads(), precision: precision.value) {
+          id, logProbability in
           if perToken { Console.print(JSONText.encode(Token(id: id, logProbability: logProbability))) }
+        } reading: {
+          try reader.read($0)
         }
       } catch CorpusError.tooShort(let count, _) {
         short.append(.init(name: document.name, reason: "too short: \(count) token\(count == 1 ? "" : "s")"))

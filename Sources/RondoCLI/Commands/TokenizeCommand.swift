@@ -16,10 +16,8 @@ struct TokenizeCommand: ParsableCommand {
 
     func run() throws {
       let tokenizer = try loadModel(at: model).tokenizer
-      for ids in try encode(texts, with: tokenizer) {
-        for id in ids {
-          Console.print("\(id)\t\(tokenizer.vocabulary.entries[Int(id)].token.name)")
-        }
+      try encode(texts, with: tokenizer) { ids in
+        Console.write(ids.map { "\($0)\t\(tokenizer.vocabulary.entries[Int($0)].token.name)\n" }.joined())
       }
     }
   }
@@ -33,7 +31,15 @@ struct TokenizeCommand: ParsableCommand {
 
     func run() throws {
       let tokenizer = try loadModel(at: model).tokenizer
-      for ids in try encode(texts, with: tokenizer) { Console.print(JSONText.encode(ids)) }
+      var separator = "["
+      try encode(texts, with: tokenizer) { ids in
+        guard !ids.isEmpty else { return }
+        Console.write(separator + ids.map(String.init).joined(separator: ","))
+        separator = ","
+      } atEnd: {
+        Console.print(separator == "[" ? "[]" : "]")
+        separator = "["
+      }
     }
   }
 
@@ -47,7 +53,7 @@ struct TokenizeCommand: ParsableCommand {
     func run() throws {
       let tokenizer = try loadModel(at: model).tokenizer
       for document in try Corpus(paths: files).documents {
-        for line in document.bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+        for line in try document.bytes().split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
           guard let text = String(validating: line, as: UTF8.self),
             let ids = try? JSONText.decode([UInt32].self, from: text)
           else {
@@ -75,7 +81,10 @@ struct TokenizeCommand: ParsableCommand {
     func run() throws {
       let corpus = try Corpus(paths: texts)
       reportSkipped(corpus)
-      let data = try TrainingData(corpus, tokenizer: text.source(), validationFraction: 0)
+      let display = ReadingDisplay(isQuiet: false)
+      let data = try TrainingData(
+        corpus, tokenizer: text.source(), validationFraction: 0, onProgress: display.show)
+      display.end()
       let vocabulary = data.tokenizer.vocabulary
       for entry in vocabulary.entries { Console.print("\(entry.count)\t\(entry.token.name)") }
       Console.error(
@@ -85,8 +94,19 @@ struct TokenizeCommand: ParsableCommand {
   }
 }
 
-private func encode(_ paths: [String], with tokenizer: Tokenizer) throws -> [[UInt32]] {
+/// Encodes texts one after the other, chunk by chunk.
+private func encode(
+  _ paths: [String], with tokenizer: Tokenizer, receiving receive: ([UInt32]) -> Void, atEnd: () -> Void = {}
+) throws {
   let corpus = try Corpus(paths: paths)
   reportSkipped(corpus)
-  return try corpus.mapDocuments { try tokenizer.encode($0.bytes).ids }
+  _ = try corpus.mapDocuments { document in
+    var reader = try document.reader()
+    try tokenizer.encode(threadCount: availableThreads()) {
+      try reader.read($0)
+    } receiving: {
+      receive($0.ids)
+    }
+    atEnd()
+  }
 }

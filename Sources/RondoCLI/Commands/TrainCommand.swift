@@ -109,9 +109,8 @@ struct TrainCommand: ParsableCommand {
     let source = try text.source(from: base)
     let data: TrainingData
     do {
-      data = try TrainingData(
-        texts, validation: try validation.map { try Corpus(paths: [$0]) }, tokenizer: source,
-        validationFraction: request.validationFraction ?? 0.1)
+      data = try self.data(
+        texts, validation: validation, source, validationFraction: request.validationFraction ?? 0.1)
     } catch let error as CorpusError where text.tokenizer == .byte {
       guard case .notUTF8 = error else { throw error }
       throw Failure(
@@ -245,7 +244,9 @@ struct TrainCommand: ParsableCommand {
     }
     let data: TrainingData
     do {
-      data = try self.data(of: sources, saved, record)
+      data = try self.data(
+        Corpus(paths: sources.corpus), validation: sources.validation, .existing(saved.tokenizer),
+        validationFraction: record.settings.validationFraction)
     } catch CorpusError.notFound(let missing) where corpus.isEmpty {
       throw Failure(
         "the run's text '\(missing)' is not here; name it: rondo train FILE --resume \(Format.shell(path))",
@@ -260,12 +261,17 @@ struct TrainCommand: ParsableCommand {
     return (trainer, folder)
   }
 
+  // MARK: The text
+
   private func data(
-    of sources: RunFolder.Sources, _ saved: LanguageModel, _ record: TrainingRecord
+    _ texts: Corpus, validation: String?, _ source: TrainingData.TokenizerSource, validationFraction: Double
   ) throws -> TrainingData {
-    try TrainingData(
-      Corpus(paths: sources.corpus), validation: sources.validation.map { try Corpus(paths: [$0]) },
-      tokenizer: .existing(saved.tokenizer), validationFraction: record.settings.validationFraction)
+    let display = ReadingDisplay(isQuiet: quiet)
+    defer { display.end() }
+    return try TrainingData(
+      texts, validation: validation.map { try Corpus(paths: [$0]) }, tokenizer: source,
+      validationFraction: validationFraction, threadCount: threads ?? availableThreads(),
+      onProgress: display.show)
   }
 
   // MARK: The end

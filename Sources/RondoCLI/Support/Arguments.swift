@@ -126,7 +126,7 @@ struct PromptOptions: ParsableArguments {
     do {
       let corpus = try Corpus(paths: [path])
       guard let document = corpus.documents.first else { return "" }
-      guard let text = String(validating: document.bytes, as: UTF8.self) else {
+      guard let text = String(validating: try document.bytes(), as: UTF8.self) else {
         throw Failure(
           "the prompt in \(document.name) is not UTF-8; convert it, for example with iconv -t UTF-8",
           code: Failure.badData)

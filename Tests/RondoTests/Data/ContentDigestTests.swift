@@ -20,10 +20,12 @@ import Testing
 
   @Test func countsAreEightBytesLowestFirst() {
     var count = ContentDigest()
-    count.update(count: 0x0102_0304)
     var bytes = ContentDigest()
-    bytes.update([4, 3, 2, 1, 0, 0, 0, 0])
-    #expect(count == bytes)
+    for number in [0x0102_0304, 0, 7, 0x0102, 0xFFFF, 0x1_0000] {
+      count.update(count: number)
+      bytes.update((0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) })
+      #expect(count == bytes)
+    }
     count.update(count: -2)
     bytes.update([0xFE] + [UInt8](repeating: 0xFF, count: 7))
     #expect(count == bytes)

@@ -18,6 +18,14 @@ import Testing
       "reading 'a.txt' failed: Input/output error; check where it comes from and try again"
     ),
     (
+      .changed("a.txt"), .io,
+      "'a.txt' changed while it was read; wait until nobody writes to it, or take a copy"
+    ),
+    (
+      .temporaryFile(folder: "/var/tmp", reason: "No space left on device"), .io,
+      "a temporary file in '/var/tmp' failed: No space left on device; make room there, or name another folder in TMPDIR"
+    ),
+    (
       .noText("pictures", extensions: ["txt", "md"]), .noInput,
       "no text in folder 'pictures': files count that end in .txt .md; to read others, name them one by one"
     ),

@@ -16,8 +16,8 @@ struct TrainingDataTests {
   }
 
   /// Tokens as text, a boundary as |.
-  private func spelled(_ ids: [Int32], _ data: TrainingData) -> String {
-    ids.map { id in
+  private func spelled(_ stream: TokenStream, _ data: TrainingData) throws -> String {
+    try stream.tokens(0..<stream.count).map { id in
       UInt32(id) == data.tokenizer.boundaryID
         ? "|" : String(decoding: data.tokenizer.decode([UInt32(id)]), as: UTF8.self)
     }.joined()
@@ -26,8 +26,8 @@ struct TrainingDataTests {
   @Test func tailOfEachDocumentIsHeldOut() throws {
     let data = try data(["abcdefgh", "ABCD"])
     // A boundary stands before the first document and where one ends: not where it was cut.
-    #expect(spelled(data.training, data) == "|abcdefABC")
-    #expect(spelled(data.validation, data) == "|gh|D|")
+    #expect(try spelled(data.training, data) == "|abcdefABC")
+    #expect(try spelled(data.validation, data) == "|gh|D|")
     #expect(data.unknownCount == 0, "what is held out is in the vocabulary too")
     #expect(data.tokenizer.vocabularySize == 2 + 12)
     #expect(data.documentNames == ["0.txt", "1.txt"])
@@ -36,22 +36,22 @@ struct TrainingDataTests {
 
   @Test func nothingIsHeldOut() throws {
     let data = try data(["abc", "de"], fraction: 0)
-    #expect(spelled(data.training, data) == "|abc|de|")
+    #expect(try spelled(data.training, data) == "|abc|de|")
     #expect(data.trainingDocumentCount == 2)
     #expect(data.validation.isEmpty)
   }
 
   @Test func wholeDocumentsAreHeldOutOfMany() throws {
     let data = try data((0..<20).map { $0 % 2 == 0 ? "ab" : "ba" }, fraction: 0.5)
-    #expect(spelled(data.training, data) == "|ab|ab|ab|ab|ab|ab|ab|ab|ab|ab|")
-    #expect(spelled(data.validation, data) == "|ba|ba|ba|ba|ba|ba|ba|ba|ba|ba|")
+    #expect(try spelled(data.training, data) == "|ab|ab|ab|ab|ab|ab|ab|ab|ab|ab|")
+    #expect(try spelled(data.validation, data) == "|ba|ba|ba|ba|ba|ba|ba|ba|ba|ba|")
     #expect(data.trainingDocumentCount == 10)
   }
 
   @Test func validationCorpusOfItsOwn() throws {
     let data = try data(["abcabc"], validation: ["abx", "y"])
-    #expect(spelled(data.training, data) == "|abcabc|")
-    #expect(spelled(data.validation, data) == "|ab\u{FFFD}|\u{FFFD}|")
+    #expect(try spelled(data.training, data) == "|abcabc|")
+    #expect(try spelled(data.validation, data) == "|ab\u{FFFD}|\u{FFFD}|")
     #expect(data.tokenizer.vocabularySize == 2 + 3, "the vocabulary is that of the training text alone")
     #expect(data.unknownCount == 2)
     #expect(data.documentNames == ["0.txt", "held.txt", "held.txt"])
@@ -62,7 +62,9 @@ struct TrainingDataTests {
     let data = try data(["a b\nc d\n", "b a\n"], kind: .whitespace, fraction: 0)
     #expect(data.tokenizer.boundaryID == nil)
     #expect(
-      data.training.map { data.tokenizer.vocabulary.entries[Int($0)].token.name }
+      try data.training.tokens(0..<data.training.count).map {
+        data.tokenizer.vocabulary.entries[Int($0)].token.name
+      }
         == ["\"a\"", "\"b\"", "<eos>", "\"c\"", "\"d\"", "<eos>", "\"b\"", "\"a\"", "<eos>"])
     #expect(data.validation.isEmpty)
   }
@@ -70,7 +72,7 @@ struct TrainingDataTests {
   @Test func limitedVocabularyCountsWhatItLacks() throws {
     let data = try data(["aaabbc"], fraction: 0, size: 4)
     #expect(data.unknownCount == 1)
-    #expect(spelled(data.training, data) == "|aaabb\u{FFFD}|")
+    #expect(try spelled(data.training, data) == "|aaabb\u{FFFD}|")
   }
 
   @Test func existingTokenizerIsUsedAsItIs() throws {
@@ -79,7 +81,7 @@ struct TrainingDataTests {
       Corpus(texts: [(name: "other", text: "cabz")]), tokenizer: .existing(first.tokenizer),
       validationFraction: 0)
     #expect(second.tokenizer == first.tokenizer)
-    #expect(spelled(second.training, second) == "|cab\u{FFFD}|")
+    #expect(try spelled(second.training, second) == "|cab\u{FFFD}|")
     #expect(second.unknownCount == 1)
   }
 
@@ -119,6 +121,28 @@ struct TrainingDataTests {
   @Test func oneWordIsTooShort() {
     #expect(throws: CorpusError.tooShort(tokenCount: 1, batchSize: 1)) {
       try data(["word"], kind: .whitespace, fraction: 0)
+    }
+  }
+
+  @Test(arguments: TokenizerKind.allCases)
+  func neitherThreadsNorTheSplitIntoChunksMatter(kind: TokenizerKind) throws {
+    let line = "The fox, the crow\r\nand e\u{301} 🇩🇪🇫🇷 漢字かな क्षत्रिय 👩‍👩‍👧‍👦.\n"
+    let text = (0..<4000).map { "\($0) " + line }.joined()
+    let whole = try Tokenizer.build(kind: kind, normalizer: Normalizer(), from: [Array(text.utf8)])
+    let ids = try whole.encode(Array(text.utf8)).ids.map { Int32($0) }
+    let boundary = whole.boundaryID.map { [Int32($0)] } ?? []
+    for threadCount in [1, 2, 3] {
+      var progress: [TrainingData.Progress] = []
+      let data = try TrainingData(
+        Corpus(texts: [("a.txt", text), ("b.txt", text)]),
+        tokenizer: .built(kind: kind, normalizer: Normalizer()), validationFraction: 0,
+        threadCount: threadCount
+      ) { progress.append($0) }
+      #expect(data.tokenizer.vocabulary.entries.map(\.token) == whole.vocabulary.entries.map(\.token))
+      #expect(try data.training.tokens(0..<data.training.count) == boundary + ids + boundary + ids + boundary)
+      let total = 2 * text.utf8.count
+      #expect(progress.last == .init(phase: .encoding, bytes: total, totalBytes: total))
+      #expect(progress.last { $0.phase == .counting }?.bytes == total)
     }
   }
 }

@@ -305,7 +305,8 @@ struct TrainerTests {
       configuration: model.configuration.network(vocabularySize: data.tokenizer.vocabularySize),
       parameters: model.parameters, gang: try ThreadGang(threadCount: 1), maximumSteps: 8, maximumBatch: 3,
       trains: false)
-    return try Validator(data.validation, batchSize: 3).meanLoss(network, windowLength: 8)
+    var validator = try Validator(data.validation, batchSize: 3)
+    return try validator.meanLoss(network, windowLength: 8)
   }
 
   @Test func stopEndsTheRunWithEverythingSaved() throws {

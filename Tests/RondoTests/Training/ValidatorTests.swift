@@ -14,7 +14,8 @@ struct ValidatorTests {
       configuration: model.configuration.network(vocabularySize: model.tokenizer.vocabularySize),
       parameters: model.parameters, gang: try ThreadGang(threadCount: 1), maximumSteps: 64, maximumBatch: 4,
       trains: false)
-    let loss = try Validator(ids, batchSize: 4).meanLoss(network, windowLength: window)
+    var validator = try Validator(TokenStream(ids), batchSize: 4)
+    let loss = try validator.meanLoss(network, windowLength: window)
     #expect(abs(loss - (try model.evaluate(text).natsPerToken)) < 1e-9)
   }
 
@@ -28,7 +29,8 @@ struct ValidatorTests {
       trains: false)
     _ = network.score(inputs: ids[0..<32], targets: ids[1..<33], batch: 4)
     let before = (0..<4).map { network.state(stream: $0) }
-    let loss = try Validator(ids, batchSize: 4).meanLoss(network, windowLength: 16)
+    var validator = try Validator(TokenStream(ids), batchSize: 4)
+    let loss = try validator.meanLoss(network, windowLength: 16)
     #expect((0..<4).map { network.state(stream: $0) } == before)
 
     let streams = (ids.count - 1) / 512

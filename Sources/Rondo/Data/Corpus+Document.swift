@@ -1,0 +1,200 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+extension Corpus {
+  /// One text of a corpus.
+  public struct Document: Sendable {
+    /// The base name of the file, for a file found in a folder its path inside that folder, or "standard input".
+    /// Never an absolute path, and not unique: two folders may each have a `notes.txt`.
+    public let name: String
+    /// How many bytes the text has, without a byte-order mark at its start. Never 0.
+    public let byteCount: Int
+    /// Where the text begins in the file: 3 after a byte-order mark, else 0.
+    public let fileOffset: Int
+    private let source: Source
+
+    fileprivate enum Source: Sendable {
+      case spool(Spool)
+      case file(FilePath, pathText: String, FileStatus)
+    }
+
+    private init(name: String, source: Source, byteCount: Int, beginning: [UInt8]) {
+      self.name = name
+      self.source = source
+      fileOffset = beginning.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+      self.byteCount = byteCount - fileOffset
+    }
+
+    /// A text that is in memory.
+    init(name: String, content: [UInt8]) {
+      self.init(name: name, source: .spool(Spool(content)), byteCount: content.count, beginning: content)
+    }
+
+    /// A file, which is looked at and read later; what is no regular file, or one that does not say its size, is read
+    /// at once.
+    init(name: String, path: FilePath, pathText: String, memoryLimit: Int) throws(CorpusError) {
+      let opened: (descriptor: Int32, status: FileStatus, beginning: [UInt8])
+      do throws(FileFailure) {
+        let descriptor = try FileReading.openForReading(path)
+        do throws(FileFailure) {
+          let status = try FileStatus(descriptor: descriptor)
+          // A first look tells whether reading is possible.
+          let readsLater = status.kind == .file && status.byteCount > 0
+          opened = (
+            descriptor, status, readsLater ? try FileReading.part(from: descriptor, count: 3).bytes : []
+          )
+        } catch {
+          close(descriptor)
+          throw error
+        }
+      } catch {
+        throw CorpusError(error, pathText)
+      }
+      defer { close(opened.descriptor) }
+      guard opened.beginning.isEmpty else {
+        self.init(
+          name: name, source: .file(path, pathText: pathText, opened.status),
+          byteCount: opened.status.byteCount, beginning: opened.beginning)
+        return
+      }
+      try self.init(
+        name: name, pathText: pathText, descriptor: opened.descriptor, memoryLimit: memoryLimit)
+    }
+
+    /// What comes from a descriptor, up to its end.
+    init(name: String, pathText: String, descriptor: Int32, memoryLimit: Int) throws(CorpusError) {
+      var writer = SpoolWriter(memoryLimit: memoryLimit)
+      var ended = false
+      while !ended {
+        let part: (bytes: [UInt8], ended: Bool)
+        do throws(FileFailure) {
+          part = try FileReading.part(from: descriptor, count: 1 << 16)
+        } catch {
+          throw CorpusError(error, pathText)
+        }
+        try writer.append(part.bytes)
+        ended = part.ended
+      }
+      let spool = try writer.finish()
+      self.init(
+        name: name, source: .spool(spool), byteCount: spool.count,
+        beginning: try spool.bytes(0..<min(3, spool.count)))
+    }
+
+    /// The whole text in memory.
+    ///
+    /// - Throws: ``CorpusError/changed(_:)`` where a file is not what it was when the corpus was made,
+    ///   ``CorpusError/unreadable(_:reason:)``, ``CorpusError/readFailed(_:reason:)``,
+    ///   ``CorpusError/temporaryFile(folder:reason:)``.
+    public func bytes() throws(CorpusError) -> [UInt8] {
+      guard byteCount <= FileReading.memoryByteCount else {
+        throw .unreadable(name, reason: "its \(byteCount) bytes do not fit into memory")
+      }
+      var reader = try reader()
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(byteCount)
+      while bytes.count < byteCount { bytes += try reader.read(byteCount - bytes.count) }
+      return bytes
+    }
+
+    /// Begins to read the text.
+    ///
+    /// - Throws: as ``bytes()``.
+    public func reader() throws(CorpusError) -> Reader {
+      switch source {
+      case .spool(let spool): Reader(spool, position: fileOffset)
+      case .file(let path, let pathText, let status):
+        try Reader(path, pathText, status, position: fileOffset)
+      }
+    }
+  }
+
+  /// Reads a document from its beginning to its end.
+  public struct Reader: ~Copyable {
+    private let source: Source
+    /// In the file.
+    private var position: Int
+
+    private enum Source {
+      case spool(Spool)
+      case file(OpenFile)
+    }
+
+    fileprivate init(_ spool: Spool, position: Int) {
+      source = .spool(spool)
+      self.position = position
+    }
+
+    fileprivate init(
+      _ path: FilePath, _ pathText: String, _ status: FileStatus, position: Int
+    ) throws(CorpusError) {
+      source = .file(try OpenFile.open(path, pathText, status, position: position))
+      self.position = position
+    }
+
+    /// The next bytes: at most `count`, and none at the end alone.
+    ///
+    /// - Throws: as ``Document/bytes()``.
+    public mutating func read(_ count: Int) throws(CorpusError) -> [UInt8] {
+      let bytes: [UInt8]
+      switch source {
+      case .spool(let spool): bytes = try spool.bytes(position..<min(position + count, spool.count))
+      case .file(let file): bytes = try file.bytes(at: position, count: count)
+      }
+      position += bytes.count
+      return bytes
+    }
+  }
+
+  /// A file that has to stay as it was.
+  private final class OpenFile {
+    private let descriptor: Int32
+    private let pathText: String
+    private let status: FileStatus
+
+    private init(descriptor: Int32, _ pathText: String, _ status: FileStatus) {
+      self.descriptor = descriptor
+      self.pathText = pathText
+      self.status = status
+    }
+
+    /// Opens a file that had this status before.
+    static func open(
+      _ path: FilePath, _ pathText: String, _ status: FileStatus, position: Int
+    ) throws(CorpusError) -> OpenFile {
+      let file: OpenFile
+      do throws(FileFailure) {
+        file = OpenFile(descriptor: try FileReading.openForReading(path), pathText, status)
+      } catch {
+        throw error.isNotFound ? .changed(pathText) : CorpusError(error, pathText)
+      }
+      guard file.isUnchanged, lseek(file.descriptor, off_t(position), SEEK_SET) >= 0 else {
+        throw .changed(pathText)
+      }
+      return file
+    }
+
+    deinit { close(descriptor) }
+
+    func bytes(at position: Int, count: Int) throws(CorpusError) -> [UInt8] {
+      let wanted = min(count, status.byteCount - position)
+      let bytes: [UInt8]
+      do throws(FileFailure) {
+        bytes = try FileReading.part(from: descriptor, count: wanted).bytes
+      } catch {
+        throw CorpusError(error, pathText)
+      }
+      guard bytes.count == wanted, isUnchanged else { throw .changed(pathText) }
+      return bytes
+    }
+
+    private var isUnchanged: Bool {
+      (try? FileStatus(descriptor: descriptor))?.isUnchanged(since: status) == true
+    }
+  }
+}

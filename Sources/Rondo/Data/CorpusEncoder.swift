@@ -1,0 +1,109 @@
+import RondoText
+
+/// Turns corpora into tokens on the disk, or in memory where they are few: a boundary, and each document with a
+/// boundary behind it, for each corpus. What a stream is made of are ranges of that.
+struct CorpusEncoder: ~Copyable {
+  /// A corpus among the tokens.
+  struct Section {
+    /// Where the boundary before the first document is, if the tokenizer has one.
+    fileprivate let start: Int
+    /// Where each document begins.
+    fileprivate var documentStarts: [Int] = []
+    /// How many tokens each document has, boundaries not counted.
+    private(set) var tokenCounts: [Int] = []
+
+    fileprivate init(start: Int) { self.start = start }
+
+    /// Each document as one piece.
+    var wholeDocuments: [HeldOutSplit.Piece] {
+      tokenCounts.enumerated().map { document, count in
+        HeldOutSplit.Piece(document: document, tokens: 0..<count, startsDocument: true, endsDocument: true)
+      }
+    }
+
+    fileprivate mutating func append(start: Int, count: Int) {
+      documentStarts.append(start)
+      tokenCounts.append(count)
+    }
+  }
+
+  /// The tokens of all sections.
+  struct Tokens {
+    fileprivate let spool: Spool
+    fileprivate let width: TokenWidth
+    fileprivate let hasBoundaries: Bool
+
+    /// Pieces of a section's documents, one after the other, with a boundary before the first and behind those that
+    /// end their document.
+    func stream(
+      of pieces: [HeldOutSplit.Piece], _ section: Section, withBoundaries: Bool = true
+    ) -> TokenStream {
+      let boundary = hasBoundaries && withBoundaries ? 1 : 0
+      let ranges = pieces.map { piece in
+        let start = section.documentStarts[piece.document]
+        return start + piece.tokens.lowerBound..<start + piece.tokens.upperBound
+          + (piece.endsDocument ? boundary : 0)
+      }
+      return TokenStream(spool, width, ranges: [section.start..<section.start + boundary] + ranges)
+    }
+  }
+
+  /// Tokens that the vocabulary does not have.
+  private(set) var unknownCount = 0
+  private let tokenizer: Tokenizer
+  private let threadCount: Int
+  private let width: TokenWidth
+  private var writer = SpoolWriter()
+
+  init(_ tokenizer: Tokenizer, threadCount: Int) {
+    self.tokenizer = tokenizer
+    self.threadCount = threadCount
+    width = TokenWidth(vocabularySize: tokenizer.vocabularySize)
+  }
+
+  private var count: Int { writer.count / width.rawValue }
+
+  /// Encodes a corpus behind those before.
+  ///
+  /// - Parameter onBytes: told of each part of the text that was read, how many bytes it had.
+  /// - Throws: `CorpusError`.
+  mutating func add(_ corpus: Corpus, onBytes: (Int) -> Void) throws -> Section {
+    var section = Section(start: count)
+    try addBoundary()
+    for number in corpus.documents.indices {
+      let start = count
+      do {
+        try add(corpus.documents[number], onBytes: onBytes)
+      } catch TextError.invalidUTF8(let offset) {
+        throw try corpus.notUTF8(at: offset, inDocument: number)
+      }
+      section.append(start: start, count: count - start)
+      try addBoundary()
+    }
+    return section
+  }
+
+  private mutating func add(_ document: Corpus.Document, onBytes: (Int) -> Void) throws {
+    var reader = try document.reader()
+    try tokenizer.encode(threadCount: threadCount) { count in
+      let bytes = try reader.read(count)
+      onBytes(bytes.count)
+      return bytes
+    } making: { [width] encoding, _ in
+      (tokens: width.packed(encoding.ids), unknownCount: encoding.unknownCount)
+    } receiving: { tokens, unknown in
+      try writer.append(tokens)
+      unknownCount += unknown
+    }
+  }
+
+  private mutating func addBoundary() throws(CorpusError) {
+    if let boundary = tokenizer.boundaryID { try writer.append(width.packed([boundary])) }
+  }
+
+  /// - Throws: `CorpusError.temporaryFile`.
+  consuming func finish() throws(CorpusError) -> Tokens {
+    let hasBoundaries = tokenizer.boundaryID != nil
+    return Tokens(spool: try writer.finish(), width: width, hasBoundaries: hasBoundaries)
+  }
+}

@@ -1,0 +1,35 @@
+import Rondo
+
+/// Says how far the reading of a large text is: nothing for the first seconds, then a live line on a terminal, plain
+/// lines now and then elsewhere.
+final class ReadingDisplay {
+  private let isQuiet: Bool
+  private var next = ContinuousClock.now + patience
+  private var lineIsLive = false
+
+  private static let patience = Duration.seconds(3)
+  private static let liveInterval = Duration.milliseconds(200)
+  private static let plainInterval = Duration.seconds(10)
+
+  init(isQuiet: Bool) { self.isQuiet = isQuiet }
+
+  func show(_ progress: TrainingData.Progress) {
+    guard !isQuiet, ContinuousClock.now >= next else { return }
+    next = .now + (Console.errorIsTerminal ? Self.liveInterval : Self.plainInterval)
+    let what =
+      progress.phase == .counting ? "reading the text for its vocabulary" : "turning the text into tokens"
+    let line = "\(what): \(progress.bytes * 100 / max(1, progress.totalBytes)) %"
+    if Console.errorIsTerminal {
+      Console.errorText("\r" + line + "\u{1B}[K")
+      lineIsLive = true
+    } else {
+      Console.error(line)
+    }
+  }
+
+  /// Takes the live line away.
+  func end() {
+    if lineIsLive { Console.errorText("\r\u{1B}[K") }
+    lineIsLive = false
+  }
+}
