@@ -6,12 +6,18 @@ struct CharacterTokenizer: TokenizerScheme {
   let vocabulary: Vocabulary
   let startID: UInt32
   private let unknownID: UInt32
+  /// The ids of the bytes that are a cluster before any ASCII character, or `Vocabulary.none`: that is what a CR has,
+  /// which may stand before an LF.
+  private let simpleIDs: [UInt32]
 
   init(vocabulary: Vocabulary) throws(TextError) {
     try vocabulary.require(Self.specialTokens, firstFor: .character)
     self.vocabulary = vocabulary
     unknownID = 0
     startID = 1
+    simpleIDs = (0...255).map { (byte: UInt8) in
+      byte == 0x0D || byte >= 0x80 ? Vocabulary.none : vocabulary.id(ofASCII: byte)
+    }
   }
 
   static func count(_ text: [UInt8], into counts: inout UnitCounts) {
@@ -34,25 +40,27 @@ struct CharacterTokenizer: TokenizerScheme {
   }
 
   func encode(_ text: [UInt8]) -> Tokenizer.Encoding {
-    var ids = [UInt32](repeating: 0, count: text.count)
     var unknown = UnknownPieces()
-    var count = 0
-    var position = 0
-    while position < text.count {
-      let end = endOfCluster(text, from: position)
-      let id =
-        end == position + 1 && text[position] < 0x80
-        ? vocabulary.id(ofASCII: text[position]) : vocabulary.id(of: text, in: position..<end)
-      if id == Vocabulary.none {
-        unknown.add(text, in: position..<end)
-        ids[count] = unknownID
-      } else {
-        ids[count] = id
+    let ids = [UInt32](capacity: text.count) { ids in
+      var position = 0
+      // Up to here the text from `position` on is ASCII.
+      var endOfRun = 0
+      while position < text.count {
+        if position >= endOfRun, text[position] < 0x80 { endOfRun = endOfASCII(text, from: position) }
+        // A mark may follow the last of them.
+        while position < endOfRun - 1 {
+          let id = simpleIDs[Int(text[position])]
+          guard id != Vocabulary.none else { break }
+          ids.append(id)
+          position += 1
+        }
+        let end = endOfCluster(text, from: position)
+        let id = vocabulary.id(of: text, in: position..<end)
+        if id == Vocabulary.none { unknown.add(text, in: position..<end) }
+        ids.append(id == Vocabulary.none ? unknownID : id)
+        position = end
       }
-      count += 1
-      position = end
     }
-    ids.removeLast(ids.count - count)
     return Tokenizer.Encoding(ids: ids, unknown)
   }
 
