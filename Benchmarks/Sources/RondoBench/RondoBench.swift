@@ -19,7 +19,8 @@ struct RondoBench {
       print("usage: rondo-bench encode|vocabulary FILE --tokenizer character|whitespace --threads N")
       return
     }
-    let text = try Corpus(paths: [arguments[2]]).documents[0].bytes
+    let document = try Corpus(paths: [arguments[2]]).documents[0]
+    let text = try document.bytes()
     let duration: Duration
     switch arguments[1] {
     case "vocabulary":
@@ -29,13 +30,21 @@ struct RondoBench {
       let end = text[..<min(text.count, sampleSize)].lastIndex(of: 0x0A) ?? text.count
       let tokenizer = try vocabulary(of: Array(text[..<end]), kind, threads: threads)
       var unknownCount = 0
-      duration = try ContinuousClock().measure { unknownCount = try tokenizer.encode(text).unknownCount }
+      var reader = try document.reader()
+      duration = try ContinuousClock().measure {
+        try tokenizer.encode(threadCount: threads) {
+          try reader.read($0)
+        } receiving: {
+          unknownCount += $0.unknownCount
+        }
+      }
       precondition(unknownCount == 0, "a unit of the text is not in its first megabytes")
     }
     print("{\"megabytes_per_second\": \(Double(text.count) / 1e6 / (duration / .seconds(1)))}")
   }
 
   private static func vocabulary(of text: [UInt8], _ kind: TokenizerKind, threads: Int) throws -> Tokenizer {
-    try Tokenizer.build(kind: kind, normalizer: Normalizer(), from: CollectionOfOne(text))
+    try Tokenizer.build(
+      kind: kind, normalizer: Normalizer(), from: CollectionOfOne(text), threadCount: threads)
   }
 }
