@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures rondo against PyTorch, onnxruntime and tokenizers on this machine, in turn, and prints one table.
+"""Measures rondo against PyTorch, onnxruntime and tokenizers on this machine, in turn, and prints a table of each kind.
 
 Every round starts each side as a new process, one after the other and in turn first. A figure is the median over all
 rounds; the ratio is that of the medians, beside it the smallest and largest ratio of a round. The share of the FMA
@@ -9,6 +9,7 @@ but fused multiply-adds in registers on as many threads; the limit is the ratio 
 """
 
 import argparse
+import itertools
 import json
 import os
 import pathlib
@@ -19,6 +20,7 @@ import tempfile
 import time
 
 import generation
+import sizes
 import texts
 import training
 from measure import REPOSITORY, Failed, Settings, in_turn
@@ -29,16 +31,18 @@ ROWS = {
     "a1": lambda settings: [training.one_thread_row(settings)],
     "memory": lambda settings: [training.memory_row(settings)],
     **{key: lambda settings, key=key: [generation.generation_row(key, settings)] for key in generation.PRECISIONS},
-    "streams": lambda settings: [generation.streams_row(settings)],
+    "streams": lambda settings: [generation.streams_row("f32", settings)],
+    "streams-int8": lambda settings: [generation.streams_row("int8", settings)],
     "start": lambda settings: [generation.first_token_row(settings), generation.help_row(settings)],
     **{key: lambda settings, key=key: texts.text_rows(key, settings) for key in texts.TEXTS},
+    "sizes": sizes.size_rows,
 }
 GROUPS = {
     "train": [*training.SHAPES, "a1"],
-    "generate": [*generation.PRECISIONS, "streams"],
+    "generate": [*generation.PRECISIONS, "streams", "streams-int8"],
     "text": list(texts.TEXTS),
 }
-QUICK = ["a", "b", "d", "memory", "f32", "f16", "int8", "streams", "start", "english", "words"]
+QUICK = ["a", "b", "d", "memory", "f32", "f16", "int8", "streams", "streams-int8", "start", "english", "words"]
 
 
 def chosen_rows(options):
@@ -61,23 +65,25 @@ def report(row, index, ours, theirs):
     print(f"  round {index + 1}: rondo {number(ours[-1])} {row.unit}{peer}", file=sys.stderr, flush=True)
 
 
-def table(results):
-    head = ("", "work", "Rondo", "peer", "ratio", "rounds", "target", "of peak", "limit")
-    lines = [head]
-    for result in results:
-        row, ratio, share, limit = result.row, result.ratio(), result.share(), result.limit()
-        spread, digits = (result.round_ratios(), 2) if row.peer else (result.ours, 1)
-        peer = f"{number(statistics.median(result.theirs))} {row.peer_name}" if row.peer else "–"
-        lines.append(
-            (
-                row.key, row.work, f"{number(statistics.median(result.ours))} {row.unit}", peer,
-                "–" if ratio is None else f"{ratio:.2f}",
-                f"{min(spread):.{digits}f}–{max(spread):.{digits}f}", row.target,
-                "" if share is None else f"{share:.0%}", "" if limit is None else f"{limit:.2f}",
-            )
-        )  # fmt: skip
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    ruled = [lines[0], tuple("-" * width for width in widths), *lines[1:]]
+def cells(result):
+    row, ratio, share, limit = result.row, result.ratio(), result.share(), result.limit()
+    spread, digits = (result.round_ratios(), 2) if row.peer else (result.ours, 1)
+    return (
+        row.key, row.work, number(statistics.median(result.ours)),
+        number(statistics.median(result.theirs)) if row.peer else "", "" if ratio is None else f"{ratio:.2f}",
+        f"{min(spread):.{digits}f}–{max(spread):.{digits}f}", row.target,
+        "" if share is None else f"{share:.0%}", "" if limit is None else f"{limit:.2f}",
+    )  # fmt: skip
+
+
+def table(unit, peer, results):
+    """A table in Markdown of rows that have a unit and a peer in common; columns that all leave empty are left out."""
+    head = ("", unit, "Rondo", peer, "ratio", "rounds", "target", "peak", "limit")
+    columns = list(zip(*[cells(result) for result in results]))
+    used = [(title, column) for title, column in zip(head, columns) if any(column)]
+    widths = [max(map(len, (title, *column))) for title, column in used]
+    titles, *lines = zip(*[(title, *column) for title, column in used])
+    ruled = [titles, tuple("-" * width for width in widths), *lines]
     return "\n".join(
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in ruled
     )
@@ -134,8 +140,13 @@ def main():
     for result in results:
         if result.peak:
             peaks[result.row.threads] = max(result.peak, peaks.get(result.row.threads, 0))
-    print(table(results))
-    print()
+    for (unit, peer), group in itertools.groupby(results, lambda result: (result.row.unit, result.row.peer_name)):
+        print(table(unit, peer, list(group)), end="\n\n")
+    if set(chosen) & set(training.SHAPES):
+        print(training.NOTATION)
+    print("rounds: the least and the most; peak: share of the FMA peak; limit: the ratio that all of it would be")
+    if "a" in chosen:
+        print(f"target of a besides: {training.PEAK_SHARE:.0%} of the peak")
     for threads, peak in sorted(peaks.items()):
         print(f"FMA peak of {threads} thread{'s' if threads > 1 else ''}: {peak / 1e9:.0f} GFLOP/s")
     for note in notes:

@@ -85,10 +85,10 @@ def run_json(command, **arguments):
     return json.loads(run(command, **arguments).splitlines()[-1])
 
 
-def seconds_of(command):
+def seconds_of(command, **arguments):
     """From the start of a process to its end."""
     start = time.perf_counter()
-    run(command)
+    run(command, **arguments)
     return time.perf_counter() - start
 
 
@@ -107,12 +107,39 @@ def seconds_to_first_byte(command):
     return passed
 
 
-def peak_memory(command):
+def tokens_per_second(command, tokens_a_step, untimed_steps, **arguments):
+    """The speed of `rondo train --json` behind its first steps, by its own lines and by our clock."""
+    command = [str(part) for part in command]
+    lines = []
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **arguments
+    ) as process:
+        for text in process.stdout:
+            line = json.loads(text)
+            if "tokens_per_second" in line:
+                lines.append((line["step"], line["tokens_per_second"], time.perf_counter()))
+        message = process.stderr.read()
+    if process.returncode != 0:
+        raise Failed(f"{' '.join(command)}: exit status {process.returncode}: {message.strip()}")
+    tokens = seconds = watched = 0.0
+    for (before, _, earlier), (step, speed, later) in zip(lines, lines[1:]):
+        if before >= untimed_steps and step > before:
+            done = (step - before) * tokens_a_step
+            tokens += done
+            seconds += done / speed
+            watched += later - earlier
+    if tokens == 0:
+        raise Failed(f"rondo printed {len(lines)} lines with a speed: too few to measure with")
+    # Where the two clocks part, the slower figure counts, so that no pause is left out.
+    return tokens / max(seconds, watched)
+
+
+def peak_memory(command, **arguments):
     """The most memory of a process in bytes: VmHWM, looked at until it ends. Linux only."""
     command = [str(part) for part in command]
     most = 0
     with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **arguments
     ) as process:
         while process.poll() is None:
             try:

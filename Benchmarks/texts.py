@@ -28,9 +28,8 @@ def text_rows(name, settings):
             command = [sys.executable, HERE / "peers" / "tokenizers_text.py", work, theirs, *options]
             return run_json(command)["megabytes_per_second"]
 
-        label = text if tokenizer == "whitespace" else f"{text}, characters"
         return Row(
-            f"{work}-{name}", f"{title}: {label}", "MB/s", f"≥ {target} MB/s", rondo, peer, "tokenizers",
+            name, f"{title}: {tokenizer}", "MB/s", f"≥ {target} MB/s", rondo, peer, "tokenizers",
             most_rounds=5,
         )  # fmt: skip
 

@@ -2,18 +2,20 @@
 
 import dataclasses
 import json
+import shutil
 import struct
-import subprocess
 import sys
-import time
 
 import numpy
 
 import corpora
-from measure import HERE, Failed, Row, peak_memory, run, run_json
+from measure import HERE, Failed, Row, peak_memory, run, run_json, tokens_per_second
 
 UNTIMED_STEPS = 2  # the first allocate
 LEAST_STEPS = 3
+
+NOTATION = "training: V vocabulary, E embedding (else as hidden), layers x hidden, batch x window; Adam (else SGD)"
+PEAK_SHARE = 0.75  # of a
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,11 +32,11 @@ class Shape:
     target: str
 
     def work(self):
-        dropout = f", dropout {self.dropout}" if self.dropout else ""
-        return (
-            f"{self.text} V={self.vocabulary} E={self.embedding} {self.layers}x{self.hidden} "
-            f"B={self.batch} T={self.window} {self.optimizer}{dropout}"
-        )
+        """What NOTATION explains."""
+        embedding = f" E={self.embedding}" if self.embedding != self.hidden else ""
+        optimizer = "" if self.optimizer == "Adam" else f" {self.optimizer}"
+        sizes = f"V={self.vocabulary}{embedding} {self.layers}x{self.hidden} {self.batch}x{self.window}{optimizer}"
+        return f"a, dropout {self.dropout}" if self.dropout else sizes
 
     def operations_per_token(self):
         """FLOPs that rondo's matrix products execute in a training step, for each of its T·B tokens.
@@ -118,37 +120,16 @@ class Training:
         self.steps = max(LEAST_STEPS, run_json(self.peer_command("--seconds", self.settings.seconds))["steps"])
 
     def rondo(self):
-        """Tokens a second after the first steps, by rondo's own lines and by our clock."""
+        """Tokens a second behind the first steps."""
         # Twice as many as the peer's: it is faster, and its first half second, up to the first line, is not counted.
-        command = [str(part) for part in self.rondo_command(UNTIMED_STEPS + 2 * self.steps)]
-        lines = []
-        with subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process:
-            for text in process.stdout:
-                line = json.loads(text)
-                if "tokens_per_second" in line:
-                    lines.append((line["step"], line["tokens_per_second"], time.perf_counter()))
-            message = process.stderr.read()
-        self.remove_run()
-        if process.returncode != 0:
-            raise Failed(f"{' '.join(command)}: exit status {process.returncode}: {message.strip()}")
-        tokens = seconds = watched = 0.0
-        for (before, _, earlier), (step, speed, later) in zip(lines, lines[1:]):
-            if before >= UNTIMED_STEPS and step > before:
-                done = (step - before) * self.shape.batch * self.shape.window
-                tokens += done
-                seconds += done / speed
-                watched += later - earlier
-        if tokens == 0:
-            raise Failed(f"rondo printed {len(lines)} lines with a speed: too few to measure with")
-        # Where the two clocks part, the slower figure counts, so that no pause is left out.
-        return tokens / max(seconds, watched)
+        command = self.rondo_command(UNTIMED_STEPS + 2 * self.steps)
+        try:
+            return tokens_per_second(command, self.shape.batch * self.shape.window, UNTIMED_STEPS)
+        finally:
+            self.remove_run()
 
     def remove_run(self):
-        for file in self.out().iterdir():
-            file.unlink()
-        self.out().rmdir()
+        shutil.rmtree(self.out(), ignore_errors=True)
 
     def peer(self):
         return run_json(self.peer_command("--steps", self.steps))["tokens_per_second"]
