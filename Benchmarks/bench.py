@@ -33,7 +33,7 @@ ROWS = {
     **{key: lambda settings, key=key: [generation.generation_row(key, settings)] for key in generation.PRECISIONS},
     "streams": lambda settings: [generation.streams_row("f32", settings)],
     "streams-int8": lambda settings: [generation.streams_row("int8", settings)],
-    "start": lambda settings: [generation.first_token_row(settings), generation.help_row(settings)],
+    "start": generation.start_rows,
     **{key: lambda settings, key=key: texts.text_rows(key, settings) for key in texts.TEXTS},
     "sizes": sizes.size_rows,
 }
@@ -42,7 +42,7 @@ GROUPS = {
     "generate": [*generation.PRECISIONS, "streams", "streams-int8"],
     "text": list(texts.TEXTS),
 }
-QUICK = ["a", "b", "d", "memory", "f32", "f16", "int8", "streams", "streams-int8", "start", "english", "words"]
+QUICK = ["a", "b", "d", "memory", "f32", "int8", "streams-int8", "start", "english", "words"]
 
 
 def chosen_rows(options):
@@ -102,7 +102,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="fewer rows, 3 short rounds: under three minutes")
     parser.add_argument("--only", metavar="ROWS", help=f"of {', '.join([*ROWS, *GROUPS])}; with commas between")
     parser.add_argument("--rounds", type=int, help="9, with --quick 3")
-    parser.add_argument("--seconds", type=float, help="about what one side of a round takes: 5, with --quick 1.5")
+    parser.add_argument("--seconds", type=float, help="about what one side of a round takes: 5, with --quick 1")
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--corpora", type=pathlib.Path, metavar="FOLDER", help="real texts; see corpora.py")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures of all rounds there")
@@ -121,7 +121,7 @@ def main():
             folder=pathlib.Path(name),
             corpora=options.corpora,
             threads=options.threads,
-            seconds=options.seconds or (1.5 if options.quick else 5),
+            seconds=options.seconds or (1 if options.quick else 5),
             megabytes=20 if options.quick else 100,
         )
         for key in (chosen := chosen_rows(options)):

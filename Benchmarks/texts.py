@@ -20,7 +20,7 @@ def text_rows(name, settings):
     theirs = corpora.repeated(text, max(1, settings.megabytes // 20), settings)
     options = ["--tokenizer", tokenizer, "--threads", settings.threads]
 
-    def row(work, title):
+    def row(work):
         def rondo():
             return run_json([settings.text_program, work, ours, *options])["megabytes_per_second"]
 
@@ -29,8 +29,7 @@ def text_rows(name, settings):
             return run_json(command)["megabytes_per_second"]
 
         return Row(
-            name, f"{title}: {tokenizer}", "MB/s", f"≥ {target} MB/s", rondo, peer, "tokenizers",
-            most_rounds=5,
+            name, f"{work} by {tokenizer}", "MB/s", f"≥ {target}", rondo, peer, "tokenizers", most_rounds=5,
         )  # fmt: skip
 
-    return [row("encode", "encode"), row("vocabulary", "vocabulary")]
+    return [row("encode"), row("vocabulary")]
