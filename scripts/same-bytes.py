@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAMS = [ROOT / ".build" / build / "rondo" for build in ("release", "debug")]
-INSTRUCTION_SETS = ["avx512", "avx2", "portable"]
+INSTRUCTION_SETS = ["avx512vnni", "avx512", "avx2", "portable"]
 THREADS = [1, 2, 3]
 # Without these, glibc's exp, log, pow, sin and cos take other ways and round differently: one result in 1 400.
 DISPATCH = "glibc.cpu.hwcaps=-AVX2,-FMA"

@@ -4,17 +4,17 @@
 #include <string.h>
 
 #if defined(__x86_64__)
-extern const rondo_kernel_table rondo_kernels_avx512, rondo_kernels_avx2;
+extern const rondo_kernel_table rondo_kernels_avx512vnni, rondo_kernels_avx512, rondo_kernels_avx2;
 #endif
 extern const rondo_kernel_table rondo_kernels_portable;
 
 const rondo_kernel_table *rondo_kernels_named(const char *name) {
 #if defined(__x86_64__)
-  if (strcmp(name, "avx512") == 0)
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                   __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
-               ? &rondo_kernels_avx512
-               : NULL;
+  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+  if (strcmp(name, "avx512vnni") == 0)
+    return avx512 && __builtin_cpu_supports("avx512vnni") ? &rondo_kernels_avx512vnni : NULL;
+  if (strcmp(name, "avx512") == 0) return avx512 ? &rondo_kernels_avx512 : NULL;
   if (strcmp(name, "avx2") == 0)
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &rondo_kernels_avx2 : NULL;
 #endif
@@ -24,7 +24,8 @@ const rondo_kernel_table *rondo_kernels_named(const char *name) {
 const rondo_kernel_table *rondo_kernels(void) {
   const char *wanted = getenv("RONDO_ISA");
   if (wanted && *wanted) return rondo_kernels_named(wanted);
-  const rondo_kernel_table *best = rondo_kernels_named("avx512");
+  const rondo_kernel_table *best = rondo_kernels_named("avx512vnni");
+  if (!best) best = rondo_kernels_named("avx512");
   if (!best) best = rondo_kernels_named("avx2");
   return best ? best : &rondo_kernels_portable;
 }

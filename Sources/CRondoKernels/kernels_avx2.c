@@ -12,6 +12,7 @@
 #define TILE_VECTORS 1
 #define FEW_ROWS_PANELS 1
 #define HALF_INSTRUCTIONS 256
+#define DOT_INSTRUCTIONS 0
 #include "kernels.inc"
 #pragma clang attribute pop
 #endif

@@ -13,6 +13,7 @@
 #define TILE_VECTORS 4
 #define FEW_ROWS_PANELS 2
 #define HALF_INSTRUCTIONS 512
+#define DOT_INSTRUCTIONS 0
 #include "kernels.inc"
 #pragma clang attribute pop
 #endif

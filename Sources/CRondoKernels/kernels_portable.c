@@ -12,4 +12,5 @@
 #define TILE_VECTORS 1
 #define FEW_ROWS_PANELS 1
 #define HALF_INSTRUCTIONS 0
+#define DOT_INSTRUCTIONS 0
 #include "kernels.inc"

@@ -13,7 +13,7 @@ package final class ThreadGang: @unchecked Sendable {
 
   /// Starts the threads. Where every one has a core, they spin briefly between steps.
   ///
-  /// - Parameter instructionSet: avx512, avx2 or portable; nil takes what RONDO_ISA says or else the best.
+  /// - Parameter instructionSet: avx512vnni, avx512, avx2 or portable; nil takes what RONDO_ISA says or else the best.
   package init(
     threadCount: Int, instructionSet: String? = nil
   ) throws(ThreadError) {
@@ -35,7 +35,7 @@ package final class ThreadGang: @unchecked Sendable {
   /// Cores that this process may use, by its affinity mask and its cgroup.
   package static var availableCores: Int { Int(rondo_available_cores()) }
 
-  /// The name of the instruction set in use: avx512, avx2 or portable.
+  /// The name of the instruction set in use: avx512vnni, avx512, avx2 or portable.
   package var instructionSet: String { unsafe String(cString: kernels.pointee.name) }
 
   func run<Job>(_ task: rondo_task, _ job: Job) {
@@ -75,8 +75,8 @@ public enum ThreadError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownInstructionSet:
-      "the instruction set that RONDO_ISA names is not there: use avx512, avx2 or portable, whichever this "
-        + "processor has, or unset it"
+      "the instruction set that RONDO_ISA names is not there: use avx512vnni, avx512, avx2 or portable, "
+        + "whichever this processor has, or unset it"
     case .cannotStartThreads(let count): "\(count) threads cannot be started here: use fewer"
     }
   }

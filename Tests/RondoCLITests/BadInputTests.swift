@@ -135,8 +135,8 @@ struct BadInputTests {
     let sandbox = try Sandbox.trained()
     expectFailure(
       try sandbox.rondo(["evaluate", "runs/tale", "tale.txt"], environment: ["RONDO_ISA": "mmx"]), 64,
-      "the instruction set that RONDO_ISA names is not there: use avx512, avx2 or portable, whichever this processor "
-        + "has, or unset it")
+      "the instruction set that RONDO_ISA names is not there: use avx512vnni, avx512, avx2 or portable, whichever "
+        + "this processor has, or unset it")
   }
 
   // MARK: Checkpoints

@@ -33,7 +33,7 @@ struct GenerateCommandTests {
     let text = try generate(sandbox, "--precision", precision, "--count", "3").output
     if precision == "f32" { #expect(try generate(sandbox, "--count", "3").output == text) }
     #expect(try text.hasPrefix(String(generate(sandbox, "--precision", precision).output.dropLast())))
-    for instructionSet in ["avx512", "avx2", "portable"] {
+    for instructionSet in ["avx512vnni", "avx512", "avx2", "portable"] {
       for threads in ["1", "2", "3"] {
         let outcome = try sandbox.rondo(
           [

@@ -5,7 +5,7 @@ import Testing
 /// The instruction sets that the tests run the kernels with.
 enum InstructionSets {
   /// Those that this processor and build have.
-  static let present = ["avx512", "avx2", "portable"].filter { (name: String) in
+  static let present = ["avx512vnni", "avx512", "avx2", "portable"].filter { (name: String) in
     unsafe rondo_kernels_named(name) != nil
   }
 

@@ -148,16 +148,20 @@ typedef struct {
 /// The types of numbers that a weight comes in or is packed in.
 typedef enum { rondo_f32 = 0, rondo_f16 = 1, rondo_bf16 = 2, rondo_int8 = 3 } rondo_number_type;
 
-/// A weight for inference: panels[k, n] as `rondo_pack` lays them out, in f32, f16 or int8. A number of 8 bits stands
-/// for itself times the scale of its column, in fp32; the others for their values.
+/// A weight for inference: panels[k, n] in f32 or f16 as `rondo_pack` lays them out, or in int8 with four steps of k
+/// together: a panel is [ceil(k/4)][column][4], zero behind k. Hidden states h are multiplied with int8 as bytes
+/// b = 128 + the nearest whole number to 127 h; column n of the product then is
+/// fma(scales[n], float(offsets[n] + sum over k of b[k] * w[k, n]), start), the sum being exact for k below 2^17.
 typedef struct {
   rondo_number_type type;
   const void *panels;
-  const float *scales;  // [n], NULL unless int8
+  const float *scales;     // [n], NULL unless int8, as are
+  const int32_t *offsets;  // [n]
 } rondo_weights;
 
 /// Fills such panels from a weight matrix [mapped rows, columns] in f32, f16 or bf16. f16: to nearest, ties to even.
-/// int8: to nearest of w / scale, where the largest magnitude of a row becomes 127.
+/// int8: to nearest of w / s, ties to even, where s is a row's largest magnitude / 127; then scales = s / 127 and offsets =
+/// -128 times the sum of the row's numbers.
 typedef struct {
   const void *source;
   rondo_number_type source_type;
@@ -165,10 +169,11 @@ typedef struct {
   int columns;
   rondo_number_type type;
   void *panels;
-  float *scales;  // [n], NULL unless int8
+  float *scales;     // [n], NULL unless int8, as are
+  int32_t *offsets;  // [n]
 } rondo_pack_weights;
 
-/// output[rows, n] = bias + input[rows, k] * weights.
+/// output[rows, n] = bias + input[rows, k] * weights, in f32 or f16.
 typedef struct {
   int rows, k, n;
   rondo_weights weights;
@@ -181,15 +186,18 @@ typedef struct {
 
 /// A layer of `rondo_infer`.
 typedef struct {
-  rondo_weights input;      // [E or H, P*64]; layer 0 has none where there is a table
+  rondo_weights input;      // [E or H, P*64]; layer 0's is not int8, and not there where there is a table
   rondo_weights recurrent;  // [H, P*64]
   const float *bias;        // [P*64]
   float *carried_hidden, *cell;  // [B, P*16]: the state before the window, and on exit behind it
   float *hidden;                 // [T*B, P*16] scratch
+  uint8_t *carried_bytes;        // [B, P*16] scratch: the state as int8 weights take it; NULL without them, as is
+  uint8_t *bytes;                // [T*B, P*16] scratch
 } rondo_infer_layer;
 
 /// A window of T steps of B streams through all layers, from the carried state, which moves on; then the logits of the
-/// last `logit_rows` of the T*B rows. A chain is that of `rondo_product` and `rondo_lstm_forward`: bias, x, h.
+/// last `logit_rows` of the T*B rows, with no steps those of the first streams' state. A chain is that of
+/// `rondo_product` and `rondo_lstm_forward`: bias, x, h.
 typedef struct {
   int steps, batch, embedding, hidden, layer_count, vocabulary, logit_rows;
   const int32_t *ids;              // [T*B]
@@ -268,7 +276,7 @@ typedef struct {
 } rondo_kernel_table;
 
 /// The kernels of the best instruction set that this processor has, or of the one that RONDO_ISA names
-/// (avx512, avx2, portable; on arm64 there is portable alone). NULL when RONDO_ISA names one that is not here.
+/// (avx512vnni, avx512, avx2, portable; on arm64 there is portable alone). NULL when RONDO_ISA names one that is not here.
 const rondo_kernel_table *rondo_kernels(void);
 /// The table of a named instruction set, NULL when this processor or build has none.
 const rondo_kernel_table *rondo_kernels_named(const char *name);

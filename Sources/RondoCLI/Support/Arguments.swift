@@ -84,7 +84,7 @@ struct PrecisionOption: ParsableArguments {
   @Option(
     name: .customLong("precision"), parsing: .unconditional,
     help: ArgumentHelp(
-      "f32 takes the model's numbers as they are; f16 and int8 round the weights.",
+      "f32 takes the model's numbers as they are; f16 rounds the weights, int8 hidden states too.",
       valueName: "type"))
   var value = InferencePrecision.f32
 }

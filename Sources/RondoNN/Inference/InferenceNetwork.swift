@@ -28,6 +28,9 @@ package final class InferenceNetwork {
     let cell: Matrix
     /// [R, H]
     let hidden: Matrix
+    /// `carriedHidden` and `hidden` as int8 weights take them.
+    let carriedBytes: Buffer<UInt8>?
+    let bytes: Buffer<UInt8>?
   }
 
   /// - Parameters:
@@ -43,17 +46,22 @@ package final class InferenceNetwork {
     self.maximumBatch = maximumBatch
     self.maximumRows = maximumRows
     let h = configuration.hiddenSize
+    func bytes(rows: Int) -> Buffer<UInt8>? {
+      weights.precision == .int8 ? Buffer(count: rows * paddedToVectors(h)) : nil
+    }
     layers = weights.layers.map { _ in
       Layer(
         carriedHidden: Matrix(rows: maximumBatch, columns: h), cell: Matrix(rows: maximumBatch, columns: h),
-        hidden: Matrix(rows: maximumRows, columns: h))
+        hidden: Matrix(rows: maximumRows, columns: h), carriedBytes: bytes(rows: maximumBatch),
+        bytes: bytes(rows: maximumRows))
     }
     unsafe rawLayers = Buffer(count: layers.count)
     for (index, (weights, layer)) in zip(weights.layers, layers).enumerated() {
       unsafe rawLayers[index] = rondo_infer_layer(
         input: weights.input?.raw ?? rondo_weights(), recurrent: weights.recurrent.raw,
         bias: weights.bias.pointer, carried_hidden: layer.carriedHidden.buffer.pointer,
-        cell: layer.cell.buffer.pointer, hidden: layer.hidden.buffer.pointer)
+        cell: layer.cell.buffer.pointer, hidden: layer.hidden.buffer.pointer,
+        carried_bytes: layer.carriedBytes?.pointer, bytes: layer.bytes?.pointer)
     }
     ids = Buffer(count: maximumRows)
     targets = Buffer(count: scores ? maximumRows : 0)
@@ -78,10 +86,8 @@ package final class InferenceNetwork {
 
   /// Logits [1, V] for what follows the first stream's carried state.
   package func logitsOfState() -> Matrix {
-    guard let top = layers.last else { preconditionFailure("a network has a layer") }
-    let row = logits.rows(0..<1)
-    gang.product(top.carriedHidden.rows(0..<1), weights.decoder, bias: weights.decoderBias, into: row)
-    return row
+    run([], batch: 1, logitRows: 1)
+    return logits.rows(0..<1)
   }
 
   /// The sum of the losses in nats over [T, B] tokens, from the carried state, which moves on.
@@ -107,7 +113,7 @@ package final class InferenceNetwork {
 
   private func run(_ tokens: ArraySlice<Int32>, batch: Int, logitRows: Int) {
     precondition(batch >= 1 && batch <= maximumBatch && tokens.count % batch == 0, "tokens are [T, B]")
-    precondition(tokens.count >= batch && tokens.count <= maximumRows, "a window within the network's size")
+    precondition(tokens.count <= maximumRows, "a window within the network's size")
     for (row, id) in tokens.enumerated() {
       precondition(id >= 0 && id < configuration.vocabularySize, "token id out of range")
       ids[row] = id

@@ -47,7 +47,8 @@ package struct InferenceWeights: Sendable {
         tensor("rnn.bias_ih_l\(layer)").floats, tensor("rnn.bias_hh_l\(layer)").floats, map: map, padding: 0,
         into: bias)
       var input: PackedWeight? = PackedWeight(
-        tensor("rnn.weight_ih_l\(layer)"), map: map, columns: layer == 0 ? e : h, precision: precision, gang)
+        tensor("rnn.weight_ih_l\(layer)"), map: map, columns: layer == 0 ? e : h,
+        precision: layer == 0 && precision == .int8 ? .f32 : precision, gang)
       if layer == 0, v <= Self.largestTable, let weight = input {
         let products = Matrix(rows: v, columns: map.columns)
         let rows = Matrix(buffer: encoder.floats, rows: v, columns: e, stride: e)

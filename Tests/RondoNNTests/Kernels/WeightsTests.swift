@@ -38,17 +38,25 @@ import Testing
     }
   }
 
-  /// Packs a weight [1, n] of one row; its panel then is the numbers, 16 places apart.
-  private func packed(_ values: [Float], _ type: rondo_number_type, _ gang: RawGang) -> [UInt8] {
-    let size = type == rondo_int8 ? 1 : 2
-    let source = Buffer(values), panels = Buffer<UInt8>(count: 16 * values.count * size)
-    let scales = Buffer<Float>(count: 16)
+  /// Packs a weight [1, n] of one row into panels of that many bytes.
+  private func packed(
+    _ values: [Float], _ type: rondo_number_type, bytes: Int, _ gang: RawGang
+  ) -> (panels: [UInt8], scale: Float, offset: Int32) {
+    let source = Buffer(values), panels = Buffer<UInt8>(count: bytes)
+    let scales = Buffer<Float>(count: 16), offsets = Buffer<Int32>(count: 16)
     unsafe gang.run(
       gang.kernels.pack_weights,
       rondo_pack_weights(
         source: source.address, source_type: rondo_f32, map: rondo_row_map(gates: 1, units: 1),
-        columns: Int32(values.count), type: type, panels: panels.address, scales: scales.address))
-    return values.indices.flatMap { index in (0..<size).map { panels[16 * size * index + $0] } }
+        columns: Int32(values.count), type: type, panels: panels.address, scales: scales.address,
+        offsets: offsets.address))
+    return (panels.array, scales[0], offsets[0])
+  }
+
+  /// Its panel has the numbers 16 places apart.
+  private func halves(_ values: [Float], _ gang: RawGang) -> [UInt8] {
+    let panels = packed(values, rondo_f16, bytes: 32 * values.count, gang).panels
+    return values.indices.flatMap { panels[32 * $0..<32 * $0 + 2] }
   }
 
   @Test(arguments: instructionSets)
@@ -61,23 +69,34 @@ import Testing
       values += [low, -low, middle, -middle, middle.nextDown, middle.nextUp]
     }
     values += [65504, 65519, 65520, 1e30, -1e30, .leastNonzeroMagnitude, 0x1p-25, (0x1p-25 as Float).nextUp]
-    let bytes = packed(values, rondo_f16, gang)
+    let bytes = halves(values, gang)
     for (index, value) in values.enumerated() {
       let bits = UInt16(bytes[2 * index]) | UInt16(bytes[2 * index + 1]) << 8
       #expect(half(bits).bitPattern == roundedToHalf(value).bitPattern, "\(value)")
     }
-    let special = packed([.infinity, -.infinity, .nan], rondo_f16, gang)
+    let special = halves([.infinity, -.infinity, .nan], gang)
     #expect(special == [0x00, 0x7C, 0x00, 0xFC, 0x00, 0x7E])
   }
 
   @Test(arguments: instructionSets)
   func numbersAreRoundedToBytes(workers: Workers) throws {
     let gang = try RawGang(workers)
-    // 127 is the largest, so that the scale is 1.
+    // 127 is the largest, so that a number is its own nearest one. Four of a row lie together, those of 16 rows behind
+    // each other.
     let values: [Float] = [127, -127, 0, 0.5, 1.5, -0.5, -2.5, 126.4, 0.49, -126.6]
-    let bytes = packed(values, rondo_int8, gang).map { Int8(bitPattern: $0) }
-    #expect(bytes == [127, -127, 0, 0, 2, 0, -2, 126, 0, -127])
-    #expect(packed([0, -0.0, 0], rondo_int8, gang) == [0, 0, 0])
+    let row = packed(values, rondo_int8, bytes: 3 * 64, gang)
+    let expected: [Int8] = [127, -127, 0, 0, 2, 0, -2, 126, 0, -127, 0, 0]
+    var panels = [UInt8](repeating: 0, count: 3 * 64)
+    for (index, number) in expected.enumerated() {
+      panels[index / 4 * 64 + index % 4] = UInt8(bitPattern: number)
+    }
+    #expect(row.panels == panels)
+    #expect(row.scale == Float(1) / 127)
+    #expect(row.offset == 128)
+    let zeros = packed([0, -0.0, 0], rondo_int8, bytes: 64, gang)
+    #expect(zeros.panels.allSatisfy { $0 == 0 } && zeros.scale == 0 && zeros.offset == 0)
+    let special = packed([.infinity, 1, .nan, -.infinity], rondo_int8, bytes: 64, gang)
+    #expect(special.panels[..<4].map { Int8(bitPattern: $0) } == [-127, 0, -127, -127])
   }
 
   /// Eight lanes at a time do what `rondo_exp` does.
