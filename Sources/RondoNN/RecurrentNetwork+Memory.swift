@@ -33,7 +33,7 @@ extension RecurrentNetwork {
     if configuration.outputDropout > 0 { perRowBytes += 5 * wideH }
     if configuration.dropout > 0 { perRowBytes += 5 * wideH * (configuration.layerCount - 1) }
     var others = OutputStage.blockRows(configuration, maximumRows: rows) * wideV
-    if InputStage.usesTable(configuration, maximumRows: rows, trains: true) {
+    if InputStage.usesTable(configuration, maximumRows: rows) {
       others += 2 * v * (gates + wideE)
     } else {
       perRow += 2 * wideE

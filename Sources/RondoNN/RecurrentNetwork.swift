@@ -1,18 +1,18 @@
-/// The whole network over windows of up to T steps of up to B streams: encoder ▸ LSTM × L ▸ decoder ▸ cross-entropy,
-/// forward and backward. All memory is taken when it is made; from then on nothing is allocated.
+/// The network that trains, over windows of up to T steps of up to B streams: encoder ▸ LSTM × L ▸ decoder ▸
+/// cross-entropy, forward and backward. All memory is taken when it is made; from then on nothing is allocated.
 package final class RecurrentNetwork {
   package let configuration: NetworkConfiguration
   package let parameters: ParameterStore
   package let gang: ThreadGang
   package let maximumSteps: Int
   package let maximumBatch: Int
-  /// The most tokens of a window, T·B.
-  package let maximumRows: Int
 
-  /// The gradient of the mean loss of the last `train`, laid out as the parameters; nil for inference.
-  package let gradients: Buffer<Float>?
+  /// The gradient of the mean loss of the last `train`, laid out as the parameters.
+  package let gradients: Buffer<Float>
 
   private let layers: [LSTMLayer]
+  /// Those of `layers`.
+  private let carried: CarriedState
   private let output: OutputStage
   private let inputDropout: Dropout
   /// After each layer: between layers, then before the output.
@@ -22,43 +22,38 @@ package final class RecurrentNetwork {
   private let topGradient: Matrix
   private let scratch: Buffer<Float>
 
-  /// - Parameters:
-  ///   - maximumRows: the most tokens of a window; nil: T·B. Fewer where long windows are of few streams.
-  ///   - trains: whether the way back will be needed; inference takes less memory.
   package init(
     configuration: NetworkConfiguration, parameters: ParameterStore, gang: ThreadGang, maximumSteps: Int,
-    maximumBatch: Int, maximumRows: Int? = nil, trains: Bool
+    maximumBatch: Int
   ) {
+    precondition(maximumSteps >= 1 && maximumBatch >= 1, "a window has at least one step")
     self.configuration = configuration
     self.parameters = parameters
     self.gang = gang
     self.maximumSteps = maximumSteps
     self.maximumBatch = maximumBatch
     let h = configuration.hiddenSize
-    let rows = maximumRows ?? maximumSteps * maximumBatch
-    precondition(rows >= maximumBatch, "a window has at least one step")
-    self.maximumRows = rows
-    gradients = trains ? Buffer(count: parameters.values.count) : nil
-    let backwardPanels = trains ? Buffer<Float>(count: Self.backwardPanelsSize(configuration)) : nil
+    let rows = maximumSteps * maximumBatch
+    gradients = Buffer(count: parameters.values.count)
+    let backwardPanels = Buffer<Float>(count: Self.backwardPanelsSize(configuration))
     layers = (0..<configuration.layerCount).map {
       LSTMLayer(
         index: $0, inputSize: $0 == 0 ? configuration.embeddingSize : h, hiddenSize: h,
         maximumRows: rows, maximumBatch: maximumBatch, backwardPanels: backwardPanels)
     }
-    output = OutputStage(
-      configuration, maximumRows: rows, maximumBatch: maximumBatch, backwardPanels: backwardPanels)
+    carried = CarriedState(layers: layers.map { .init(hidden: $0.carriedHidden, cell: $0.carriedCell) })
+    output = OutputStage(configuration, maximumRows: rows, backwardPanels: backwardPanels)
     inputDropout = Dropout(
-      place: 0, probability: trains ? configuration.inputDropout : 0, rows: rows,
-      columns: configuration.embeddingSize)
+      place: 0, probability: configuration.inputDropout, rows: rows, columns: configuration.embeddingSize)
     outputDropouts = (0..<configuration.layerCount).map { layer in
       let probability =
         layer == configuration.layerCount - 1 ? configuration.outputDropout : configuration.dropout
-      return Dropout(place: layer + 1, probability: trains ? probability : 0, rows: rows, columns: h)
+      return Dropout(place: layer + 1, probability: probability, rows: rows, columns: h)
     }
-    input = InputStage(configuration, parameters: parameters, maximumRows: rows, trains: trains)
+    input = InputStage(configuration, parameters: parameters, maximumRows: rows)
     targets = Buffer(count: rows)
-    topGradient = Matrix(rows: trains ? rows : 0, columns: h)
-    scratch = Buffer(count: trains ? gang.outerScratch(columns: max(h, configuration.embeddingSize)) : 0)
+    topGradient = Matrix(rows: rows, columns: h)
+    scratch = Buffer(count: gang.outerScratch(columns: max(h, configuration.embeddingSize)))
     parametersChanged()
   }
 
@@ -76,7 +71,6 @@ package final class RecurrentNetwork {
   package func train(inputs: ArraySlice<Int32>, targets: ArraySlice<Int32>, batch: Int, key: DropoutKey)
     -> Double
   {
-    guard let gradients else { preconditionFailure("this network was made for inference") }
     let rows = begin(inputs: inputs, batch: batch), steps = rows / batch
     for (row, target) in targets.enumerated() { self.targets[row] = target }
     // All others are written anew; the decoder's, where it has the encoder's weight, is written before the rest is added.
@@ -120,27 +114,10 @@ package final class RecurrentNetwork {
     return loss
   }
 
-  /// The loss of each row of the last `score` or `train`, in nats.
-  package func rowLosses(_ rows: Int) -> Buffer<Double> { output.losses[0..<rows] }
-
-  /// Logits [B, V] after the last step of [T, B] inputs, from the carried state, which moves on.
-  package func logits(after inputs: ArraySlice<Int32>, batch: Int) -> Matrix {
-    let rows = begin(inputs: inputs, batch: batch)
-    let top = forward(steps: rows / batch, batch: batch, key: nil)
-    for layer in layers { layer.carry(steps: rows / batch, batch: batch) }
-    return output.logits(of: top.rows(rows - batch..<rows), gang)
-  }
-
-  /// Logits [1, V] for what follows the first stream's carried state.
-  package func logitsOfState() -> Matrix {
-    guard let top = layers.last else { preconditionFailure("a network has a layer") }
-    return output.logits(of: top.carriedHidden.rows(0..<1), gang)
-  }
-
   private func begin(inputs: ArraySlice<Int32>, batch: Int) -> Int {
     precondition(batch >= 1 && batch <= maximumBatch && inputs.count % batch == 0, "inputs are [T, B]")
     precondition(
-      inputs.count >= batch && inputs.count <= min(maximumSteps * batch, maximumRows),
+      inputs.count >= batch && inputs.count <= maximumSteps * batch,
       "a window within the network's size")
     for (row, id) in inputs.enumerated() {
       precondition(id >= 0 && id < configuration.vocabularySize, "token id out of range")
@@ -166,37 +143,11 @@ package final class RecurrentNetwork {
   // MARK: State
 
   /// Sets the state of every stream to zero.
-  package func resetState() {
-    for layer in layers {
-      layer.carriedHidden.buffer.fill(0)
-      layer.carriedCell.buffer.fill(0)
-    }
-  }
+  package func resetState() { carried.reset() }
 
   /// One stream's state: hidden then cell of each layer, [L, 2, H].
-  package func state(stream: Int) -> [Float] {
-    var values: [Float] = []
-    values.reserveCapacity(2 * layers.count * configuration.hiddenSize)
-    for layer in layers {
-      for matrix in [layer.carriedHidden, layer.carriedCell] {
-        values +=
-          matrix.buffer[stream * matrix.stride..<stream * matrix.stride + configuration.hiddenSize].array
-      }
-    }
-    return values
-  }
+  package func state(stream: Int) -> [Float] { carried.state(stream: stream) }
 
   /// Sets one stream's state from `state(stream:)`'s form.
-  package func setState(_ values: [Float], stream: Int) {
-    let h = configuration.hiddenSize
-    precondition(values.count == 2 * layers.count * h, "state's size")
-    var next = 0
-    for layer in layers {
-      for matrix in [layer.carriedHidden, layer.carriedCell] {
-        matrix.buffer[stream * matrix.stride..<stream * matrix.stride + h].copy(
-          from: Array(values[next..<next + h]))
-        next += h
-      }
-    }
-  }
+  package func setState(_ values: [Float], stream: Int) { carried.setState(values, stream: stream) }
 }

@@ -11,14 +11,13 @@ import Testing
     var testDescription: String { "\(name), \(usesTable ? "table" : "rows")" }
 
     /// A vocabulary smaller than a window asks for the table; a dropout so rare that it drops nothing forbids it.
-    func network(_ golden: GoldenCase, trains: Bool = true, threads: Int = 2) throws -> RecurrentNetwork {
+    func network(_ golden: GoldenCase, threads: Int = 2) throws -> RecurrentNetwork {
       let configuration = NetworkConfiguration(golden.configuration, inputDropout: usesTable ? 0 : 1e-12)
       let steps = golden.windows.map(\.windowLength).max() ?? 0
       precondition(configuration.vocabularySize < steps * golden.batchSize)
       return try RecurrentNetwork(
         configuration: configuration, parameters: ParameterStore(configuration, golden.parameters),
-        gang: ThreadGang(threadCount: threads), maximumSteps: steps, maximumBatch: golden.batchSize,
-        trains: trains)
+        gang: ThreadGang(threadCount: threads), maximumSteps: steps, maximumBatch: golden.batchSize)
     }
   }
 
@@ -33,10 +32,12 @@ import Testing
 
   private func flat(_ tokens: [[Int]]) -> ArraySlice<Int32> { tokens.flatMap { $0.map(Int32.init) }[...] }
 
-  private func expectState(_ network: RecurrentNetwork, _ window: GoldenWindow, batch: Int) {
-    for layer in 0..<network.configuration.layerCount {
-      let hidden = state(of: network, batch: batch, layer: layer, cell: false)
-      let cell = state(of: network, batch: batch, layer: layer, cell: true)
+  /// - Parameter state: a stream's.
+  private func expectState(_ state: (Int) -> [Float], _ window: GoldenWindow, _ golden: GoldenCase) {
+    let states = (0..<golden.batchSize).map(state), h = golden.configuration.hiddenSize
+    for layer in 0..<golden.configuration.layerCount {
+      let hidden = part(of: states, layer: layer, hiddenSize: h, cell: false)
+      let cell = part(of: states, layer: layer, hiddenSize: h, cell: true)
       #expect(
         maximumRelativeDifference(hidden, window.finalHidden[layer]) <= Self.tolerance, "h of layer \(layer)")
       #expect(
@@ -60,22 +61,24 @@ import Testing
           maximumRelativeDifference(network.gradient(name), expected.data) <= Self.tolerance,
           "window \(index), \(name)")
       }
-      expectState(network, window, batch: numbers.batchSize)
+      expectState(network.state, window, numbers)
     }
   }
 
-  /// The same windows without a way back: losses, and logits step by step.
+  /// The same windows without a way back: losses, and logits step by step of a network that only reads.
   @Test(arguments: windows)
   func scoresAndLogitsAgreeWithPyTorch(golden: Case) throws {
     let numbers = try Golden.load(golden.name)
-    let scorer = try golden.network(numbers, trains: false),
-      stepper = try golden.network(numbers, trains: false)
+    let scorer = try golden.network(numbers)
     let b = numbers.batchSize, v = numbers.configuration.vocabularySize
+    let stepper = InferenceNetwork(
+      InferenceWeights(scorer.configuration, scorer.parameters.tensors, scorer.gang), gang: scorer.gang,
+      maximumBatch: b, maximumRows: b)
     for window in numbers.windows {
       let rows = window.windowLength * b
       let sum = scorer.score(inputs: flat(window.inputs), targets: flat(window.targets), batch: b)
       #expect(maximumRelativeDifference([sum / Double(rows)], [window.loss]) <= Self.tolerance)
-      expectState(scorer, window, batch: b)
+      expectState(scorer.state, window, numbers)
       for (t, tokens) in window.inputs.enumerated() {
         let output = stepper.logits(after: flat([tokens]), batch: b)
         // Behind V the columns hold what has probability 0.
@@ -83,7 +86,7 @@ import Testing
         let expected = Array(window.logits[t * b * v..<(t + 1) * b * v])
         #expect(maximumRelativeDifference(logits, expected) <= Self.tolerance, "step \(t)")
       }
-      expectState(stepper, window, batch: b)
+      expectState(stepper.state, window, numbers)
     }
   }
 
@@ -97,7 +100,7 @@ import Testing
       case .adamW: .adamW(beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon)
       case .sgd: .sgd(momentum: settings.momentum)
       }
-    let gradients = try #require(network.gradients)
+    let gradients = network.gradients
     var optimizer = Optimizer(kind: kind, weightDecay: settings.weightDecay, parameterCount: gradients.count)
     let partials = Buffer<Double>(count: (gradients.count + 4095) / 4096)
     #expect(numbers.windows.count == 10)
@@ -113,7 +116,7 @@ import Testing
       #expect(maximumRelativeDifference([loss], [numbers.losses[index]]) <= Self.tolerance, "step \(index)")
       #expect(
         maximumRelativeDifference([norm], [numbers.gradientNorms[index]]) <= Self.tolerance, "step \(index)")
-      expectState(network, window, batch: numbers.batchSize)
+      expectState(network.state, window, numbers)
     }
     #expect(numbers.finalParameters.count == network.parameters.slices.count)
     for (name, expected) in numbers.finalParameters {
@@ -131,21 +134,15 @@ import Testing
   @Test(arguments: Workers.all)
   func streamsDoNotTouchEachOther(workers: Workers) throws {
     let gang = try workers.gang()
-    let four = RecurrentNetwork(Self.configuration, steps: 5, batch: 4, trains: false, gang)
-    let one = RecurrentNetwork(Self.configuration, steps: 5, batch: 1, trains: false, gang)
+    let four = RecurrentNetwork(Self.configuration, steps: 5, batch: 4, gang)
+    let one = RecurrentNetwork(Self.configuration, steps: 5, batch: 1, gang)
     for window in 0..<3 as Range<UInt64> {
-      let inputs = tokens(5 * 4, below: 30, seed: window),
-        targets = tokens(5 * 4, below: 30, seed: 10 + window)
+      let inputs = tokens(5 * 4, below: 30, seed: window)
       let first = stride(from: 0, to: 20, by: 4).map { inputs[$0] }
       let logits = four.logits(after: inputs[...], batch: 4).rows(0..<1).elements
       #expect(bits(one.logits(after: first[...], batch: 1).elements) == bits(logits))
       #expect(bits(one.state(stream: 0)) == bits(four.state(stream: 0)))
       #expect(bits(four.state(stream: 0)) != bits(four.state(stream: 1)))
-      let firstTargets = stride(from: 0, to: 20, by: 4).map { targets[$0] }
-      _ = four.score(inputs: inputs[...], targets: targets[...], batch: 4)
-      _ = one.score(inputs: first[...], targets: firstTargets[...], batch: 1)
-      let losses = four.rowLosses(20).array
-      #expect(bits(one.rowLosses(5).array) == bits(stride(from: 0, to: 20, by: 4).map { losses[$0] }))
     }
   }
 
@@ -153,7 +150,7 @@ import Testing
   /// another stream, and forgotten.
   @Test func statesAreValues() throws {
     let gang = try ThreadGang(threadCount: 2)
-    let network = RecurrentNetwork(Self.configuration, steps: 8, batch: 3, trains: false, gang)
+    let network = RecurrentNetwork(Self.configuration, steps: 8, batch: 3, gang)
     let inputs = tokens(8, below: 30, seed: 1)
     let whole = network.logits(after: inputs[...], batch: 1).elements
     network.resetState()
@@ -170,16 +167,14 @@ import Testing
     #expect(bits(network.logits(after: three[...], batch: 3).rows(2..<3).elements) == bits(whole))
   }
 
-  /// Scoring without a way back and training without dropout see the same losses.
+  /// Scoring and training without dropout see the same losses.
   @Test func scoreIsTheLossOfTraining() throws {
     let gang = try ThreadGang(threadCount: 2)
     let trainer = RecurrentNetwork(Self.configuration, steps: 6, batch: 2, gang)
-    let scorer = RecurrentNetwork(Self.configuration, steps: 6, batch: 2, trains: false, gang)
+    let scorer = RecurrentNetwork(Self.configuration, steps: 6, batch: 2, gang)
     let inputs = tokens(12, below: 30, seed: 2), targets = tokens(12, below: 30, seed: 3)
     let sum = scorer.score(inputs: inputs[...], targets: targets[...], batch: 2)
     #expect(trainer.train(inputs: inputs[...], targets: targets[...], batch: 2, key: Self.key) == sum / 12)
-    #expect(bits(trainer.rowLosses(12).array) == bits(scorer.rowLosses(12).array))
-    #expect(trainer.rowLosses(12).array.reduce(0, +) == sum)
     #expect(trainer.state(stream: 1) == scorer.state(stream: 1))
   }
 
@@ -188,7 +183,7 @@ import Testing
     let network = RecurrentNetwork(Self.configuration, steps: 6, batch: 2, try ThreadGang(threadCount: 3))
     let inputs = tokens(12, below: 30, seed: 4)
     _ = network.train(inputs: inputs[...], targets: inputs[...], batch: 2, key: Self.key)
-    let gradients = try #require(network.gradients)
+    let gradients = network.gradients
     var used = Array(repeating: false, count: gradients.count)
     for slice in network.parameters.slices {
       for index in slice.range { used[index] = true }

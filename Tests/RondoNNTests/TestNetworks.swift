@@ -33,16 +33,15 @@ extension ParameterStore {
 extension RecurrentNetwork {
   /// A network whose parameters are drawn for the test.
   convenience init(
-    _ configuration: NetworkConfiguration, seed: UInt64 = 100, steps: Int, batch: Int, trains: Bool = true,
-    _ gang: ThreadGang
+    _ configuration: NetworkConfiguration, seed: UInt64 = 100, steps: Int, batch: Int, _ gang: ThreadGang
   ) {
     self.init(
       configuration: configuration, parameters: ParameterStore(configuration, seed: seed), gang: gang,
-      maximumSteps: steps, maximumBatch: batch, trains: trains)
+      maximumSteps: steps, maximumBatch: batch)
   }
 
   /// The gradient of a parameter.
-  func gradient(_ name: String) -> [Float] { gradients![parameters.slice(name).range].array }
+  func gradient(_ name: String) -> [Float] { gradients[parameters.slice(name).range].array }
 }
 
 extension ReferenceModel {
@@ -62,9 +61,26 @@ func byStep(_ tokens: [Int32], batch: Int) -> [[Int]] {
   stride(from: 0, to: tokens.count, by: batch).map { tokens[$0..<$0 + batch].map(Int.init) }
 }
 
-/// Every stream's part of a matrix of one layer, [B, H], as `RecurrentNetwork.state` orders it: hidden, then cell.
-func state(of network: RecurrentNetwork, batch: Int, layer: Int, cell: Bool) -> [Float] {
-  let h = network.configuration.hiddenSize
+extension RecurrentNetwork {
+  /// Logits [B, V] after the last step of [T, B] inputs, from the carried state, which moves on: those that `score` makes
+  /// and does not give out.
+  func logits(after inputs: ArraySlice<Int32>, batch: Int) -> Matrix {
+    _ = score(inputs: inputs, targets: inputs, batch: batch)
+    let h = configuration.hiddenSize, map = RowMap.plain(configuration.vocabularySize)
+    let top = Matrix(
+      (0..<batch).flatMap { state(stream: $0).suffix(2 * h).prefix(h) }, rows: batch, columns: h, padding: 0)
+    let panels = Panels(map: map, weightColumns: h, direction: .forward),
+      bias = Buffer<Float>(count: map.columns)
+    gang.pack(parameters[configuration.tied ? "encoder.weight" : "decoder.weight"], into: panels)
+    gang.packBias(parameters["decoder.bias"], nil, map: map, padding: -.infinity, into: bias)
+    let logits = Matrix(rows: batch, columns: configuration.vocabularySize)
+    gang.product(top, panels, bias: bias, into: logits)
+    return logits
+  }
+}
+
+/// Every stream's part of a matrix of one layer, [B, H], of states [B][L, 2, H]: hidden or cell.
+func part(of states: [[Float]], layer: Int, hiddenSize h: Int, cell: Bool) -> [Float] {
   let from = (2 * layer + (cell ? 1 : 0)) * h
-  return (0..<batch).flatMap { network.state(stream: $0)[from..<from + h] }
+  return states.flatMap { $0[from..<from + h] }
 }

@@ -28,18 +28,16 @@ package struct Checkpoint: Sendable {
     self.resumption = resumption
   }
 
-  /// Reads and checks a checkpoint.
+  /// Reads and checks a checkpoint that training can go on from; `CheckpointFile` reads any.
   ///
-  /// - Parameter forResuming: whether the optimizer and the carried state are wanted; a file without them is then
-  ///   refused.
-  package init(contentsOf path: String, forResuming: Bool) throws(CheckpointError) {
+  /// - Throws: `CheckpointError`, also where a file has no optimizer or no carried state.
+  package init(resumingFrom path: String) throws(CheckpointError) {
     let contents = try CheckpointFile(contentsOf: path), file = contents.file
     model = contents.model
     tokenizer = contents.tokenizer
     training = contents.training
     parameters = ParameterStore(
       model.network(vocabularySize: tokenizer.vocabularySize), contents.parameters)
-    guard forResuming else { return }
     guard let training else {
       throw .notRondo(path: path, reason: "it was not saved by training, so it cannot be resumed")
     }

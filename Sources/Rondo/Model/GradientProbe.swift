@@ -19,7 +19,7 @@ package struct GradientProbe {
     let network = RecurrentNetwork(
       configuration: configuration, parameters: store,
       gang: try ThreadGang(threadCount: ThreadGang.availableCores),
-      maximumSteps: steps, maximumBatch: batch, trains: true)
+      maximumSteps: steps, maximumBatch: batch)
     let random = CounterRandom(seed: seed, purpose: .sampling)
     let ids = (0..<2 * steps * batch).map { Int(random.bits(UInt64($0)) % UInt64(vocabularySize)) }
     let half = steps * batch
@@ -28,9 +28,9 @@ package struct GradientProbe {
       key: DropoutKey(seed: seed, step: 0))
     inputs = (0..<steps).map { Array(ids[$0 * batch..<($0 + 1) * batch]) }
     targets = (0..<steps).map { Array(ids[half + $0 * batch..<half + ($0 + 1) * batch]) }
-    guard let gradient = network.gradients else { preconditionFailure("the network trains") }
     parameters = Dictionary(
       uniqueKeysWithValues: store.slices.map { ($0.name, store.values[$0.range].array) })
-    gradients = Dictionary(uniqueKeysWithValues: store.slices.map { ($0.name, gradient[$0.range].array) })
+    gradients = Dictionary(
+      uniqueKeysWithValues: store.slices.map { ($0.name, network.gradients[$0.range].array) })
   }
 }

@@ -67,7 +67,7 @@ public final class Trainer {
   public convenience init(
     resuming path: String, data: TrainingData, steps: Int? = nil, threadCount: Int? = nil
   ) throws {
-    let checkpoint = try Checkpoint(contentsOf: path, forResuming: true)
+    let checkpoint = try Checkpoint(resumingFrom: path)
     guard var record = checkpoint.training, let resumption = checkpoint.resumption else {
       throw TrainingError.cannotResume("the checkpoint has no training state")
     }
@@ -121,7 +121,7 @@ public final class Trainer {
       configuration: plan.model.network(vocabularySize: data.tokenizer.vocabularySize),
       parameters: parameters,
       gang: try ThreadGang(threadCount: threadCount ?? ThreadGang.availableCores),
-      maximumSteps: plan.settings.windowLength, maximumBatch: plan.settings.batchSize, trains: true)
+      maximumSteps: plan.settings.windowLength, maximumBatch: plan.settings.batchSize)
     tokens = try BatchedTokens(data.training, batchSize: plan.settings.batchSize)
     validator =
       data.validation.count < 2 ? nil : try Validator(data.validation, batchSize: plan.settings.batchSize)
@@ -215,14 +215,13 @@ public final class Trainer {
       batch: tokens.batchSize,
       key: DropoutKey(seed: settings.seed, step: UInt64(progress.step)))
 
-    guard let gradients = network.gradients else { preconditionFailure("the trainer's network trains") }
-    let norm = network.gang.norm(of: gradients, partials: normPartials)
+    let norm = network.gang.norm(of: network.gradients, partials: normPartials)
     let rate = learningRate(step: progress.step)
     guard loss.isFinite, norm.isFinite else {
       throw TrainingError.lossIsNotFinite(step: progress.step + 1, learningRate: rate)
     }
     optimizer.update(
-      network.parameters, gradients: gradients, learningRate: Float(rate),
+      network.parameters, gradients: network.gradients, learningRate: Float(rate),
       gradientScale: settings.clip > 0 ? Optimizer.clippingScale(norm: norm, maximumNorm: settings.clip) : 1,
       network.gang)
     network.parametersChanged()

@@ -21,6 +21,8 @@ package final class InferenceNetwork {
   private let embedded: Matrix
   private let gates: Matrix
   private let logits: Matrix
+  /// Those of `layers`.
+  private let carried: CarriedState
 
   private struct Layer {
     /// [B, H]: the state of each stream.
@@ -69,6 +71,7 @@ package final class InferenceNetwork {
     embedded = Matrix(rows: weights.table == nil ? maximumRows : 0, columns: configuration.embeddingSize)
     gates = Matrix(rows: maximumRows, columns: RowMap.lstm(hiddenSize: h).columns)
     logits = Matrix(rows: scores ? maximumRows : maximumBatch, columns: configuration.vocabularySize)
+    carried = CarriedState(layers: layers.map { .init(hidden: $0.carriedHidden, cell: $0.cell) })
   }
 
   // MARK: Windows
@@ -134,37 +137,11 @@ package final class InferenceNetwork {
   // MARK: State
 
   /// Sets the state of every stream to zero.
-  package func resetState() {
-    for layer in layers {
-      layer.carriedHidden.buffer.fill(0)
-      layer.cell.buffer.fill(0)
-    }
-  }
+  package func resetState() { carried.reset() }
 
   /// One stream's state: hidden then cell of each layer, [L, 2, H].
-  package func state(stream: Int) -> [Float] {
-    var values: [Float] = []
-    values.reserveCapacity(2 * layers.count * configuration.hiddenSize)
-    for layer in layers {
-      for matrix in [layer.carriedHidden, layer.cell] { values += stateRow(matrix, stream).array }
-    }
-    return values
-  }
+  package func state(stream: Int) -> [Float] { carried.state(stream: stream) }
 
   /// Sets one stream's state from `state(stream:)`'s form.
-  package func setState(_ values: [Float], stream: Int) {
-    let h = configuration.hiddenSize
-    precondition(values.count == 2 * layers.count * h, "state's size")
-    var next = 0
-    for layer in layers {
-      for matrix in [layer.carriedHidden, layer.cell] {
-        stateRow(matrix, stream).copy(from: Array(values[next..<next + h]))
-        next += h
-      }
-    }
-  }
-
-  private func stateRow(_ matrix: Matrix, _ stream: Int) -> Buffer<Float> {
-    matrix.buffer[stream * matrix.stride..<stream * matrix.stride + configuration.hiddenSize]
-  }
+  package func setState(_ values: [Float], stream: Int) { carried.setState(values, stream: stream) }
 }

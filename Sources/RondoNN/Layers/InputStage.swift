@@ -25,35 +25,35 @@ struct InputStage: Sendable {
     let allIDs: Buffer<Int32>
   }
 
-  init(_ configuration: NetworkConfiguration, parameters: ParameterStore, maximumRows: Int, trains: Bool) {
+  init(_ configuration: NetworkConfiguration, parameters: ParameterStore, maximumRows: Int) {
     let v = configuration.vocabularySize, e = configuration.embeddingSize
     ids = Buffer(count: maximumRows)
     weight = Matrix(buffer: parameters["encoder.weight"], rows: v, columns: e, stride: e)
-    if Self.usesTable(configuration, maximumRows: maximumRows, trains: trains) {
+    if Self.usesTable(configuration, maximumRows: maximumRows) {
       let columns = RowMap.lstm(hiddenSize: configuration.hiddenSize).columns
       let allIDs = Buffer<Int32>(count: v)
       for id in 0..<v { allIDs[id] = Int32(id) }
       path = .table(
         Table(
-          values: Matrix(rows: v, columns: columns), gradient: Matrix(rows: trains ? v : 0, columns: columns),
-          encoder: Matrix(rows: trains ? v : 0, columns: e),
-          encoderGradient: Matrix(rows: trains ? v : 0, columns: e),
+          values: Matrix(rows: v, columns: columns), gradient: Matrix(rows: v, columns: columns),
+          encoder: Matrix(rows: v, columns: e),
+          encoderGradient: Matrix(rows: v, columns: e),
           allIDs: allIDs))
     } else {
       path = .rows(
-        Matrix(rows: maximumRows, columns: e), gradient: Matrix(rows: trains ? maximumRows : 0, columns: e))
+        Matrix(rows: maximumRows, columns: e), gradient: Matrix(rows: maximumRows, columns: e))
     }
   }
 
-  static func usesTable(_ configuration: NetworkConfiguration, maximumRows: Int, trains: Bool) -> Bool {
-    configuration.vocabularySize < maximumRows && !(trains && configuration.inputDropout > 0)
+  static func usesTable(_ configuration: NetworkConfiguration, maximumRows: Int) -> Bool {
+    configuration.vocabularySize < maximumRows && configuration.inputDropout == 0
   }
 
   /// Makes the table anew, after the layer's weights have been packed.
   func prepare(_ layer: LSTMLayer, _ gang: ThreadGang) {
     guard case .table(let table) = path else { return }
     layer.projectInput(weight, into: table.values, gang)
-    if table.encoder.rows > 0 { gang.gather(weight, ids: table.allIDs, into: table.encoder) }
+    gang.gather(weight, ids: table.allIDs, into: table.encoder)
   }
 
   /// The table for the layer to look its pre-activations up in; nil when they have been written to its gates instead.

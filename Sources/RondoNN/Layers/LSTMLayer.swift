@@ -18,8 +18,8 @@ struct LSTMLayer: Sendable {
   let recurrentForward: Panels
   let bias: Buffer<Float>
   /// Packed when their turn comes, in memory that is shared.
-  let inputBackward: Panels?
-  let recurrentBackward: Panels?
+  let inputBackward: Panels
+  let recurrentBackward: Panels
 
   /// [T·B, gates]: pre-activations, then activated gates, on the way back their gradients.
   let gates: Matrix
@@ -29,13 +29,12 @@ struct LSTMLayer: Sendable {
   /// [B, H]: carried from window to window.
   let carriedHidden: Matrix
   let carriedCell: Matrix
-  let cellGradient: Matrix?
+  let cellGradient: Matrix
 
-  /// - Parameter backwardPanels: memory for the packed weights of the way back, which all layers share; nil: this one
-  ///   only goes forward.
+  /// - Parameter backwardPanels: memory for the packed weights of the way back, which all layers share.
   init(
     index: Int, inputSize: Int, hiddenSize: Int, maximumRows: Int, maximumBatch: Int,
-    backwardPanels: Buffer<Float>?
+    backwardPanels: Buffer<Float>
   ) {
     self.index = index
     self.inputSize = inputSize
@@ -47,19 +46,16 @@ struct LSTMLayer: Sendable {
     let map = RowMap.lstm(hiddenSize: hiddenSize)
     inputForward = Panels(map: map, weightColumns: inputSize, direction: .forward)
     recurrentForward = Panels(map: map, weightColumns: hiddenSize, direction: .forward)
-    inputBackward = backwardPanels.map {
-      Panels(map: map, weightColumns: inputSize, direction: .backward, shared: $0)
-    }
-    recurrentBackward = backwardPanels.map {
-      Panels(map: map, weightColumns: hiddenSize, direction: .backward, shared: $0)
-    }
+    inputBackward = Panels(map: map, weightColumns: inputSize, direction: .backward, shared: backwardPanels)
+    recurrentBackward = Panels(
+      map: map, weightColumns: hiddenSize, direction: .backward, shared: backwardPanels)
     bias = Buffer(count: map.columns)
     gates = Matrix(rows: maximumRows, columns: map.columns)
     hidden = Matrix(rows: maximumRows, columns: hiddenSize)
     cell = Matrix(rows: maximumRows, columns: hiddenSize)
     carriedHidden = Matrix(rows: maximumBatch, columns: hiddenSize)
     carriedCell = Matrix(rows: maximumBatch, columns: hiddenSize)
-    cellGradient = backwardPanels.map { _ in Matrix(rows: maximumBatch, columns: hiddenSize) }
+    cellGradient = Matrix(rows: maximumBatch, columns: hiddenSize)
   }
 
   private var map: RowMap { .lstm(hiddenSize: hiddenSize) }
@@ -89,9 +85,6 @@ struct LSTMLayer: Sendable {
     steps: Int, batch: Int, hiddenGradient: Matrix, parameters: ParameterStore, gradients: Buffer<Float>,
     scratch: Buffer<Float>, _ gang: ThreadGang
   ) {
-    guard let recurrentBackward, let cellGradient else {
-      preconditionFailure("this network was made for inference")
-    }
     gang.pack(parameters[recurrentWeight], into: recurrentBackward)
     gang.lstmBackward(
       steps: steps, batch: batch, hiddenSize: hiddenSize, recurrent: recurrentBackward,
@@ -124,7 +117,6 @@ struct LSTMLayer: Sendable {
   func inputGradient(
     _ gateGradients: Matrix, into output: Matrix, parameters: ParameterStore, _ gang: ThreadGang
   ) {
-    guard let inputBackward else { preconditionFailure("this network was made for inference") }
     gang.pack(parameters[inputWeight], into: inputBackward)
     gang.product(gateGradients, inputBackward, into: output)
   }

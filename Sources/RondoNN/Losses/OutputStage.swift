@@ -1,33 +1,27 @@
-/// From the top layer's output to the loss and back, the decoder: logits, softmax and cross-entropy forward and backward in one go, over blocks of rows, so
-/// that the [T·B, V] logits never exist whole.
+/// From the top layer's output to the loss and back: the decoder's logits, softmax and cross-entropy, forward and
+/// backward in one go, over blocks of rows, so that the [T·B, V] logits never exist whole.
 struct OutputStage: Sendable {
   let vocabularySize: Int
   let hiddenSize: Int
   let weightName: String
 
   let forwardPanels: Panels
-  let backwardPanels: Panels?
+  let backwardPanels: Panels
   let bias: Buffer<Float>
   /// [block rows, V]
   let logits: Matrix
   let losses: Buffer<Double>
 
-  init(
-    _ configuration: NetworkConfiguration, maximumRows: Int, maximumBatch: Int,
-    backwardPanels shared: Buffer<Float>?
-  ) {
+  /// - Parameter shared: memory for the packed weight of the way back, which others use too.
+  init(_ configuration: NetworkConfiguration, maximumRows: Int, backwardPanels shared: Buffer<Float>) {
     vocabularySize = configuration.vocabularySize
     hiddenSize = configuration.hiddenSize
     weightName = configuration.tied ? "encoder.weight" : "decoder.weight"
     let map = RowMap.plain(vocabularySize)
     forwardPanels = Panels(map: map, weightColumns: hiddenSize, direction: .forward)
-    backwardPanels = shared.map {
-      Panels(map: map, weightColumns: configuration.hiddenSize, direction: .backward, shared: $0)
-    }
+    backwardPanels = Panels(map: map, weightColumns: hiddenSize, direction: .backward, shared: shared)
     bias = Buffer(count: map.columns)
-    let blockRows = Self.blockRows(configuration, maximumRows: maximumRows)
-    // Whoever writes text takes the logits of all streams at once.
-    logits = Matrix(rows: shared != nil ? blockRows : max(blockRows, maximumBatch), columns: map.columns)
+    logits = Matrix(rows: Self.blockRows(configuration, maximumRows: maximumRows), columns: map.columns)
     losses = Buffer(count: maximumRows)
   }
 
@@ -44,7 +38,7 @@ struct OutputStage: Sendable {
   }
 
   /// Logits of up to a block of rows, in `self.logits`.
-  func logits(of input: Matrix, _ gang: ThreadGang) -> Matrix {
+  private func logits(of input: Matrix, _ gang: ThreadGang) -> Matrix {
     let output = logits.rows(0..<input.rows)
     gang.product(input, forwardPanels, bias: bias, into: output)
     return output
@@ -65,7 +59,6 @@ struct OutputStage: Sendable {
     _ input: Matrix, targets: Buffer<Int32>, inputGradient: Matrix, parameters: ParameterStore,
     gradients: Buffer<Float>, scratch: Buffer<Float>, _ gang: ThreadGang
   ) -> Double {
-    guard let backwardPanels else { preconditionFailure("this network was made for inference") }
     let weight = gradients[parameters.slice(weightName).range]
     let bias = gradients[parameters.slice("decoder.bias").range]
     gang.pack(parameters[weightName], into: backwardPanels)

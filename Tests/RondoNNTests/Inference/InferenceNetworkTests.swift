@@ -29,8 +29,7 @@ import Testing
   /// All that two windows leave behind, as bits.
   private func outcome(
     _ sizes: Sizes, batch: Int, logits: (ArraySlice<Int32>) -> Matrix,
-    score: (ArraySlice<Int32>, ArraySlice<Int32>) -> Double, losses: (Int) -> [Double],
-    state: (Int) -> [Float]
+    score: (ArraySlice<Int32>, ArraySlice<Int32>) -> Double, state: (Int) -> [Float]
   ) -> [[UInt64]] {
     let inputs = tokens(3 * batch, below: sizes.vocabulary, seed: 1)
     let targets = tokens(3 * batch, below: sizes.vocabulary, seed: 2)
@@ -42,7 +41,7 @@ import Testing
         result.append(bits(logits.buffer[start..<start + sizes.vocabulary].array).map { UInt64($0) })
       }
     }
-    result.append([score(inputs[...], targets[...]).bitPattern] + bits(losses(3 * batch)))
+    result.append([score(inputs[...], targets[...]).bitPattern])
     for stream in 0..<batch { result.append(bits(state(stream)).map { UInt64($0) }) }
     return result
   }
@@ -51,11 +50,10 @@ import Testing
     let network = RecurrentNetwork(
       configuration: sizes.configuration, parameters: store,
       gang: try ThreadGang(threadCount: 1, instructionSet: InstructionSets.present[0]), maximumSteps: 3,
-      maximumBatch: batch, trains: false)
+      maximumBatch: batch)
     return outcome(
       sizes, batch: batch, logits: { network.logits(after: $0, batch: batch) },
       score: { network.score(inputs: $0, targets: $1, batch: batch) },
-      losses: { network.rowLosses($0).array },
       state: { network.state(stream: $0) })
   }
 
@@ -70,7 +68,6 @@ import Testing
     return outcome(
       sizes, batch: batch, logits: { network.logits(after: $0, batch: batch) },
       score: { network.score(inputs: $0, targets: $1, batch: batch) },
-      losses: { network.rowLosses($0).array },
       state: { network.state(stream: $0) })
   }
 
@@ -153,6 +150,28 @@ import Testing
     let rows = four.logits(after: others[...], batch: 4)
     #expect(bits(rows.rows(0..<1).elements) == whole && bits(rows.rows(2..<3).elements) == whole)
     #expect(bits(rows.rows(1..<2).elements) != whole)
+  }
+
+  /// The loss of a row is what its logits say, and `score` their sum.
+  @Test func lossesAreThoseOfTheLogits() throws {
+    let gang = try ThreadGang(threadCount: 1)
+    let store = ParameterStore(Self.configuration, seed: 5)
+    let network = InferenceNetwork(
+      InferenceWeights(Self.configuration, store.tensors, gang), gang: gang, maximumBatch: 5, maximumRows: 5,
+      scores: true)
+    let inputs = tokens(5, below: 12, seed: 3), targets = tokens(5, below: 12, seed: 4)
+    let logits = network.logits(after: inputs[...], batch: 5)
+    #expect(logits.rows == 5 && logits.columns == 12)
+    let rows = (0..<5).map { row in logits.rows(row..<row + 1).elements }
+    network.resetState()
+    let sum = network.score(inputs: inputs[...], targets: targets[...], batch: 5)
+    let losses = network.rowLosses(5).array
+    #expect(losses.reduce(0, +) == sum)
+    for (row, values) in rows.enumerated() {
+      let total = values.reduce(0) { $0 + ExactMath.exp(Double($1)) }
+      let loss = ExactMath.log(total) - Double(values[Int(targets[row])])
+      #expect(abs(losses[row] - loss) <= 1e-6 * loss)
+    }
   }
 
   private static var canCount: Bool {

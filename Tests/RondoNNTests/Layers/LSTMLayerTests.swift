@@ -31,8 +31,9 @@ import Testing
         #expect(maximumRelativeDifference(network.gradient(name), gradient.elements) <= 1e-5, "\(name)")
       }
       for layer in 0..<layerCount {
-        let hidden = state(of: network, batch: batch, layer: layer, cell: false)
-        let cell = state(of: network, batch: batch, layer: layer, cell: true)
+        let states = (0..<batch).map(network.state)
+        let hidden = part(of: states, layer: layer, hiddenSize: hiddenSize, cell: false)
+        let cell = part(of: states, layer: layer, hiddenSize: hiddenSize, cell: true)
         #expect(maximumRelativeDifference(hidden, expected.finalState.hidden[layer].elements) <= 1e-5)
         #expect(maximumRelativeDifference(cell, expected.finalState.cell[layer].elements) <= 1e-5)
       }

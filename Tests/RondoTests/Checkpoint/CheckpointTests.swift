@@ -102,7 +102,7 @@ struct CheckpointTests {
   @Test func everythingThatResumingNeeds() throws {
     let trainer = try trained()
     try trainer.save(to: path)
-    let checkpoint = try Checkpoint(contentsOf: path, forResuming: true)
+    let checkpoint = try Checkpoint(resumingFrom: path)
     let resumption = try #require(checkpoint.resumption)
     #expect(resumption.optimizer.step == 3)
     #expect(resumption.optimizer.betaPowers.0 == Double(Float(0.9)) * Double(Float(0.9)) * Double(Float(0.9)))
@@ -112,17 +112,16 @@ struct CheckpointTests {
     #expect(resumption.optimizer.moments.allSatisfy { $0.array.contains { $0 != 0 } })
     try checkpoint.write(to: folder.path(of: "copy"))
     #expect(try folder.bytes(of: "copy") == folder.bytes(of: "model.safetensors"))
-    #expect(try Checkpoint(contentsOf: path, forResuming: false).resumption == nil)
   }
 
   @Test func modelAloneCannotBeResumed() throws {
     try trained().model.save(to: path)
     #expect(
-      checkpointError { try Checkpoint(contentsOf: path, forResuming: true) }
+      checkpointError { try Checkpoint(resumingFrom: path) }
         == .tensorMissing(path: path, name: "optimizer.first_moment.encoder.weight"))
     try randomModel().save(to: path)
     #expect(
-      checkpointError { try Checkpoint(contentsOf: path, forResuming: true) }
+      checkpointError { try Checkpoint(resumingFrom: path) }
         == .notRondo(path: path, reason: "it was not saved by training, so it cannot be resumed"))
   }
 
@@ -133,14 +132,14 @@ struct CheckpointTests {
     ]
     for change in changes {
       try trained().save(to: path)
-      var checkpoint = try Checkpoint(contentsOf: path, forResuming: true)
+      var checkpoint = try Checkpoint(resumingFrom: path)
       var record = try #require(checkpoint.training)
       change(&record.settings)
       checkpoint.training = record
       try checkpoint.write(to: path)
       guard
         case .notRondo(_, let reason) = checkpointError({
-          try Checkpoint(contentsOf: path, forResuming: true)
+          try Checkpoint(resumingFrom: path)
         })
       else {
         Issue.record("not refused")

@@ -46,7 +46,7 @@ struct GradientProbeTests {
         store[name][index] += change
         let network = RecurrentNetwork(
           configuration: configuration, parameters: store, gang: try ThreadGang(threadCount: 1),
-          maximumSteps: 4, maximumBatch: 2, trains: false)
+          maximumSteps: 4, maximumBatch: 2)
         losses.append(
           network.score(
             inputs: probe.inputs.joined().map { Int32($0) }[...],

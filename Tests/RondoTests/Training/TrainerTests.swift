@@ -203,7 +203,7 @@ struct TrainerTests {
       },
     ]
     for place in places {
-      var checkpoint = try Checkpoint(contentsOf: path, forResuming: true)
+      var checkpoint = try Checkpoint(resumingFrom: path)
       let record = try #require(checkpoint.training)
       checkpoint.training?.progress = place(record.progress)
       try checkpoint.write(to: folder.path(of: "changed.safetensors"))
@@ -303,8 +303,7 @@ struct TrainerTests {
   private func meanLoss(of model: LanguageModel, _ data: TrainingData) throws -> Double {
     let network = RecurrentNetwork(
       configuration: model.configuration.network(vocabularySize: data.tokenizer.vocabularySize),
-      parameters: model.parameters, gang: try ThreadGang(threadCount: 1), maximumSteps: 8, maximumBatch: 3,
-      trains: false)
+      parameters: model.parameters, gang: try ThreadGang(threadCount: 1), maximumSteps: 8, maximumBatch: 3)
     var validator = try Validator(data.validation, batchSize: 3)
     return try validator.meanLoss(network, windowLength: 8)
   }
@@ -449,7 +448,7 @@ struct TrainerTests {
     _ = try trainer(
       settings(steps: 50, optimizer: .sgd, learningRate: 0.1, clip: 0, validateEvery: validateEvery), data
     ).run(savingTo: run, onEvent: stop(at: 10))
-    var checkpoint = try Checkpoint(contentsOf: run.lastPath, forResuming: true)
+    var checkpoint = try Checkpoint(resumingFrom: run.lastPath)
     checkpoint.training?.settings.learningRate = 1e39
     try checkpoint.write(to: run.lastPath)
     return run
@@ -485,7 +484,7 @@ struct TrainerTests {
     let data = try trainingData(text)
     let run = try run(named: "run")
     _ = try trainer(settings(steps: 50), data).run(savingTo: run, onEvent: stop(at: 7))
-    let checkpoint = try Checkpoint(contentsOf: run.lastPath, forResuming: true)
+    let checkpoint = try Checkpoint(resumingFrom: run.lastPath)
     // Every parameter is finite, and half of the logits are not, whatever the state.
     checkpoint.parameters["decoder.bias"].fill(.greatestFiniteMagnitude)
     let weight = checkpoint.parameters["decoder.weight"]

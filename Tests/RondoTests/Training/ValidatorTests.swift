@@ -12,8 +12,7 @@ struct ValidatorTests {
     let ids: [Int32] = [1] + (try model.tokenizer.encode(text).ids.map { Int32($0) })
     let network = RecurrentNetwork(
       configuration: model.configuration.network(vocabularySize: model.tokenizer.vocabularySize),
-      parameters: model.parameters, gang: try ThreadGang(threadCount: 1), maximumSteps: 64, maximumBatch: 4,
-      trains: false)
+      parameters: model.parameters, gang: try ThreadGang(threadCount: 1), maximumSteps: 64, maximumBatch: 4)
     var validator = try Validator(TokenStream(ids), batchSize: 4)
     let loss = try validator.meanLoss(network, windowLength: window)
     #expect(abs(loss - (try model.evaluate(text).natsPerToken)) < 1e-9)
@@ -25,8 +24,7 @@ struct ValidatorTests {
     #expect(ids.count > 2 * 512 + 1)
     let network = RecurrentNetwork(
       configuration: model.configuration.network(vocabularySize: model.tokenizer.vocabularySize),
-      parameters: model.parameters, gang: try ThreadGang(threadCount: 1), maximumSteps: 16, maximumBatch: 4,
-      trains: false)
+      parameters: model.parameters, gang: try ThreadGang(threadCount: 1), maximumSteps: 16, maximumBatch: 4)
     _ = network.score(inputs: ids[0..<32], targets: ids[1..<33], batch: 4)
     let before = (0..<4).map { network.state(stream: $0) }
     var validator = try Validator(TokenStream(ids), batchSize: 4)
