@@ -22,6 +22,7 @@ INSTRUCTION_SETS = ["avx512vnni", "avx512", "avx2", "portable"]
 THREADS = [1, 2, 3]
 # Without these, glibc's exp, log, pow, sin and cos take other ways and round differently: one result in 1 400.
 DISPATCH = "glibc.cpu.hwcaps=-AVX2,-FMA"
+PRECISIONS = ["f32", "f16", "int8"]
 FILES = ["last.safetensors", "best.safetensors", "metrics.jsonl"]
 
 WORDS = "the fox and a crow saw cheese by an old river, la fe\u0301e va\u2026 狐 狸 said: no! 12 34".split()
@@ -96,13 +97,14 @@ class Way:
     def left_behind(self, folder):
         """The bytes that have to be the same: files, and generated text with its tokens' log-probabilities."""
         bytes_of = {name: (folder / name).read_bytes() for name in FILES}
-        bytes_of["generated text"] = self.generated(folder, 60)
+        for precision in PRECISIONS:
+            bytes_of[f"text generated in {precision}"] = self.generated(folder, 60, precision)
         return bytes_of
 
-    def generated(self, folder, length):
+    def generated(self, folder, length, precision="f32"):
         return self.run(
             "generate", folder / "last.safetensors", "--prompt", "the ", "--length", str(length), "--count", "3",
-            "--seed", "9", "--top-p", "0.95", "--repetition-penalty", "1.1", "--json")
+            "--seed", "9", "--top-p", "0.95", "--repetition-penalty", "1.1", "--precision", precision, "--json")
 
 
 def tensors(checkpoint):
