@@ -96,10 +96,10 @@ public struct TrainingData: Sendable {
       trainingDocumentCount = texts.tokenCounts.count
       self.validation = encoded.stream(of: heldOutTexts.wholeDocuments, heldOutTexts)
     } else {
+      let whole = texts.wholeDocuments
       let split = try HeldOutSplit(tokenCounts: texts.tokenCounts, fraction: validationFraction) {
         (document, body) throws(CorpusError) in
-        let piece = texts.wholeDocuments[document]
-        try encoded.stream(of: [piece], texts, withBoundaries: false).forEach {
+        try encoded.stream(of: [whole[document]], texts, withBoundaries: false).forEach {
           body(UInt32(bitPattern: $0))
         }
       }
