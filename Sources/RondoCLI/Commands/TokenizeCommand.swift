@@ -81,10 +81,10 @@ struct TokenizeCommand: ParsableCommand {
     func run() throws {
       let corpus = try Corpus(paths: texts)
       reportSkipped(corpus)
-      let display = ReadingDisplay(isQuiet: false)
-      let data = try TrainingData(
-        corpus, tokenizer: text.source(), validationFraction: 0, onProgress: display.show)
-      display.end()
+      let source = try text.source()
+      let data = try ReadingDisplay.during(isQuiet: false) {
+        try TrainingData(corpus, tokenizer: source, validationFraction: 0, onProgress: $0)
+      }
       let vocabulary = data.tokenizer.vocabulary
       for entry in vocabulary.entries { Console.print("\(entry.count)\t\(entry.token.name)") }
       Console.error(

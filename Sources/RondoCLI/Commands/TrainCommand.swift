@@ -266,12 +266,12 @@ struct TrainCommand: ParsableCommand {
   private func data(
     _ texts: Corpus, validation: String?, _ source: TrainingData.TokenizerSource, validationFraction: Double
   ) throws -> TrainingData {
-    let display = ReadingDisplay(isQuiet: quiet)
-    defer { display.end() }
-    return try TrainingData(
-      texts, validation: validation.map { try Corpus(paths: [$0]) }, tokenizer: source,
-      validationFraction: validationFraction, threadCount: threads ?? availableThreads(),
-      onProgress: display.show)
+    let heldOut = try validation.map { try Corpus(paths: [$0]) }
+    return try ReadingDisplay.during(isQuiet: quiet) {
+      try TrainingData(
+        texts, validation: heldOut, tokenizer: source, validationFraction: validationFraction,
+        threadCount: threads ?? availableThreads(), onProgress: $0)
+    }
   }
 
   // MARK: The end

@@ -11,9 +11,18 @@ final class ReadingDisplay {
   private static let liveInterval = Duration.milliseconds(200)
   private static let plainInterval = Duration.seconds(10)
 
-  init(isQuiet: Bool) { self.isQuiet = isQuiet }
+  private init(isQuiet: Bool) { self.isQuiet = isQuiet }
 
-  func show(_ progress: TrainingData.Progress) {
+  /// Calls `body` with what is to be told of the progress, and takes the live line away behind it.
+  static func during<Result>(
+    isQuiet: Bool, _ body: (_ onProgress: (TrainingData.Progress) -> Void) throws -> Result
+  ) rethrows -> Result {
+    let display = ReadingDisplay(isQuiet: isQuiet)
+    defer { if display.lineIsLive { Console.errorText("\r\u{1B}[K") } }
+    return try body(display.show)
+  }
+
+  private func show(_ progress: TrainingData.Progress) {
     guard !isQuiet, ContinuousClock.now >= next else { return }
     next = .now + (Console.errorIsTerminal ? Self.liveInterval : Self.plainInterval)
     let what =
@@ -25,11 +34,5 @@ final class ReadingDisplay {
     } else {
       Console.error(line)
     }
-  }
-
-  /// Takes the live line away.
-  func end() {
-    if lineIsLive { Console.errorText("\r\u{1B}[K") }
-    lineIsLive = false
   }
 }
