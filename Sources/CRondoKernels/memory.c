@@ -8,7 +8,8 @@
 #endif
 
 // From here on memory comes from the system: its pages are zero already, and are there only once they are touched.
-enum { from_system = 64 << 10, huge_page = 2 << 20, page = 4 << 10 };
+enum { from_system = 64 << 10, huge_page = 2 << 20 };
+enum { page = 64 << 10 };  // the largest that Linux has: what is given back has to begin and end on one
 
 static size_t rounded(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
