@@ -16,7 +16,9 @@ const rondo_kernel_table *rondo_kernels_named(const char *name) {
     return avx512 && __builtin_cpu_supports("avx512vnni") ? &rondo_kernels_avx512vnni : NULL;
   if (strcmp(name, "avx512") == 0) return avx512 ? &rondo_kernels_avx512 : NULL;
   if (strcmp(name, "avx2") == 0)
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &rondo_kernels_avx2 : NULL;
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")
+               ? &rondo_kernels_avx2
+               : NULL;
 #endif
   return strcmp(name, "portable") == 0 ? &rondo_kernels_portable : NULL;
 }
