@@ -143,6 +143,10 @@ static void run(const char *name, int workers, bool all_floats) {
     check_dropout(w);
     check_updates(w);
     check_functions(w);
+    check_packed_weights(w);
+    check_weights_products(w);
+    check_inference(w);
+    check_exponentials(w);
     if (!is_first_way && asked != fingerprint_count) fail("asked for the bytes of fewer results than the first");
   }
   rondo_gang_destroy(w.gang);
@@ -172,6 +176,8 @@ int main(int count, char **arguments) {
   }
   snprintf(way_name, sizeof way_name, "any way");
   check_scalars(all_floats ? 20000000 : 100000);
+  check_crc32c();
+  check_memory();
   free(fingerprints);
   printf("%ld expectations, %ld failures\n", expectations, failures);
   return failures != 0;

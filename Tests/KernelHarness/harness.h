@@ -49,6 +49,21 @@ long panel_index(long row, long column, long k, long n);
 /// The parameter row that a column of an activation matrix stands for; -1 for padding.
 long mapped_row(long column, rondo_row_map map);
 
+// ------------------------------------------------------------------------------------------------------------ numbers
+
+/// How far a chain of n additions may be off: it rounds n times, each by 2^-24 of a partial sum at most.
+static inline double chain_rounding(long n, double magnitude) {
+  return (double)(n + 1) * 0x1p-24 * magnitude + 0x1p-149;
+}
+/// `count` numbers in -scale ..< scale, in f32, f16 or bf16, at an odd address.
+void *stored_numbers(rondo_number_type type, long count, double scale, uint64_t seed);
+double stored_value(rondo_number_type type, const void *values, long index);
+/// A weight in panels for inference.
+rondo_weights packed_weights(way w, const void *source, rondo_number_type source_type, rondo_row_map map, int columns,
+                             rondo_number_type type);
+/// To nearest of binary16, ties to even; finite numbers stay finite.
+double rounded_to_half(double value);
+
 // ------------------------------------------------------------------------------------------------------------- checks
 
 void check_products(way w);
@@ -60,9 +75,15 @@ void check_indexed_rows(way w);
 void check_dropout(way w);
 void check_updates(way w);
 void check_functions(way w);
+void check_packed_weights(way w);
+void check_weights_products(way w);
+void check_inference(way w);
+void check_exponentials(way w);
 /// exp, tanh and the logistic function of every float there is, with the largest error and where it is.
 void check_every_float(way w);
 /// rondo_exp, rondo_log and rondo_cos_pi, whose results depend on no way.
 void check_scalars(long samples);
+void check_crc32c(void);
+void check_memory(void);
 
 #endif

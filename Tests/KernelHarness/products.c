@@ -2,9 +2,6 @@
 
 #include <math.h>
 
-// A chain of n additions rounds n times, each by 2^-24 of a partial sum at most.
-static double rounding(long n, double magnitude) { return (double)(n + 1) * 0x1p-24 * magnitude + 0x1p-149; }
-
 // Rows, k and n at and beside the sizes of vectors (16), tiles (2, 6), panels (64) and blocks (128 of k, 192 rows).
 static const int sizes[][3] = {{1, 1, 1},   {1, 0, 5},    {2, 3, 15},  {5, 15, 16},   {6, 16, 17},  {7, 17, 33},
                                {13, 127, 63}, {3, 128, 64}, {4, 129, 65}, {11, 31, 130}, {193, 5, 66}, {191, 2, 7},
@@ -39,7 +36,7 @@ static void product_case(way w, int rows, int k, int n, rondo_start start, bool 
         sum += term;
         magnitude += fabs(term);
       }
-      expect_near("an element", output[at], sum, rounding(k, magnitude));
+      expect_near("an element", output[at], sum, chain_rounding(k, magnitude));
     }
     if (is_finite || row > 1) expect_same_bytes("a row", output + row * output_ld, (size_t)width * sizeof(float));
   }
@@ -132,7 +129,7 @@ static void outer_case(way w, int rows, rondo_row_map map, int n, bool wants_sum
       total += left[r * left_ld + column];
       total_magnitude += fabsf(left[r * left_ld + column]);
     }
-    expect_near("a sum", sums[row], wants_sums ? total : sums_before[row], rounding(rows, total_magnitude));
+    expect_near("a sum", sums[row], wants_sums ? total : sums_before[row], chain_rounding(rows, total_magnitude));
     for (long other = 0; other < gradient_ld && row * gradient_ld + other < matrix(height, n, gradient_ld); other++) {
       long at = row * gradient_ld + other;
       if (other >= n) {
@@ -145,7 +142,7 @@ static void outer_case(way w, int rows, rondo_row_map map, int n, bool wants_sum
         sum += term;
         magnitude += fabs(term);
       }
-      expect_near("an element", gradient[at], sum, rounding(rows, magnitude));
+      expect_near("an element", gradient[at], sum, chain_rounding(rows, magnitude));
     }
   }
   expect_same_bytes("the gradient", gradient, (size_t)matrix(height, n, gradient_ld) * sizeof(float));

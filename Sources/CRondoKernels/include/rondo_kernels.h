@@ -173,7 +173,7 @@ typedef struct {
   int32_t *offsets;  // [n]
 } rondo_pack_weights;
 
-/// output[rows, n] = bias + input[rows, k] * weights, in f32 or f16.
+/// output[rows, n] = bias + input[rows, k] * weights, in f32 or f16, of one row at least.
 typedef struct {
   int rows, k, n;
   rondo_weights weights;
