@@ -168,7 +168,7 @@ struct BadInputTests {
     try sandbox.write("tale.txt", Sandbox.tale)
     let outcome = try sandbox.rondo("train", "tale.txt", "--layers", "64", "--hidden-size", "16384")
     #expect(outcome.code == 64)
-    #expect(outcome.errorLines.last?.hasPrefix("rondo: training needs 3") == true)
+    #expect(outcome.errorLines.last?.hasPrefix("rondo: training needs 2") == true)
     #expect(
       outcome.errorLines.last?.hasSuffix(
         "lower hidden-size (16384), layers (64) or vocabulary-size (22)") == true)
