@@ -144,6 +144,8 @@ enum FileReading {
   static func part(
     from descriptor: Int32, count capacity: Int
   ) throws(FileFailure) -> (bytes: [UInt8], ended: Bool) {
+    // The empty array has one memory for all threads, into which such an initializer would write its count.
+    guard capacity > 0 else { return ([], false) }
     var failure: Int32 = 0
     var ended = false
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
