@@ -22,9 +22,8 @@ extension RecurrentNetwork {
 
     var parameters = ParameterStore.shapes(configuration).reduce(0) { $0 + $1.shape.reduce(1, *) }
     parameters *= 2 + moments
-    // Each weight is packed for the way there; on the way back one after the other has the same place.
-    parameters += gates * (e + (2 * configuration.layerCount - 1) * h) + wideV * h
-    parameters += backwardPanelsSize(configuration)
+    // The decoder is packed for the way there; all else, one after the other, in the same place.
+    parameters += wideV * h + sharedPanelsSize(configuration)
 
     // Gates, hidden and cell state of each layer, and the gradient of the top one's output.
     var perRow = configuration.layerCount * (gates + 2 * wideH) + wideH
@@ -41,8 +40,8 @@ extension RecurrentNetwork {
     return Memory(parameters: 4 * parameters, activations: rows * (4 * perRow + perRowBytes) + 4 * others)
   }
 
-  /// The floats that the largest weight takes, packed for the way back.
-  static func backwardPanelsSize(_ configuration: NetworkConfiguration) -> Int {
+  /// The floats that the largest weight takes, packed for the way back, which is never less than for the way there.
+  static func sharedPanelsSize(_ configuration: NetworkConfiguration) -> Int {
     let h = configuration.hiddenSize
     return max(
       Panels.size(

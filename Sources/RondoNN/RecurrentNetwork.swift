@@ -35,14 +35,14 @@ package final class RecurrentNetwork {
     let h = configuration.hiddenSize
     let rows = maximumSteps * maximumBatch
     gradients = Buffer(count: parameters.values.count)
-    let backwardPanels = Buffer<Float>(count: Self.backwardPanelsSize(configuration))
+    let panels = Buffer<Float>(count: Self.sharedPanelsSize(configuration))
     layers = (0..<configuration.layerCount).map {
       LSTMLayer(
         index: $0, inputSize: $0 == 0 ? configuration.embeddingSize : h, hiddenSize: h,
-        maximumRows: rows, maximumBatch: maximumBatch, backwardPanels: backwardPanels)
+        maximumRows: rows, maximumBatch: maximumBatch, panels: panels)
     }
     carried = CarriedState(layers: layers.map { .init(hidden: $0.carriedHidden, cell: $0.carriedCell) })
-    output = OutputStage(configuration, maximumRows: rows, backwardPanels: backwardPanels)
+    output = OutputStage(configuration, maximumRows: rows, panels: panels)
     inputDropout = Dropout(
       place: 0, probability: configuration.inputDropout, rows: rows, columns: configuration.embeddingSize)
     outputDropouts = (0..<configuration.layerCount).map { layer in
@@ -57,11 +57,11 @@ package final class RecurrentNetwork {
     parametersChanged()
   }
 
-  /// Packs the weights anew; to be called after every change of the parameters.
+  /// Makes anew what is derived from the parameters for all windows; to be called after every change of them.
   package func parametersChanged() {
-    for layer in layers { layer.pack(parameters, gang) }
+    for layer in layers { layer.packBias(parameters, gang) }
     output.pack(parameters, gang)
-    input.prepare(layers[0], gang)
+    input.prepare(layers[0], parameters, gang)
   }
 
   // MARK: Training and scoring
@@ -129,12 +129,15 @@ package final class RecurrentNetwork {
   private func forward(steps: Int, batch: Int, key: DropoutKey?) -> Matrix {
     let rows = steps * batch
     let table = input.forward(
-      rows: rows, batch: batch, layer: layers[0], dropout: inputDropout, key: key, gang)
-    layers[0].forward(steps: steps, batch: batch, table: table, ids: input.ids, gang)
+      rows: rows, batch: batch, layer: layers[0], dropout: inputDropout, key: key, parameters: parameters,
+      gang)
+    layers[0].forward(
+      steps: steps, batch: batch, table: table, ids: input.ids, parameters: parameters, gang)
     var top = outputDropouts[0].forward(layers[0].hidden.rows(0..<rows), batch: batch, key: key, gang)
     for layer in layers.dropFirst() {
-      layer.projectInput(top, into: layer.gates.rows(0..<rows), gang)
-      layer.forward(steps: steps, batch: batch, table: nil, ids: input.ids, gang)
+      layer.projectInput(top, into: layer.gates.rows(0..<rows), parameters: parameters, gang)
+      layer.forward(
+        steps: steps, batch: batch, table: nil, ids: input.ids, parameters: parameters, gang)
       top = outputDropouts[layer.index].forward(layer.hidden.rows(0..<rows), batch: batch, key: key, gang)
     }
     return top

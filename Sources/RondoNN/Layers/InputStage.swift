@@ -49,16 +49,17 @@ struct InputStage: Sendable {
     configuration.vocabularySize < maximumRows && configuration.inputDropout == 0
   }
 
-  /// Makes the table anew, after the layer's weights have been packed.
-  func prepare(_ layer: LSTMLayer, _ gang: ThreadGang) {
+  /// Makes the table anew, after the layer's biases have been added up.
+  func prepare(_ layer: LSTMLayer, _ parameters: ParameterStore, _ gang: ThreadGang) {
     guard case .table(let table) = path else { return }
-    layer.projectInput(weight, into: table.values, gang)
+    layer.projectInput(weight, into: table.values, parameters: parameters, gang)
     gang.gather(weight, ids: table.allIDs, into: table.encoder)
   }
 
   /// The table for the layer to look its pre-activations up in; nil when they have been written to its gates instead.
   func forward(
-    rows: Int, batch: Int, layer: LSTMLayer, dropout: Dropout, key: DropoutKey?, _ gang: ThreadGang
+    rows: Int, batch: Int, layer: LSTMLayer, dropout: Dropout, key: DropoutKey?, parameters: ParameterStore,
+    _ gang: ThreadGang
   ) -> Matrix? {
     switch path {
     case .table(let table): return table.values
@@ -66,7 +67,8 @@ struct InputStage: Sendable {
       let input = embedded.rows(0..<rows)
       gang.gather(weight, ids: ids[0..<rows], into: input)
       layer.projectInput(
-        dropout.forward(input, batch: batch, key: key, gang), into: layer.gates.rows(0..<rows), gang)
+        dropout.forward(input, batch: batch, key: key, gang), into: layer.gates.rows(0..<rows),
+        parameters: parameters, gang)
       return nil
     }
   }

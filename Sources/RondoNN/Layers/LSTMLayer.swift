@@ -14,12 +14,12 @@ struct LSTMLayer: Sendable {
   private let inputBias: String
   private let recurrentBias: String
 
-  let inputForward: Panels
-  let recurrentForward: Panels
   let bias: Buffer<Float>
-  /// Packed when their turn comes, in memory that is shared.
-  let inputBackward: Panels
-  let recurrentBackward: Panels
+  /// Packed when their turn comes, in memory that all share.
+  private let inputForward: Panels
+  private let recurrentForward: Panels
+  private let inputBackward: Panels
+  private let recurrentBackward: Panels
 
   /// [T·B, gates]: pre-activations, then activated gates, on the way back their gradients.
   let gates: Matrix
@@ -31,10 +31,10 @@ struct LSTMLayer: Sendable {
   let carriedCell: Matrix
   let cellGradient: Matrix
 
-  /// - Parameter backwardPanels: memory for the packed weights of the way back, which all layers share.
+  /// - Parameter panels: memory for a packed weight, which all weights of all layers share.
   init(
     index: Int, inputSize: Int, hiddenSize: Int, maximumRows: Int, maximumBatch: Int,
-    backwardPanels: Buffer<Float>
+    panels: Buffer<Float>
   ) {
     self.index = index
     self.inputSize = inputSize
@@ -44,11 +44,10 @@ struct LSTMLayer: Sendable {
     inputBias = "rnn.bias_ih_l\(index)"
     recurrentBias = "rnn.bias_hh_l\(index)"
     let map = RowMap.lstm(hiddenSize: hiddenSize)
-    inputForward = Panels(map: map, weightColumns: inputSize, direction: .forward)
-    recurrentForward = Panels(map: map, weightColumns: hiddenSize, direction: .forward)
-    inputBackward = Panels(map: map, weightColumns: inputSize, direction: .backward, shared: backwardPanels)
-    recurrentBackward = Panels(
-      map: map, weightColumns: hiddenSize, direction: .backward, shared: backwardPanels)
+    inputForward = Panels(map: map, weightColumns: inputSize, direction: .forward, shared: panels)
+    recurrentForward = Panels(map: map, weightColumns: hiddenSize, direction: .forward, shared: panels)
+    inputBackward = Panels(map: map, weightColumns: inputSize, direction: .backward, shared: panels)
+    recurrentBackward = Panels(map: map, weightColumns: hiddenSize, direction: .backward, shared: panels)
     bias = Buffer(count: map.columns)
     gates = Matrix(rows: maximumRows, columns: map.columns)
     hidden = Matrix(rows: maximumRows, columns: hiddenSize)
@@ -60,20 +59,23 @@ struct LSTMLayer: Sendable {
 
   private var map: RowMap { .lstm(hiddenSize: hiddenSize) }
 
-  func pack(_ parameters: ParameterStore, _ gang: ThreadGang) {
-    gang.pack(parameters[inputWeight], into: inputForward)
-    gang.pack(parameters[recurrentWeight], into: recurrentForward)
+  /// Adds the two biases up; to be called after every change of the parameters.
+  func packBias(_ parameters: ParameterStore, _ gang: ThreadGang) {
     gang.packBias(
       parameters[inputBias], parameters[recurrentBias], map: map, padding: 0, into: bias)
   }
 
   /// The input's part of the pre-activations, bias included: bias + W x for rows of x.
-  func projectInput(_ input: Matrix, into output: Matrix, _ gang: ThreadGang) {
+  func projectInput(_ input: Matrix, into output: Matrix, parameters: ParameterStore, _ gang: ThreadGang) {
+    gang.pack(parameters[inputWeight], into: inputForward)
     gang.product(input, inputForward, bias: bias, into: output)
   }
 
   /// Runs the recurrence from the carried state. Without a table `gates` must hold `projectInput`'s result.
-  func forward(steps: Int, batch: Int, table: Matrix?, ids: Buffer<Int32>, _ gang: ThreadGang) {
+  func forward(
+    steps: Int, batch: Int, table: Matrix?, ids: Buffer<Int32>, parameters: ParameterStore, _ gang: ThreadGang
+  ) {
+    gang.pack(parameters[recurrentWeight], into: recurrentForward)
     gang.lstmForward(
       steps: steps, batch: batch, hiddenSize: hiddenSize, recurrent: recurrentForward, table: table, ids: ids,
       initialHidden: carriedHidden, initialCell: carriedCell, gates: gates, hidden: hidden, cell: cell)

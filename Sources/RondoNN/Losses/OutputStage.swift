@@ -13,7 +13,7 @@ struct OutputStage: Sendable {
   let losses: Buffer<Double>
 
   /// - Parameter shared: memory for the packed weight of the way back, which others use too.
-  init(_ configuration: NetworkConfiguration, maximumRows: Int, backwardPanels shared: Buffer<Float>) {
+  init(_ configuration: NetworkConfiguration, maximumRows: Int, panels shared: Buffer<Float>) {
     vocabularySize = configuration.vocabularySize
     hiddenSize = configuration.hiddenSize
     weightName = configuration.tied ? "encoder.weight" : "decoder.weight"
