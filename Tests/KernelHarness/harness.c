@@ -10,7 +10,7 @@
 
 // ------------------------------------------------------------------------------------------------------------ memory
 
-enum { most_pieces = 64 };
+enum { most_pieces = 96 };
 static void *pieces[most_pieces];
 static int piece_count;
 
@@ -158,13 +158,13 @@ int main(int count, char **arguments) {
     fprintf(stderr, "usage: %s [functions]\n", arguments[0]);
     return 64;
   }
-  const char *names[] = {"portable", "avx2", "avx512"};
+  const char *names[] = {"portable", "avx2", "avx512", "avx512vnni"};
   if (all_floats) {
     // All instruction sets give the same bytes, which the other checks hold them to.
     run(rondo_kernels()->name, rondo_available_cores(), true);
   }
   is_first_way = true;
-  for (int i = 0; i < 3 && !all_floats; i++) {
+  for (size_t i = 0; i < sizeof names / sizeof *names && !all_floats; i++) {
     if (!rondo_kernels_named(names[i])) {
       printf("not on this processor: %s\n", names[i]);
       continue;

@@ -63,6 +63,8 @@ rondo_weights packed_weights(way w, const void *source, rondo_number_type source
                              rondo_number_type type);
 /// To nearest of binary16, ties to even; finite numbers stay finite.
 double rounded_to_half(double value);
+/// Element (row, column) of panels [k, n] as they are packed: of int8 the whole number.
+double weight_value(const rondo_weights *weights, long row, long column, long k, long n);
 
 // ------------------------------------------------------------------------------------------------------------- checks
 

@@ -10,6 +10,8 @@ static const char *name_of(rondo_number_type type) {
   return names[type];
 }
 
+static long round_up_4(long count) { return (count + 3) / 4 * 4; }
+
 static long size_of(rondo_number_type type) { return type == rondo_f32 ? 4 : type == rondo_int8 ? 1 : 2; }
 
 // By the text of IEEE 754: sign, exponent, fraction.
@@ -93,12 +95,42 @@ static void every_half(way w) {
 
 rondo_weights packed_weights(way w, const void *source, rondo_number_type source_type, rondo_row_map map, int columns,
                              rondo_number_type type) {
-  long mapped = rondo_mapped_columns(map);
+  long mapped = rondo_mapped_columns(map), depth = type == rondo_int8 ? round_up_4(columns) : columns;
   rondo_pack_weights job = {.source = source, .source_type = source_type, .map = map, .columns = columns, .type = type,
-                            .panels = bytes(rondo_panels_size(columns, (int)mapped) * size_of(type)),
-                            .scales = type == rondo_int8 ? room(mapped) : NULL};
+                            .panels = bytes(depth * mapped * size_of(type)),
+                            .scales = type == rondo_int8 ? room(mapped) : NULL,
+                            .offsets = type == rondo_int8 ? (int32_t *)bytes(mapped * 4) : NULL};
   rondo_gang_run(w.gang, w.kernels->pack_weights, &job);
-  return (rondo_weights){.type = type, .panels = job.panels, .scales = job.scales};
+  return (rondo_weights){.type = type, .panels = job.panels, .scales = job.scales, .offsets = job.offsets};
+}
+
+double weight_value(const rondo_weights *weights, long row, long column, long k, long n) {
+  if (weights->type != rondo_int8)
+    return stored_value(weights->type, weights->panels, panel_index(row, column, k, n));
+  // Four rows are one of four times the columns.
+  long panel = column / 64, left = vectors(n) - 64 * panel, width = left < 64 ? left : 64;
+  long index = 64 * panel * round_up_4(k) + row / 4 * width * 4 + column % 64 * 4 + row % 4;
+  return ((const int8_t *)weights->panels)[index];
+}
+
+// A column of int8 panels, its scale and its offset; `from` is the row of the source, -1 for none.
+static void expect_byte_column(const rondo_weights *weights, rondo_number_type source_type, const void *source,
+                               long from, long column, int columns, long mapped) {
+  float largest = 0;
+  for (long i = 0; from >= 0 && i < columns; i++)
+    largest = fmaxf(largest, fabsf((float)stored_value(source_type, source, from * columns + i)));
+  float scale = largest / 127;
+  int32_t sum = 0;
+  for (long row = 0; row < round_up_4(columns); row++) {
+    bool is_there = from >= 0 && row < columns;
+    float value = is_there ? (float)stored_value(source_type, source, from * columns + row) : 0;
+    float whole = scale > 0 ? nearbyintf(value / scale) : 0;
+    float expected = isnan(whole) ? -127 : whole;  // of NaN, or of an infinity by an infinity
+    expect_equal("a number", weight_value(weights, row, column, columns, mapped), expected);
+    sum += (int32_t)expected;
+  }
+  expect_equal("a scale", weights->scales[column], scale / 127);
+  expect_equal("an offset", weights->offsets[column], -128 * sum);
 }
 
 static void pack_case(way w, rondo_row_map map, int columns, rondo_number_type source_type, rondo_number_type type) {
@@ -109,16 +141,17 @@ static void pack_case(way w, rondo_row_map map, int columns, rondo_number_type s
     const void *source = stored_numbers(source_type, (long)map.gates * map.units * columns, scales[i], 71);
     rondo_weights weights = packed_weights(w, source, source_type, map, columns, type);
     long mapped = rondo_mapped_columns(map);
-    for (long row = 0; row < columns; row++) {
-      for (long column = 0; column < mapped; column++) {
-        long from = mapped_row(column, map);
+    for (long column = 0; column < mapped; column++) {
+      long from = mapped_row(column, map);
+      if (type == rondo_int8) expect_byte_column(&weights, source_type, source, from, column, columns, mapped);
+      for (long row = 0; row < columns && type != rondo_int8; row++) {
         double expected = from < 0 ? 0 : stored_value(source_type, source, from * columns + row);
         if (type == rondo_f16) expected = rounded_to_half(expected);
-        expect_equal("a number", stored_value(type, weights.panels, panel_index(row, column, columns, mapped)),
-                     expected);
+        expect_equal("a number", weight_value(&weights, row, column, columns, mapped), expected);
       }
     }
-    expect_same_bytes("panels", weights.panels, (size_t)(columns * mapped * size_of(type)));
+    long depth = type == rondo_int8 ? round_up_4(columns) : columns;
+    expect_same_bytes("panels", weights.panels, (size_t)(depth * mapped * size_of(type)));
     release();
   }
 }
@@ -129,9 +162,10 @@ void check_packed_weights(way w) {
                                   {4, 1, 1}, {4, 17, 20}, {4, 20, 33}};
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
     for (int source_type = rondo_f32; source_type <= rondo_bf16; source_type++)
-      for (int type = rondo_f32; type <= rondo_f16; type++)
-        pack_case(w, (rondo_row_map){.gates = shapes[i][0], .units = shapes[i][1]}, shapes[i][2],
-                  (rondo_number_type)source_type, (rondo_number_type)type);
+      for (int type = rondo_f32; type <= rondo_int8; type++)
+        if (type != rondo_bf16)  // which weights come in, but are not packed in
+          pack_case(w, (rondo_row_map){.gates = shapes[i][0], .units = shapes[i][1]}, shapes[i][2],
+                    (rondo_number_type)source_type, (rondo_number_type)type);
 }
 
 // ----------------------------------------------------------------------------------------------------------- products
@@ -159,7 +193,7 @@ static void product_case(way w, int rows, int k, int n, rondo_number_type type) 
     for (long column = 0; column < width; column++) {
       double sum = bias[column], magnitude = fabs(sum);
       for (long i = 0; i < k; i++) {
-        double term = input[row * input_ld + i] * stored_value(type, weights.panels, panel_index(i, column, k, n));
+        double term = input[row * input_ld + i] * weight_value(&weights, i, column, k, n);
         sum += term;
         magnitude += fabs(term);
       }
