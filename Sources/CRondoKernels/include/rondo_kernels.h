@@ -160,8 +160,8 @@ typedef struct {
 } rondo_weights;
 
 /// Fills such panels from a weight matrix [mapped rows, columns] in f32, f16 or bf16. f16: to nearest, ties to even.
-/// int8: to nearest of w / s, ties to even, where s is a row's largest magnitude / 127; then scales = s / 127 and offsets =
-/// -128 times the sum of the row's numbers.
+/// int8: to nearest of w / s, ties to even, where s is a row's largest magnitude / 127; then scales = s / 127 and
+/// offsets = -128 times the sum of the row's numbers.
 typedef struct {
   const void *source;
   rondo_number_type source_type;
@@ -276,7 +276,8 @@ typedef struct {
 } rondo_kernel_table;
 
 /// The kernels of the best instruction set that this processor has, or of the one that RONDO_ISA names
-/// (avx512vnni, avx512, avx2, portable; on arm64 there is portable alone). NULL when RONDO_ISA names one that is not here.
+/// (avx512vnni, avx512, avx2, portable; on arm64 there is portable alone). NULL when RONDO_ISA names one that is not
+/// here.
 const rondo_kernel_table *rondo_kernels(void);
 /// The table of a named instruction set, NULL when this processor or build has none.
 const rondo_kernel_table *rondo_kernels_named(const char *name);
