@@ -34,7 +34,7 @@ const rondo_kernel_table *rondo_kernels(void) {
 
 int rondo_mapped_columns(rondo_row_map map) { return map.gates * ((map.units + 15) / 16 * 16); }
 
-long rondo_panels_size(int k, int n) { return (long)k * ((n + 15) / 16 * 16); }
+long rondo_panels_size(long k, long n) { return k * ((n + 15) / 16 * 16); }
 
 // 128 rows of the right side; see k_block in inc/product.inc.
 long rondo_outer_scratch(int n) { return 128L * ((n + 15) / 16 * 16); }

@@ -128,8 +128,8 @@ public struct TokenizerBuilder {
   }
 }
 
-/// Gives the bytes of a text part by part.
-private func readingParts(of utf8: [UInt8]) -> (Int) -> [UInt8] {
+/// Gives the bytes of a text part by part, as those who read a text that need not be in memory ask for them.
+package func readingParts(of utf8: [UInt8]) -> (Int) -> [UInt8] {
   var position = 0
   return { count in
     let part = utf8[position..<min(position + count, utf8.count)]

@@ -59,7 +59,7 @@ static void pack_case(way w, rondo_row_map map, int columns, bool transposed) {
   describe("pack %d · %d × %d%s", map.gates, map.units, columns, transposed ? ", transposed" : "");
   long rows = (long)map.gates * map.units, ld = columns + 1, mapped = rondo_mapped_columns(map);
   long k = transposed ? columns : mapped, n = transposed ? mapped : columns;
-  long size = rondo_panels_size((int)k, (int)n);
+  long size = rondo_panels_size(k, n);
   float *weight = numbers(matrix(rows, columns, ld), 5), *panels = room(size);
   rondo_pack job = {.weight = weight, .weight_ld = ld, .map = map, .columns = columns, .transposed = transposed,
                     .panels = panels};

@@ -34,7 +34,7 @@ static float *inputs(const window *own, long rows, uint64_t seed) {
 static float *panels_of(way w, const window *own, bool transposed) {
   rondo_row_map map = {.gates = 4, .units = own->hidden};
   long mapped = 4 * own->width;
-  long size = transposed ? rondo_panels_size(own->hidden, (int)mapped) : rondo_panels_size((int)mapped, own->hidden);
+  long size = transposed ? rondo_panels_size(own->hidden, mapped) : rondo_panels_size(mapped, own->hidden);
   rondo_pack job = {.weight = own->weight, .weight_ld = own->hidden, .map = map, .columns = own->hidden,
                     .transposed = transposed, .panels = room(size)};
   rondo_gang_run(w.gang, w.kernels->pack, &job);

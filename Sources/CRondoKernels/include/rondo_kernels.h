@@ -87,7 +87,7 @@ typedef struct {
   float *panels;
 } rondo_pack;
 /// Floats that panels[k, n] take.
-long rondo_panels_size(int k, int n);
+long rondo_panels_size(long k, long n);
 /// Columns of an activation matrix for a row map: gates * 16 * ceil(units / 16).
 int rondo_mapped_columns(rondo_row_map map);
 

@@ -58,11 +58,8 @@ extension LanguageModel {
     _ utf8: [UInt8], threadCount: Int = 1, precision: InferencePrecision = .f32,
     onToken: (UInt32, Double) -> Void = { _, _ in }
   ) throws -> Evaluation {
-    var rest = utf8[...]
-    return try evaluate(threadCount: threadCount, precision: precision, onToken: onToken) { count in
-      defer { rest = rest.dropFirst(count) }
-      return Array(rest.prefix(count))
-    }
+    try evaluate(
+      threadCount: threadCount, precision: precision, onToken: onToken, reading: readingParts(of: utf8))
   }
 
   /// Scores a text that need not be in memory as a whole.

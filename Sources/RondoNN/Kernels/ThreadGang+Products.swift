@@ -42,7 +42,7 @@ package struct Panels: Sendable {
   /// The floats that panels take.
   package static func size(map: RowMap, weightColumns: Int, direction: Direction) -> Int {
     let (k, n) = direction == .forward ? (weightColumns, map.columns) : (map.columns, weightColumns)
-    return k * paddedToVectors(n)
+    return rondo_panels_size(k, n)
   }
 
   var depth: Int { direction == .forward ? weightColumns : map.columns }

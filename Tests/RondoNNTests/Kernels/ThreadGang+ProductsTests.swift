@@ -150,7 +150,7 @@ import Testing
       #expect(mapped == gates * paddedToVectors(units))
       for transposed in [true, false] {
         let (k, n) = transposed ? (columns, mapped) : (mapped, columns)
-        let size = rondo_panels_size(Int32(k), Int32(n))
+        let size = rondo_panels_size(k, n)
         #expect(size == k * paddedToVectors(n))
         let panels = Buffer<Float>(count: size + 64)
         panels.fill(99)
