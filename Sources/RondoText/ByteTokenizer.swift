@@ -5,7 +5,7 @@ struct ByteTokenizer: TokenizerScheme {
   let vocabulary: Vocabulary
   let startID: UInt32 = 256
 
-  init(vocabulary: Vocabulary) throws(TextError) {
+  init(vocabulary: Vocabulary, unknown: UnknownPolicy) throws(TextError) {
     guard vocabulary.entries.map(\.token) == Self.tokens else { throw .wrongByteVocabulary }
     self.vocabulary = vocabulary
   }
@@ -20,9 +20,11 @@ struct ByteTokenizer: TokenizerScheme {
 
   /// The size and the order of the vocabulary are fixed; the texts only give the counts.
   static func vocabulary(
-    of counts: UnitCounts, size: Int?, minimumCount: Int
+    of counts: UnitCounts, _ settings: TokenizerSettings
   ) throws(TextError) -> Vocabulary {
-    if let size, size != tokens.count { throw .vocabularySizeIsFixed(size: size, fixed: tokens.count) }
+    if let size = settings.vocabularySize, size != tokens.count {
+      throw .vocabularySizeIsFixed(size: size, fixed: tokens.count)
+    }
     return try Vocabulary(entries: tokens.map { VocabularyEntry($0, count: counts[$0]) })
   }
 

@@ -1,20 +1,18 @@
 /// One token for each extended grapheme cluster.
 struct CharacterTokenizer: TokenizerScheme {
-  static let specialTokens: [SpecialToken] = [.unknown, .boundary]
   static let unitIsWord = false
 
   let vocabulary: Vocabulary
   let startID: UInt32
-  private let unknownID: UInt32
+  private let unknown: UnknownUnits
   /// The ids of the bytes that are a cluster before any ASCII character, or `Vocabulary.none`: that is what a CR has,
   /// which may stand before an LF.
   private let simpleIDs: [UInt32]
 
-  init(vocabulary: Vocabulary) throws(TextError) {
-    try vocabulary.require(Self.specialTokens, firstFor: .character)
+  init(vocabulary: Vocabulary, unknown policy: UnknownPolicy) throws(TextError) {
+    unknown = try UnknownUnits(policy, in: vocabulary, of: .character)
     self.vocabulary = vocabulary
-    unknownID = 0
-    startID = 1
+    startID = UInt32(policy.specialTokens.count) - 1
     simpleIDs = (0...255).map { (byte: UInt8) in
       byte == 0x0D || byte >= 0x80 ? Vocabulary.none : vocabulary.id(ofASCII: byte)
     }
@@ -34,13 +32,15 @@ struct CharacterTokenizer: TokenizerScheme {
   }
 
   static func vocabulary(
-    of counts: UnitCounts, size: Int?, minimumCount: Int
+    of counts: UnitCounts, _ settings: TokenizerSettings
   ) throws(TextError) -> Vocabulary {
-    try counts.vocabulary(specials: specialTokens, size: size, minimumCount: minimumCount)
+    try counts.vocabulary(
+      specials: settings.unknown.specialTokens, required: settings.unknown.requiredUnits,
+      size: settings.vocabularySize, minimumCount: settings.minimumCount)
   }
 
   func encode(_ text: [UInt8]) -> Tokenizer.Encoding {
-    var unknown = UnknownPieces()
+    var pieces = UnknownPieces()
     let ids = [UInt32](capacity: text.count) { ids in
       var position = 0
       // Up to here the text from `position` on is ASCII.
@@ -56,12 +56,15 @@ struct CharacterTokenizer: TokenizerScheme {
         }
         let end = endOfCluster(text, from: position)
         let id = vocabulary.id(of: text, in: position..<end)
-        if id == Vocabulary.none { unknown.add(text, in: position..<end) }
-        ids.append(id == Vocabulary.none ? unknownID : id)
+        if id == Vocabulary.none {
+          unknown.append(text, in: position..<end, to: &ids, &pieces)
+        } else {
+          ids.append(id)
+        }
         position = end
       }
     }
-    return Tokenizer.Encoding(ids: ids, unknown)
+    return Tokenizer.Encoding(ids: ids, pieces)
   }
 
   func append(_ id: UInt32, to text: inout [UInt8], atLineStart: inout Bool) {

@@ -17,6 +17,10 @@ public enum TextError: Error, Equatable, Sendable {
   case negativeCount(id: Int)
   /// A vocabulary has other special tokens, or has them elsewhere, than this kind of tokenizer places them.
   case wrongSpecialTokens(kind: TokenizerKind)
+  /// A vocabulary that spells what it does not have lacks this byte.
+  case missingByte(UInt8)
+  /// A tokenizer of this kind cannot do this with what its vocabulary does not have.
+  case wrongUnknownPolicy(UnknownPolicy, kind: TokenizerKind)
   /// The vocabulary of a byte tokenizer is not the 256 bytes and its special token.
   case wrongByteVocabulary
 }
@@ -41,6 +45,11 @@ extension TextError: CustomStringConvertible {
       "entry \(id) of the vocabulary has a negative count"
     case .wrongSpecialTokens(let kind):
       "the vocabulary does not have the special tokens of the \(kind.rawValue) tokenizer in their places"
+    case .missingByte(let byte):
+      "the vocabulary has no entry for the byte \(byte), as spelling with bytes needs"
+    case .wrongUnknownPolicy(let policy, let kind):
+      "a \(kind.rawValue) tokenizer cannot have unknown \"\(policy.rawValue)\"; it has "
+        + kind.unknownPolicies.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
     case .wrongByteVocabulary:
       "the vocabulary of the byte tokenizer is not the 256 bytes and <boundary>"
     }

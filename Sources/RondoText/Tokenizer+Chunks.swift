@@ -71,20 +71,18 @@ extension Tokenizer.Encoding {
 /// bytes. So it does not depend on the order of the texts, nor on the number of threads. A byte tokenizer always has the
 /// same 257 entries.
 public struct TokenizerBuilder {
-  private let kind: TokenizerKind
-  private let normalizer: Normalizer
+  private let settings: TokenizerSettings
   private let pipeline: ChunkPipeline<UnitCounts, Void>
 
   /// Nothing counted yet.
   ///
   /// - Parameters:
-  ///   - kind: how a text is cut.
-  ///   - normalizer: what is done to a text before.
+  ///   - settings: how texts are cut and what becomes an entry.
   ///   - threadCount: threads that count, the calling one included; at least 1.
-  public init(kind: TokenizerKind, normalizer: Normalizer, threadCount: Int = 1) {
-    self.kind = kind
-    self.normalizer = normalizer
+  public init(_ settings: TokenizerSettings, threadCount: Int = 1) {
+    self.settings = settings
     pipeline = ChunkPipeline(threadCount: threadCount, state: UnitCounts.init) {
+      [kind = settings.kind, normalizer = settings.normalizer]
       (text, counts: inout UnitCounts) throws(TextError) in
       kind.scheme.count(try Tokenizer.normalize(text, kind, normalizer), into: &counts)
     }
@@ -107,24 +105,22 @@ public struct TokenizerBuilder {
   }
 
   package func add(chunkSize: Int, reading read: (Int) throws -> [UInt8]) throws {
-    let chunks = TextChunks(size: chunkSize) { [kind, normalizer] text, offset in
-      kind.scheme.canCut(text, at: offset, normalizer)
+    let chunks = TextChunks(size: chunkSize) { [kind = settings.kind, normalizer = settings.normalizer] in
+      kind.scheme.canCut($0, at: $1, normalizer)
     }
     try pipeline.run(chunks, read: read) {}
   }
 
   /// The tokenizer of what was counted.
   ///
-  /// - Parameters:
-  ///   - vocabularySize: the most entries, special tokens included; nil for no limit.
-  ///   - minimumCount: the least occurrences a unit needs to become an entry (a byte always is one).
-  /// - Throws: `TextError.vocabularySizeTooSmall`, `.vocabularySizeIsFixed`, or `.noEntries` where nothing but special
-  ///   tokens is left.
-  public func tokenizer(vocabularySize: Int? = nil, minimumCount: Int = 1) throws(TextError) -> Tokenizer {
+  /// - Throws: `TextError.vocabularySizeTooSmall`, `.vocabularySizeIsFixed`, `.wrongUnknownPolicy`, or `.noEntries` where
+  ///   nothing but special tokens is left.
+  public func tokenizer() throws(TextError) -> Tokenizer {
     var counts = UnitCounts()
     for state in pipeline.states { counts.add(state) }
-    let vocabulary = try kind.scheme.vocabulary(of: counts, size: vocabularySize, minimumCount: minimumCount)
-    return try Tokenizer(kind: kind, normalizer: normalizer, vocabulary: vocabulary)
+    return try Tokenizer(
+      kind: settings.kind, normalizer: settings.normalizer,
+      vocabulary: settings.kind.scheme.vocabulary(of: counts, settings), unknown: settings.unknown)
   }
 }
 

@@ -1,8 +1,8 @@
 /// What a checkpoint holds of a tokenizer: a JSON object of `kind`, `normalizer`, `unicode_versions` and
-/// `vocabulary`, the list of its entries with their counts.
+/// `vocabulary`, the list of its entries with their counts; and `unknown`, where it is not what is usual for the kind.
 extension Tokenizer: Codable {
   private enum CodingKeys: String, CodingKey {
-    case kind, normalizer, vocabulary
+    case kind, normalizer, unknown, vocabulary
     case unicodeVersions = "unicode_versions"
   }
 
@@ -11,6 +11,7 @@ extension Tokenizer: Codable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(kind, forKey: .kind)
     try container.encode(normalizer, forKey: .normalizer)
+    if unknown != kind.unknownPolicies[0] { try container.encode(unknown, forKey: .unknown) }
     try container.encode(unicodeVersions, forKey: .unicodeVersions)
     try container.encode(vocabulary, forKey: .vocabulary)
   }
@@ -24,6 +25,7 @@ extension Tokenizer: Codable {
       kind: container.decode(TokenizerKind.self, forKey: .kind),
       normalizer: container.decode(Normalizer.self, forKey: .normalizer),
       vocabulary: container.decode(Vocabulary.self, forKey: .vocabulary),
+      unknown: container.decodeIfPresent(UnknownPolicy.self, forKey: .unknown),
       unicodeVersions: container.decode(UnicodeVersions.self, forKey: .unicodeVersions))
   }
 }

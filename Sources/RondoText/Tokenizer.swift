@@ -8,6 +8,8 @@ public struct Tokenizer: Sendable {
   public let kind: TokenizerKind
   /// What is done to a text before it is cut.
   public let normalizer: Normalizer
+  /// What becomes of a unit that the vocabulary does not have.
+  public let unknown: UnknownPolicy
   /// The versions of Unicode the vocabulary was built with. `entriesNoLongerOneUnit` tells what has changed since.
   public let unicodeVersions: UnicodeVersions
   let scheme: any TokenizerScheme
@@ -18,44 +20,45 @@ public struct Tokenizer: Sendable {
   ///   - kind: how a text is cut.
   ///   - normalizer: what is done to a text before.
   ///   - vocabulary: special tokens where this kind has them: `<unk>`, `<boundary>` at 0 and 1 for `character`,
-  ///     `<unk>`, `<eos>` for `whitespace`; the 256 bytes and then `<boundary>` for `byte`.
+  ///     `<unk>`, `<eos>` for `whitespace`; the 256 bytes and then `<boundary>` for `byte`. Where the unknown is spelled
+  ///     with bytes there is no `<unk>`, and each of the 256 bytes is an entry, anywhere behind `<boundary>`.
+  ///   - unknown: what becomes of what the vocabulary does not have; nil: what is usual for this kind.
   ///   - unicodeVersions: the versions the vocabulary was built with.
   /// - Throws: `TextError` where the vocabulary is not one of this kind.
   public init(
-    kind: TokenizerKind, normalizer: Normalizer, vocabulary: Vocabulary,
+    kind: TokenizerKind, normalizer: Normalizer, vocabulary: Vocabulary, unknown: UnknownPolicy? = nil,
     unicodeVersions: UnicodeVersions = .current
   ) throws(TextError) {
+    let unknown = unknown ?? kind.unknownPolicies[0]
+    guard kind.unknownPolicies.contains(unknown) else { throw .wrongUnknownPolicy(unknown, kind: kind) }
+    self.unknown = unknown
     self.kind = kind
     self.normalizer = normalizer
     self.unicodeVersions = unicodeVersions
-    scheme = try kind.scheme.init(vocabulary: vocabulary)
+    scheme = try kind.scheme.init(vocabulary: vocabulary, unknown: unknown)
   }
 
   /// Builds a tokenizer with the vocabulary of some documents, as `TokenizerBuilder` does of texts of any length.
   ///
   /// - Parameters:
-  ///   - kind: how a text is cut.
-  ///   - normalizer: what is done to a text before.
+  ///   - settings: how texts are cut and what becomes an entry.
   ///   - documents: texts in UTF-8; they are gone through once.
-  ///   - vocabularySize: the most entries, special tokens included; nil for no limit.
-  ///   - minimumCount: the least occurrences a unit needs to become an entry (a byte always is one).
   ///   - threadCount: threads that count; at least 1.
   /// - Throws: `TextError.invalidUTF8` (the offset counts inside the document), `.vocabularySizeTooSmall`,
-  ///   `.vocabularySizeIsFixed`, or `.noEntries` where nothing but special tokens is left.
+  ///   `.vocabularySizeIsFixed`, `.wrongUnknownPolicy`, or `.noEntries` where nothing but special tokens is left.
   public static func build(
-    kind: TokenizerKind, normalizer: Normalizer, from documents: some Sequence<[UInt8]>,
-    vocabularySize: Int? = nil, minimumCount: Int = 1, threadCount: Int = 1
+    _ settings: TokenizerSettings, from documents: some Sequence<[UInt8]>, threadCount: Int = 1
   ) throws(TextError) -> Tokenizer {
-    let builder = TokenizerBuilder(kind: kind, normalizer: normalizer, threadCount: threadCount)
+    let builder = TokenizerBuilder(settings, threadCount: threadCount)
     for document in documents { try builder.add(document) }
-    return try builder.tokenizer(vocabularySize: vocabularySize, minimumCount: minimumCount)
+    return try builder.tokenizer()
   }
 
   /// All entries and their ids.
   public var vocabulary: Vocabulary { scheme.vocabulary }
   /// The number of ids, special tokens included (V).
   public var vocabularySize: Int { vocabulary.count }
-  /// The id for units the vocabulary does not have; nil for `byte`, which has all.
+  /// The id for units the vocabulary does not have; nil where they are spelled with bytes.
   public var unknownID: UInt32? { vocabulary.id(of: .unknown) }
   /// The id that the caller places between documents; nil for `whitespace`, whose `<eos>` comes with each newline.
   public var boundaryID: UInt32? { vocabulary.id(of: .boundary) }
@@ -68,7 +71,7 @@ public struct Tokenizer: Sendable {
   /// something else: no text can contain them any more. Empty where the versions are the same.
   public var entriesNoLongerOneUnit: [String] {
     vocabulary.entries.compactMap { entry in
-      guard case .bytes(let bytes) = entry.token, kind != .byte else { return nil }
+      guard case .bytes(let bytes) = entry.token, !(unknown == .bytes && bytes.count == 1) else { return nil }
       let isStable = (try? normalizer.normalize(bytes)) == bytes && scheme.isOneUnit(bytes)
       return isStable ? nil : entry.token.name
     }
@@ -128,7 +131,7 @@ public struct Tokenizer: Sendable {
 extension Tokenizer: Equatable {
   /// Tokenizers are equal when they write the same into a checkpoint.
   public static func == (left: Tokenizer, right: Tokenizer) -> Bool {
-    left.kind == right.kind && left.normalizer == right.normalizer
+    left.kind == right.kind && left.normalizer == right.normalizer && left.unknown == right.unknown
       && left.unicodeVersions == right.unicodeVersions && left.vocabulary == right.vocabulary
   }
 }

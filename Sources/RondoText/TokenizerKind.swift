@@ -9,6 +9,15 @@ public enum TokenizerKind: String, Codable, Sendable, CaseIterable {
 }
 
 extension TokenizerKind {
+  /// What can become of a unit that a vocabulary does not have; the first is usual. A byte always is one.
+  public var unknownPolicies: [UnknownPolicy] {
+    switch self {
+    case .character: [.token, .bytes]
+    case .whitespace: [.token]
+    case .byte: [.bytes]
+    }
+  }
+
   /// The type that does the work.
   var scheme: any TokenizerScheme.Type {
     switch self {

@@ -10,11 +10,11 @@ protocol TokenizerScheme: Sendable {
 
   /// Makes the vocabulary of what was counted.
   static func vocabulary(
-    of counts: UnitCounts, size: Int?, minimumCount: Int
+    of counts: UnitCounts, _ settings: TokenizerSettings
   ) throws(TextError) -> Vocabulary
 
-  /// Checks that the vocabulary is one of this kind.
-  init(vocabulary: Vocabulary) throws(TextError)
+  /// Checks that the vocabulary is one of this kind. The policy is one of the kind's.
+  init(vocabulary: Vocabulary, unknown: UnknownPolicy) throws(TextError)
 
   var vocabulary: Vocabulary { get }
   /// The id that is fed to a model in front of an empty prompt.

@@ -5,16 +5,16 @@ struct UnitCounts {
   private var asciiCounts = [Int](repeating: 0, count: 128)
   private var specialCounts: [SpecialToken: Int] = [:]
 
-  /// Counts the unit `text[range]` once more.
+  /// Counts the unit `text[range]` so often more.
   @inline(__always)
-  mutating func add(_ text: [UInt8], in range: Range<Int>) {
+  mutating func add(_ text: [UInt8], in range: Range<Int>, _ occurrences: Int = 1) {
     if range.count == 1, text[range.lowerBound] < 0x80 {
-      asciiCounts[Int(text[range.lowerBound])] += 1
+      asciiCounts[Int(text[range.lowerBound])] += occurrences
       return
     }
     let index = table.insert(text, in: range)
     if index == counts.count { counts.append(0) }
-    counts[index] += 1
+    counts[index] += occurrences
   }
 
   /// Counts a special token `occurrences` times more.
@@ -49,33 +49,48 @@ struct UnitCounts {
   /// ascending bytes. What is left out counts as `<unk>`.
   ///
   /// - Parameters:
+  ///   - required: units that are entries however seldom they are: bytes, with which what is left out is spelled then.
   ///   - size: the most entries the vocabulary may have, special tokens included; nil for no limit.
   ///   - minimumCount: the least occurrences a unit needs.
   /// - Throws: `TextError.vocabularySizeTooSmall` or `.noEntries`.
   func vocabulary(
-    specials: [SpecialToken], size: Int?, minimumCount: Int
+    specials: [SpecialToken], required: [[UInt8]] = [], size: Int?, minimumCount: Int
   ) throws(TextError) -> Vocabulary {
-    if let size, size <= specials.count {
-      throw .vocabularySizeTooSmall(size: size, minimum: specials.count + 1)
-    }
-    let room = (size ?? Int.max) - specials.count
+    let least = max(specials.count + required.count, specials.count + 1)
+    if let size, size < least { throw .vocabularySizeTooSmall(size: size, minimum: least) }
+    let room = (size ?? Int.max) - specials.count - required.count
 
-    var units: [(bytes: [UInt8], count: Int)] = []
-    for (byte, count) in asciiCounts.enumerated() where count > 0 { units.append(([UInt8(byte)], count)) }
-    for (index, count) in counts.enumerated() { units.append((Array(table[index]), count)) }
-    units.sort { left, right in
-      left.count != right.count ? left.count > right.count : left.bytes.lexicographicallyPrecedes(right.bytes)
-    }
-    let frequent = units.prefix { $0.count >= minimumCount }.count
-    let kept = min(frequent, room)
-    guard kept > 0 else { throw .noEntries }
+    let isRequired = Set(required)
+    var units = all.filter { !isRequired.contains($0.bytes) }
+    units.sort(by: Self.precedes)
+    let kept = min(units.prefix { $0.count >= minimumCount }.count, room)
+    guard kept + required.count > 0 else { throw .noEntries }
 
+    var spelled = self
+    for unit in units[kept...] where !required.isEmpty {
+      for index in unit.bytes.indices { spelled.add(unit.bytes, in: index..<index + 1, unit.count) }
+    }
     let leftOut = units[kept...].reduce(0) { $0 + $1.count }
+    var chosen = units[..<kept] + required.map { (bytes: $0, count: spelled[.bytes($0)]) }
+    chosen.sort(by: Self.precedes)
     var entries = specials.map { special in
       let count = self[.special(special)]
       return VocabularyEntry(.special(special), count: special == .unknown ? count + leftOut : count)
     }
-    entries += units[..<kept].map { VocabularyEntry(.bytes($0.bytes), count: $0.count) }
+    entries += chosen.map { VocabularyEntry(.bytes($0.bytes), count: $0.count) }
     return try Vocabulary(entries: entries)
+  }
+
+  /// All units and their counts, in no order.
+  var all: [(bytes: [UInt8], count: Int)] {
+    var units: [(bytes: [UInt8], count: Int)] = []
+    for (byte, count) in asciiCounts.enumerated() where count > 0 { units.append(([UInt8(byte)], count)) }
+    for (index, count) in counts.enumerated() where count > 0 { units.append((Array(table[index]), count)) }
+    return units
+  }
+
+  /// The order of a vocabulary's units: by descending count, then by ascending bytes.
+  static func precedes(_ left: (bytes: [UInt8], count: Int), _ right: (bytes: [UInt8], count: Int)) -> Bool {
+    left.count != right.count ? left.count > right.count : left.bytes.lexicographicallyPrecedes(right.bytes)
   }
 }

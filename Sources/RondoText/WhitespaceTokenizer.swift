@@ -15,7 +15,7 @@ struct WhitespaceTokenizer: TokenizerScheme {
   private static let unknownWord = Array(SpecialToken.unknown.rawValue.utf8)
   private static let lineFeed: UInt8 = 0x0A
 
-  init(vocabulary: Vocabulary) throws(TextError) {
+  init(vocabulary: Vocabulary, unknown: UnknownPolicy) throws(TextError) {
     try vocabulary.require(Self.specialTokens, firstFor: .whitespace)
     // The word would be one entry for the text and another for the model.
     guard vocabulary.id(of: Self.unknownWord) == nil else {
@@ -46,9 +46,10 @@ struct WhitespaceTokenizer: TokenizerScheme {
   }
 
   static func vocabulary(
-    of counts: UnitCounts, size: Int?, minimumCount: Int
+    of counts: UnitCounts, _ settings: TokenizerSettings
   ) throws(TextError) -> Vocabulary {
-    try counts.vocabulary(specials: specialTokens, size: size, minimumCount: minimumCount)
+    try counts.vocabulary(
+      specials: specialTokens, size: settings.vocabularySize, minimumCount: settings.minimumCount)
   }
 
   func encode(_ text: [UInt8]) -> Tokenizer.Encoding {

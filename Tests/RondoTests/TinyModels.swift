@@ -22,7 +22,7 @@ func trainingData(
   try TrainingData(
     Corpus(texts: texts.map { (name: "text.txt", text: $0) }),
     validation: validation.map { Corpus(texts: [(name: "held.txt", text: $0)]) },
-    tokenizer: .built(kind: kind, normalizer: Normalizer()), validationFraction: fraction)
+    tokenizer: .built(TokenizerSettings(kind: kind, normalizer: Normalizer())), validationFraction: fraction)
 }
 
 /// Sizes at which no vector is full and no window divides the text.
@@ -40,7 +40,8 @@ func randomModel(
   _ text: String = words(300), kind: TokenizerKind = .character, seed: UInt64 = 1, specialBias: Float = -20,
   training: TrainingRecord? = nil
 ) throws -> LanguageModel {
-  let tokenizer = try Tokenizer.build(kind: kind, normalizer: Normalizer(), from: [Array(text.utf8)])
+  let tokenizer = try Tokenizer.build(
+    TokenizerSettings(kind: kind, normalizer: Normalizer()), from: [Array(text.utf8)])
   let sizes = tinySizes()
   let parameters = ParameterStore(sizes.network(vocabularySize: tokenizer.vocabularySize))
   parameters.initialize(seed: seed, hiddenSize: sizes.hiddenSize, tied: sizes.tied)

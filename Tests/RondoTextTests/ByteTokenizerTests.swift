@@ -4,7 +4,7 @@ import Testing
 struct ByteTokenizerTests {
   private func build(_ form: NormalizationForm, _ text: [UInt8] = [], size: Int? = nil) throws -> Tokenizer {
     try Tokenizer.build(
-      kind: .byte, normalizer: Normalizer(form: form), from: [text], vocabularySize: size)
+      TokenizerSettings(kind: .byte, normalizer: Normalizer(form: form), vocabularySize: size), from: [text])
   }
 
   @Test func hasTheBytesAndABoundary() throws {
@@ -25,7 +25,8 @@ struct ByteTokenizerTests {
     #expect(tokenizer.decode(try tokenizer.encode(all).ids) == all)
     #expect(throws: TextError.invalidUTF8(offset: 1)) { try build(.nfc).encode([0x61, 0x80]) }
     #expect(throws: TextError.invalidUTF8(offset: 0)) {
-      try Tokenizer.build(kind: .byte, normalizer: Normalizer(form: .none, foldsCase: true), from: [[0x80]])
+      try Tokenizer.build(
+        TokenizerSettings(kind: .byte, normalizer: Normalizer(form: .none, foldsCase: true)), from: [[0x80]])
     }
   }
 

@@ -69,15 +69,17 @@ struct ChunkTests {
   func chunksGiveWhatTheWholeGives(kind: TokenizerKind, threadCount: Int) throws {
     for normalizer in Self.normalizers {
       let text = Array(Self.texts.joined())
-      let builder = TokenizerBuilder(kind: kind, normalizer: normalizer)
-      builder.add(counting: text, chunkSize: text.count + 1)
       // Few entries, so that much is unknown.
-      let tokenizer = try builder.tokenizer(vocabularySize: kind == .byte ? nil : 60)
+      let settings = TokenizerSettings(
+        kind: kind, normalizer: normalizer, vocabularySize: kind == .byte ? nil : 60)
+      let builder = TokenizerBuilder(settings)
+      builder.add(counting: text, chunkSize: text.count + 1)
+      let tokenizer = try builder.tokenizer()
       let whole = tokenizer.scheme.encode(try tokenizer.normalize(text))
       #expect(whole.unknownPieces.count == (kind == .byte ? 0 : 10))
 
       for chunkSize in [1, 2, 3, 17, 1000] {
-        let counter = TokenizerBuilder(kind: kind, normalizer: normalizer, threadCount: threadCount)
+        let counter = TokenizerBuilder(settings, threadCount: threadCount)
         counter.add(counting: text, chunkSize: chunkSize)
         #expect(try counter.tokenizer() == builder.tokenizer())
 
@@ -101,7 +103,7 @@ struct ChunkTests {
   @Test(arguments: [1, 2])
   func invalidBytesAreNamedByTheirPlaceInTheWhole(threadCount: Int) throws {
     let tokenizer = try Tokenizer.build(
-      kind: .character, normalizer: Normalizer(), from: [Array("abc\n漢字".utf8)])
+      TokenizerSettings(kind: .character, normalizer: Normalizer()), from: [Array("abc\n漢字".utf8)])
     for place in [0, 1, 500, 999] {
       var text = Array(repeatElement(Array("abc\n漢字".utf8), count: 100).joined())
       // The first of several counts.
@@ -120,7 +122,8 @@ struct ChunkTests {
 
   @Test func whatTheClosuresThrowComesThrough() throws {
     struct Stop: Error {}
-    let tokenizer = try Tokenizer.build(kind: .byte, normalizer: Normalizer(form: .none), from: [[]])
+    let tokenizer = try Tokenizer.build(
+      TokenizerSettings(kind: .byte, normalizer: Normalizer(form: .none)), from: [[]])
     for threadCount in [1, 3] {
       #expect(throws: Stop.self) {
         try tokenizer.encode(threadCount: threadCount, reading: { _ in throw Stop() }) { _ in }

@@ -10,7 +10,7 @@ struct StreamingDecoderTests {
   @Test(arguments: TokenizerKind.allCases)
   func piecesJoinToWhatDecodeGives(kind: TokenizerKind) throws {
     let texts = awkwardTexts.map { Array($0.utf8) } + randomTexts(count: 300, seed: 8)
-    let tokenizer = try Tokenizer.build(kind: kind, normalizer: Normalizer(), from: texts)
+    let tokenizer = try Tokenizer.build(TokenizerSettings(kind: kind, normalizer: Normalizer()), from: texts)
     for text in texts {
       let ids = try tokenizer.encode(text).ids
       let pieces = pieces(tokenizer, ids)
@@ -21,7 +21,8 @@ struct StreamingDecoderTests {
   }
 
   private func bytePieces(_ bytes: [UInt32]) throws -> [[UInt8]] {
-    try pieces(Tokenizer.build(kind: .byte, normalizer: Normalizer(form: .none), from: []), bytes)
+    try pieces(
+      Tokenizer.build(TokenizerSettings(kind: .byte, normalizer: Normalizer(form: .none)), from: []), bytes)
   }
 
   @Test func holdsBackIncompleteCharacters() throws {
@@ -55,7 +56,7 @@ struct StreamingDecoderTests {
 
   @Test func putsSpacesAndStartsAnew() throws {
     let tokenizer = try Tokenizer.build(
-      kind: .whitespace, normalizer: Normalizer(), from: [Array("b a a\n".utf8)])
+      TokenizerSettings(kind: .whitespace, normalizer: Normalizer()), from: [Array("b a a\n".utf8)])
     var decoder = StreamingDecoder(tokenizer)
     let ids: [UInt32] = [2, 3, 1, 1, 2, 0]
     #expect(

@@ -7,7 +7,8 @@ struct TokenizerCodableTests {
   func comesBackFromJSON(kind: TokenizerKind, form: NormalizationForm) throws {
     let texts = awkwardTexts.map { Array($0.utf8) } + randomTexts(count: 200, seed: 7)
     let tokenizer = try Tokenizer.build(
-      kind: kind, normalizer: Normalizer(form: form, foldsCase: form == .nfkc), from: texts)
+      TokenizerSettings(kind: kind, normalizer: Normalizer(form: form, foldsCase: form == .nfkc)), from: texts
+    )
     let decoded = try JSONDecoder().decode(Tokenizer.self, from: JSONEncoder().encode(tokenizer))
     #expect(decoded == tokenizer)
     #expect(decoded.entriesNoLongerOneUnit == [])

@@ -10,8 +10,8 @@ struct TokenizerTests {
     minimumCount: Int = 1
   ) throws -> Tokenizer {
     try Tokenizer.build(
-      kind: kind, normalizer: normalizer, from: texts.map { Array($0.utf8) }, vocabularySize: size,
-      minimumCount: minimumCount)
+      TokenizerSettings(kind: kind, normalizer: normalizer, vocabularySize: size, minimumCount: minimumCount),
+      from: texts.map { Array($0.utf8) })
   }
 
   @Test(arguments: [TokenizerKind.character, .byte], NormalizationForm.allCases)
@@ -19,7 +19,7 @@ struct TokenizerTests {
     let texts = awkwardTexts.map { Array($0.utf8) } + randomTexts(count: 1000, seed: 5)
     for foldsCase in [false, true] {
       let normalizer = Normalizer(form: form, foldsCase: foldsCase)
-      let tokenizer = try Tokenizer.build(kind: kind, normalizer: normalizer, from: texts)
+      let tokenizer = try Tokenizer.build(TokenizerSettings(kind: kind, normalizer: normalizer), from: texts)
       for text in texts {
         let encoding = try tokenizer.encode(text)
         let decoded = tokenizer.decode(encoding.ids)
@@ -79,10 +79,11 @@ struct TokenizerTests {
   @Test func namesInvalidDocumentsWhateverCameBefore() {
     for kind in TokenizerKind.allCases {
       #expect(throws: TextError.invalidUTF8(offset: 1)) {
-        try Tokenizer.build(kind: kind, normalizer: Normalizer(), from: [[0x61], [0x62, 0xFF]])
+        try Tokenizer.build(
+          TokenizerSettings(kind: kind, normalizer: Normalizer()), from: [[0x61], [0x62, 0xFF]])
       }
       #expect(throws: TextError.invalidUTF8(offset: 0)) {
-        try Tokenizer.build(kind: kind, normalizer: Normalizer(), from: [[0xFF]])
+        try Tokenizer.build(TokenizerSettings(kind: kind, normalizer: Normalizer()), from: [[0xFF]])
       }
     }
   }
@@ -91,14 +92,15 @@ struct TokenizerTests {
     var generator = SeededGenerator(state: 6)
     let pieces = (0..<400).map { _ in awkwardTexts.randomElement(using: &generator)! + "\n" }
     for kind in TokenizerKind.allCases {
-      let whole = try Tokenizer.build(kind: kind, normalizer: plain, from: [Array(pieces.joined().utf8)])
+      let whole = try Tokenizer.build(
+        TokenizerSettings(kind: kind, normalizer: plain), from: [Array(pieces.joined().utf8)])
       for documentCount in [2, 7, 400] {
         var documents = [String](repeating: "", count: documentCount)
         for (index, piece) in pieces.enumerated() {
           documents[index * documentCount / pieces.count] += piece + ""
         }
         let split = try Tokenizer.build(
-          kind: kind, normalizer: plain, from: documents.reversed().map { Array($0.utf8) })
+          TokenizerSettings(kind: kind, normalizer: plain), from: documents.reversed().map { Array($0.utf8) })
         #expect(split == whole)
       }
     }

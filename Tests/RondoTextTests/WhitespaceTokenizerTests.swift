@@ -10,7 +10,8 @@ struct WhitespaceTokenizerTests {
   }
 
   private func build(_ text: [UInt8], size: Int? = nil) throws -> Tokenizer {
-    try Tokenizer.build(kind: .whitespace, normalizer: Normalizer(), from: [text], vocabularySize: size)
+    try Tokenizer.build(
+      TokenizerSettings(kind: .whitespace, normalizer: Normalizer(), vocabularySize: size), from: [text])
   }
 
   /// The numbers come from counting the file with other tools.

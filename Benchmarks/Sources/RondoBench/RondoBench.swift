@@ -45,6 +45,7 @@ struct RondoBench {
 
   private static func vocabulary(of text: [UInt8], _ kind: TokenizerKind, threads: Int) throws -> Tokenizer {
     try Tokenizer.build(
-      kind: kind, normalizer: Normalizer(), from: CollectionOfOne(text), threadCount: threads)
+      TokenizerSettings(kind: kind, normalizer: Normalizer()), from: CollectionOfOne(text),
+      threadCount: threads)
   }
 }

@@ -5,7 +5,7 @@ public struct TrainingData: Sendable {
   /// Where the tokenizer comes from.
   public enum TokenizerSource: Sendable {
     /// Its vocabulary is built from the text.
-    case built(kind: TokenizerKind, normalizer: Normalizer, vocabularySize: Int? = nil, minimumCount: Int = 1)
+    case built(TokenizerSettings)
     /// One that is there already: to resume.
     case existing(Tokenizer)
   }
@@ -58,14 +58,14 @@ public struct TrainingData: Sendable {
   ///   disk; `TextError` where no vocabulary comes of it.
   public init(
     _ corpus: Corpus, validation: Corpus? = nil,
-    tokenizer source: TokenizerSource = .built(kind: .character, normalizer: Normalizer()),
+    tokenizer source: TokenizerSource = .built(TokenizerSettings()),
     validationFraction: Double = 0.1, threadCount: Int = availableThreads(),
     onProgress: (Progress) -> Void = { _ in }
   ) throws {
     switch source {
     case .existing(let existing): tokenizer = existing
-    case .built(let kind, let normalizer, let size, let minimumCount):
-      let builder = TokenizerBuilder(kind: kind, normalizer: normalizer, threadCount: threadCount)
+    case .built(let settings):
+      let builder = TokenizerBuilder(settings, threadCount: threadCount)
       var progress = Progress(phase: .counting, bytes: 0, totalBytes: corpus.byteCount)
       _ = try corpus.mapDocuments { document in
         var reader = try document.reader()
@@ -76,7 +76,7 @@ public struct TrainingData: Sendable {
           return bytes
         }
       }
-      tokenizer = try builder.tokenizer(vocabularySize: size, minimumCount: minimumCount)
+      tokenizer = try builder.tokenizer()
     }
     documentNames = corpus.documents.map(\.name) + (validation?.documents.map(\.name) ?? [])
 

@@ -3,6 +3,7 @@ import Rondo
 import RondoText
 
 extension TokenizerKind: ExpressibleByArgument {}
+extension UnknownPolicy: ExpressibleByArgument {}
 extension TrainingSettings.OptimizerKind: ExpressibleByArgument {}
 extension LearningRateSchedule: ExpressibleByArgument {
   /// Reads `constant`, `cosine`, `step:EVERY:FACTOR`, `plateau` or `plateau:FACTOR`.

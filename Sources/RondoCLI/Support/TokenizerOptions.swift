@@ -17,6 +17,12 @@ struct TokenizerOptions: ParsableArguments {
   )
   var normalization: NormalizationArgument?
   @Option(
+    name: .long,
+    help:
+      "What the vocabulary does not have becomes unk (one token, lost) or bytes (spelled, nothing lost); unk if not given."
+  )
+  var unknown: UnknownPolicy?
+  @Option(
     name: .long, parsing: .unconditional, help: "The most entries of the vocabulary, special tokens included."
   )
   var vocabularySize: Int?
@@ -28,15 +34,21 @@ struct TokenizerOptions: ParsableArguments {
     if let minimumCount, minimumCount < 1 {
       throw Failure("minimum-count is \(minimumCount): it must be at least 1", code: Failure.usage)
     }
+    let kind = tokenizer ?? base?.tokenizer.kind ?? .character
+    if let unknown, !kind.unknownPolicies.contains(unknown) {
+      throw Failure("\(TextError.wrongUnknownPolicy(unknown, kind: kind))", code: Failure.usage)
+    }
     return .built(
-      kind: tokenizer ?? base?.tokenizer.kind ?? .character,
-      normalizer: normalization?.normalizer ?? base?.tokenizer.normalizer ?? Normalizer(),
-      vocabularySize: vocabularySize, minimumCount: minimumCount ?? 1)
+      TokenizerSettings(
+        kind: kind, normalizer: normalization?.normalizer ?? base?.tokenizer.normalizer ?? Normalizer(),
+        unknown: unknown ?? base?.tokenizer.unknown, vocabularySize: vocabularySize,
+        minimumCount: minimumCount))
   }
 
   var given: [String] {
     [
       tokenizer == nil ? nil : "--tokenizer", normalization == nil ? nil : "--normalization",
+      unknown == nil ? nil : "--unknown",
       vocabularySize == nil ? nil : "--vocabulary-size", minimumCount == nil ? nil : "--minimum-count",
     ].compactMap { $0 }
   }

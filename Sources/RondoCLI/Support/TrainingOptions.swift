@@ -1,5 +1,6 @@
 import ArgumentParser
 import Rondo
+import RondoText
 
 /// Sizes of the model.
 struct ModelOptions: ParsableArguments {
@@ -174,11 +175,13 @@ func fullCommand(
   func add(_ name: String, _ value: some CustomStringConvertible) { words += [name, value.description] }
   if let base { add("--from", operand(base)) }
   if let validation { add("--validation", operand(validation)) }
-  if case .built(let kind, let normalizer, let size, let minimumCount) = tokenizer {
-    add("--tokenizer", kind.rawValue)
-    add("--normalization", NormalizationArgument.text(normalizer))
-    if let size { add("--vocabulary-size", size) }
-    if minimumCount != 1 { add("--minimum-count", minimumCount) }
+  if case .built(let settings) = tokenizer {
+    let usual = TokenizerSettings(kind: settings.kind)
+    add("--tokenizer", settings.kind.rawValue)
+    add("--normalization", NormalizationArgument.text(settings.normalizer))
+    if settings.unknown != usual.unknown { add("--unknown", settings.unknown.rawValue) }
+    if let size = settings.vocabularySize { add("--vocabulary-size", size) }
+    if settings.minimumCount != usual.minimumCount { add("--minimum-count", settings.minimumCount) }
   }
   let model = plan.model, settings = plan.settings
   if base == nil {

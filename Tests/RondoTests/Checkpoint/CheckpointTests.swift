@@ -40,7 +40,7 @@ struct CheckpointTests {
 
   @Test func tiedWeightIsStoredOnce() throws {
     let tokenizer = try Tokenizer.build(
-      kind: .byte, normalizer: Normalizer(), from: [Array("abc".utf8)])
+      TokenizerSettings(kind: .byte, normalizer: Normalizer()), from: [Array("abc".utf8)])
     let sizes = tinySizes(tied: true)
     let parameters = ParameterStore(sizes.network(vocabularySize: tokenizer.vocabularySize))
     parameters.initialize(seed: 1, hiddenSize: 20, tied: true)

@@ -11,7 +11,7 @@ struct TrainingDataTests {
     try TrainingData(
       Corpus(texts: texts.enumerated().map { (name: "\($0).txt", text: $1) }),
       validation: validation.map { Corpus(texts: $0.map { (name: "held.txt", text: $0) }) },
-      tokenizer: .built(kind: kind, normalizer: Normalizer(), vocabularySize: size),
+      tokenizer: .built(TokenizerSettings(kind: kind, normalizer: Normalizer(), vocabularySize: size)),
       validationFraction: fraction)
   }
 
@@ -105,7 +105,8 @@ struct TrainingDataTests {
     for corpus in [[good, bad], [bad]] {
       let error = thrown(CorpusError.self) {
         try TrainingData(
-          Corpus(paths: corpus), tokenizer: .built(kind: .character, normalizer: Normalizer()),
+          Corpus(paths: corpus),
+          tokenizer: .built(TokenizerSettings(kind: .character, normalizer: Normalizer())),
           validationFraction: 0)
       }
       #expect(error == .notUTF8(name: "bad.txt", offset: 8, line: 2))
@@ -113,7 +114,8 @@ struct TrainingDataTests {
     let error = thrown(CorpusError.self) {
       try TrainingData(
         Corpus(paths: [good]), validation: Corpus(paths: [bad]),
-        tokenizer: .built(kind: .character, normalizer: Normalizer()), validationFraction: 0)
+        tokenizer: .built(TokenizerSettings(kind: .character, normalizer: Normalizer())),
+        validationFraction: 0)
     }
     #expect(error == .notUTF8(name: "bad.txt", offset: 8, line: 2))
   }
@@ -128,14 +130,15 @@ struct TrainingDataTests {
   func neitherThreadsNorTheSplitIntoChunksMatter(kind: TokenizerKind) throws {
     let line = "The fox, the crow\r\nand e\u{301} 🇩🇪🇫🇷 漢字かな क्षत्रिय 👩‍👩‍👧‍👦.\n"
     let text = (0..<4000).map { "\($0) " + line }.joined()
-    let whole = try Tokenizer.build(kind: kind, normalizer: Normalizer(), from: [Array(text.utf8)])
+    let whole = try Tokenizer.build(
+      TokenizerSettings(kind: kind, normalizer: Normalizer()), from: [Array(text.utf8)])
     let ids = try whole.encode(Array(text.utf8)).ids.map { Int32($0) }
     let boundary = whole.boundaryID.map { [Int32($0)] } ?? []
     for threadCount in [1, 2, 3] {
       var progress: [TrainingData.Progress] = []
       let data = try TrainingData(
         Corpus(texts: [("a.txt", text), ("b.txt", text)]),
-        tokenizer: .built(kind: kind, normalizer: Normalizer()), validationFraction: 0,
+        tokenizer: .built(TokenizerSettings(kind: kind, normalizer: Normalizer())), validationFraction: 0,
         threadCount: threadCount
       ) { progress.append($0) }
       #expect(data.tokenizer.vocabulary.entries.map(\.token) == whole.vocabulary.entries.map(\.token))

@@ -153,7 +153,7 @@ struct ModelReaderTests {
     }
     let data = try TrainingData(
       corpus(training), validation: validation == 0 ? nil : corpus(validation),
-      tokenizer: .built(kind: .character, normalizer: Normalizer()), validationFraction: 0)
+      tokenizer: .built(TokenizerSettings(kind: .character, normalizer: Normalizer())), validationFraction: 0)
     let plan = TrainingPlan(
       model: tinySizes(), settings: TrainingSettings(batchSize: 1, windowLength: 4, steps: 1))
     let model = try Trainer(plan: plan, data: data, threadCount: 1).model

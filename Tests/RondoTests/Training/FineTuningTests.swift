@@ -8,7 +8,7 @@ struct FineTuningTests {
   private func tokenizer(
     _ text: String, kind: TokenizerKind = .character, normalizer: Normalizer = Normalizer()
   ) throws -> Tokenizer {
-    try Tokenizer.build(kind: kind, normalizer: normalizer, from: [Array(text.utf8)])
+    try Tokenizer.build(TokenizerSettings(kind: kind, normalizer: normalizer), from: [Array(text.utf8)])
   }
 
   /// The row of an entry in a tensor of a vocabulary's rows.

@@ -1,0 +1,34 @@
+/// How a tokenizer is made of texts.
+public struct TokenizerSettings: Sendable, Equatable {
+  /// How a text is cut.
+  public var kind: TokenizerKind
+  /// What is done to a text before it is cut.
+  public var normalizer: Normalizer
+  /// What becomes of a unit that the vocabulary does not have.
+  public var unknown: UnknownPolicy
+  /// The most entries of the vocabulary, special tokens included; nil for no limit.
+  public var vocabularySize: Int?
+  /// The least occurrences a unit needs to become an entry; a byte that is an entry by itself needs none.
+  public var minimumCount: Int
+
+  /// Settings; where nothing is said, those that are usual for this kind.
+  public init(
+    kind: TokenizerKind = .character, normalizer: Normalizer = Normalizer(), unknown: UnknownPolicy? = nil,
+    vocabularySize: Int? = nil, minimumCount: Int? = nil
+  ) {
+    self.kind = kind
+    self.normalizer = normalizer
+    self.unknown = unknown ?? kind.unknownPolicies[0]
+    self.vocabularySize = vocabularySize
+    self.minimumCount = minimumCount ?? 1
+  }
+}
+
+/// What becomes of a unit that the vocabulary does not have. The raw value is what `--unknown` takes and what a
+/// checkpoint holds.
+public enum UnknownPolicy: String, Codable, Sendable, CaseIterable {
+  /// It becomes the token `<unk>`, and is lost.
+  case token = "unk"
+  /// It is spelled with its bytes, each of which is an entry: every text can be written, and nothing is lost.
+  case bytes
+}

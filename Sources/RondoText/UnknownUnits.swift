@@ -1,0 +1,57 @@
+/// Writes the units that a vocabulary does not have as what stands for them.
+enum UnknownUnits: Sendable {
+  /// This token.
+  case token(UInt32)
+  /// The ids of the bytes 0...255.
+  case bytes([UInt32])
+
+  /// What stands for them in a vocabulary whose special tokens are `specials` and `<boundary>`, in this order, the first
+  /// one where `policy` needs it.
+  ///
+  /// - Throws: `TextError.wrongSpecialTokens`, `.missingByte`, `.noEntries`.
+  init(_ policy: UnknownPolicy, in vocabulary: Vocabulary, of kind: TokenizerKind) throws(TextError) {
+    try vocabulary.require(policy.specialTokens, firstFor: kind)
+    switch policy {
+    case .token:
+      self = .token(0)
+    case .bytes:
+      var ids: [UInt32] = []
+      for byte: UInt8 in 0...255 {
+        guard let id = vocabulary.id(of: [byte]) else { throw .missingByte(byte) }
+        ids.append(id)
+      }
+      self = .bytes(ids)
+    }
+  }
+
+  /// Appends what stands for the unit `text[range]`.
+  func append(
+    _ text: [UInt8], in range: Range<Int>, to ids: inout OutputSpan<UInt32>, _ unknown: inout UnknownPieces
+  ) {
+    switch self {
+    case .token(let id):
+      ids.append(id)
+      unknown.add(text, in: range)
+    case .bytes(let byteIDs):
+      for byte in text[range] { ids.append(byteIDs[Int(byte)]) }
+    }
+  }
+}
+
+extension UnknownPolicy {
+  /// The special tokens of a tokenizer of characters or words, in the order of their ids.
+  var specialTokens: [SpecialToken] {
+    switch self {
+    case .token: [.unknown, .boundary]
+    case .bytes: [.boundary]
+    }
+  }
+
+  /// The units that a vocabulary has in any case.
+  var requiredUnits: [[UInt8]] {
+    switch self {
+    case .token: []
+    case .bytes: (0...255).map { [$0] }
+    }
+  }
+}
