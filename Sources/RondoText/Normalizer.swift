@@ -6,6 +6,10 @@ public enum NormalizationForm: String, Codable, Sendable, CaseIterable {
   case nfc
   /// Compatibility composition: ligatures, width, superscripts and the like are lost.
   case nfkc
+  /// Canonical decomposition: letters and their marks apart. Nothing is lost.
+  case nfd
+  /// Compatibility decomposition, which loses what `nfkc` loses.
+  case nfkd
 }
 
 /// What is done to a text before it is cut into tokens.
@@ -47,7 +51,7 @@ public struct Normalizer: Sendable, Codable, Equatable {
     if column == .folded { return foldingCase(text) }
     // Below U+0300, whose first byte is CC, everything is composed and nothing combines.
     if column == .nfc, largest < 0xCC { return text }
-    return composing(text, column)
+    return normalizing(text, column)
   }
 
   /// Whether a code point stays as it is and does not touch what stands before it, whatever that is. A letter of
@@ -67,6 +71,10 @@ public struct Normalizer: Sendable, Codable, Equatable {
     case (.nfc, true): .nfcFolded
     case (.nfkc, false): .nfkc
     case (.nfkc, true): .nfkcFolded
+    case (.nfd, false): .nfd
+    case (.nfd, true): .nfdFolded
+    case (.nfkd, false): .nfkd
+    case (.nfkd, true): .nfkdFolded
     }
   }
 
@@ -99,10 +107,11 @@ public struct Normalizer: Sendable, Codable, Equatable {
   /// The normal form of a valid text.
   ///
   /// A starter that the mapping keeps and that never joins what stands before it opens a segment; segments do not
-  /// touch each other. Those with nothing to do are copied in runs, the others are decomposed, ordered and composed.
-  private func composing(_ utf8: [UInt8], _ column: CodePointTable.Column) -> [UInt8] {
+  /// touch each other. Those with nothing to do are copied in runs, the others are decomposed, ordered and, for the
+  /// forms that do so, composed.
+  private func normalizing(_ utf8: [UInt8], _ column: CodePointTable.Column) -> [UInt8] {
     let table = CodePointTable.shared
-    var composer = SegmentComposer(column)
+    var segments = SegmentNormalizer(column)
     var output: [UInt8] = []
     var copied = 0
     var segmentStart = 0
@@ -124,7 +133,7 @@ public struct Normalizer: Sendable, Codable, Equatable {
         continue
       }
       output.append(contentsOf: utf8[copied..<segmentStart])
-      position = composer.append(utf8, from: segmentStart, through: position + scalar.length, to: &output)
+      position = segments.append(utf8, from: segmentStart, through: position + scalar.length, to: &output)
       copied = position
       segmentStart = position
       lastClass = 0

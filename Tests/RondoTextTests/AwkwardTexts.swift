@@ -24,6 +24,13 @@ let awkwardTexts: [String] = [
   "ﬁ ² ㎏ ① Ⅷ ﷺ",
   "ẞ ß ſ İ ı K ǰ ŉ ΐ",
   "\u{1D15E}\u{1D1BC}\u{1D165}",
+  "can't, it’s 3.14 and 1,000.5; e.g. U.S.A. a_b x:y 1:2 ד\"ר צ'ק ｶﾀｶﾅ_カ don''t",
+  "  two\u{A0}\u{A0}spaces \t\u{3000} \u{2003}",
+  String(repeating: "👩\u{200D}", count: 40) + "👧" + String(repeating: "\u{200D}", count: 40) + "ℹ️",
+  String(repeating: "🇯", count: 41) + "\u{301}🇵" + String(repeating: "\u{200D}🇩", count: 5),
+  String(repeating: "\u{1100}", count: 20) + String(repeating: "\u{1161}", count: 20)
+    + "\u{11A8}\u{11A8}\u{AC01}\u{11A7}",
+  "\u{E0FFF}\u{30000}\u{3FFFD}\u{530}\u{301}\u{2FE0}\u{1DF00}",
 ]
 
 /// A small seeded generator (SplitMix64), so that a failure comes back.
@@ -47,7 +54,8 @@ func randomTexts(count: Int, seed: UInt64) -> [[UInt8]] {
     0xBC6...0xBD7, 0xF71...0xF84, 0x1100...0x11FF, 0xAC00...0xAC40, 0x1E00...0x1FFF, 0x200B...0x200F,
     0x3041...0x309A, 0xF900...0xFAFF, 0xFB00...0xFB4F, 0x1F1E6...0x1F1FF, 0x1F468...0x1F469,
     0x1F3FB...0x1F3FF,
-    0x1D157...0x1D18B, 0xFE00...0xFE0F, 0...0x10FFFF,
+    0x1D157...0x1D18B, 0xFE00...0xFE0F, 0...0x10FFFF, 0x1F1E6...0x1F1FF, 0x200D...0x200D, 0...0, 0x22...0x3B,
+    0x5D0...0x5D4, 0x30A0...0x30FF, 0x530...0x58F, 0xE0000...0xE01FF,
   ]
   return (0..<count).map { _ in
     var text = String.UnicodeScalarView()

@@ -1,6 +1,7 @@
 import Foundation
-import RondoText
 import Testing
+
+@testable import RondoText
 
 struct NormalizerTests {
   private func scalars(_ text: String, _ normalizer: Normalizer) throws -> [UInt32] {
@@ -52,6 +53,29 @@ struct NormalizerTests {
   }
 
   @Test(arguments: [
+    (NormalizationForm.nfd, "Å\u{E9}\u{323} x", [0x41, 0x30A, 0x65, 0x323, 0x301, 0x20, 0x78]),
+    (.nfd, "\u{D55C}\u{D558}", [0x1112, 0x1161, 0x11AB, 0x1112, 0x1161]),
+    (.nfd, "\u{FB01}\u{B2}\u{A0}", [0xFB01, 0xB2, 0xA0]),
+    (.nfd, "\u{1112}\u{1161}\u{11AB}", [0x1112, 0x1161, 0x11AB]),
+    (.nfd, "a\u{301}\u{323}", [0x61, 0x323, 0x301]),
+    (.nfd, "\u{344}\u{F73}", [0xF71, 0xF72, 0x308, 0x301]),
+    (.nfd, "\u{9CB}\u{1026}", [0x9C7, 0x9BE, 0x1025, 0x102E]),
+    (.nfkd, "\u{FB01}\u{B2}\u{A0}É", [0x66, 0x69, 0x32, 0x20, 0x45, 0x301]),
+    (.nfkd, "\u{30D1}\u{FF76}", [0x30CF, 0x309A, 0x30AB]),
+    (.nfkd, "\u{1E9B}\u{323}", [0x73, 0x323, 0x307]),
+  ])
+  func decomposes(form: NormalizationForm, text: String, expected: [UInt32]) throws {
+    #expect(try scalars(text, Normalizer(form: form)) == expected)
+  }
+
+  @Test func foldsCaseAndDecomposes() throws {
+    #expect(
+      try scalars("ÉK\u{212B}ẞ\u{FB01}", Normalizer(form: .nfkd, foldsCase: true))
+        == [0x65, 0x301, 0x6B, 0x61, 0x30A, 0x73, 0x73, 0x66, 0x69])
+    #expect(try scalars("É²", Normalizer(form: .nfd, foldsCase: true)) == [0x65, 0x301, 0xB2])
+  }
+
+  @Test(arguments: [
     ("HELLO Wörld ÄÖ", "hello wörld äö"), ("Straße \u{1E9E}", "strasse ss"), ("\u{1F0}", "\u{1F0}"),
     ("J\u{30C}", "\u{1F0}"),
     ("ΣΊΣΥΦΟΣ ς", "σίσυφοσ σ"), ("A\u{30A}", "\u{E5}"), ("\u{FB01}", "fi"), ("İ", "i\u{307}"),
@@ -100,7 +124,48 @@ struct NormalizerTests {
     }
   }
 
-  /// Ends in a moment where ordering is linear, and not within any patience where it is quadratic.
+  /// Each canonical form can be made of the other, each compatible one of any.
+  @Test func theFormsAgree() throws {
+    for text in awkwardTexts.map({ Array($0.utf8) }) + randomTexts(count: 3000, seed: 5) {
+      try checkThatFormsAgree(text)
+    }
+  }
+
+  private func checkThatFormsAgree(_ text: [UInt8]) throws {
+    let nfc = Normalizer(form: .nfc), nfd = Normalizer(form: .nfd)
+    let nfkc = Normalizer(form: .nfkc), nfkd = Normalizer(form: .nfkd)
+    let composed = try nfc.normalize(text), decomposed = try nfd.normalize(text)
+    #expect(try nfc.normalize(decomposed) == composed)
+    #expect(try nfd.normalize(composed) == decomposed)
+    let compatible = try nfkd.normalize(text)
+    #expect(try nfkd.normalize(composed) == compatible)
+    #expect(try nfkd.normalize(nfkc.normalize(text)) == compatible)
+    #expect(try nfkc.normalize(text) == nfc.normalize(compatible))
+  }
+
+  /// The next two end in a moment where ordering and composing are linear, and not within any patience where they are
+  /// quadratic.
+  @Test func ordersAMillionDifferentMarks() throws {
+    let table = CodePointTable.shared
+    let all = (UInt32(0)...0x10FFFF).filter { table.combiningClass($0) != 0 }.map { Unicode.Scalar($0)! }
+    var generator = SeededGenerator(state: 6)
+    var marks = String.UnicodeScalarView()
+    for _ in 0..<1_000_000 { marks.append(all.randomElement(using: &generator)!) }
+    let text = Array(("e" + String(marks) + "e").utf8)
+
+    // Some of the marks decompose, into marks alone.
+    let parts = try Dictionary(
+      uniqueKeysWithValues: all.map { ($0.value, try scalars(String($0), Normalizer(form: .nfd))) })
+    var byClass = [[UInt32]](repeating: [], count: 256)
+    for mark in marks {
+      for part in parts[mark.value]! { byClass[Int(table.combiningClass(part))].append(part) }
+    }
+    let sorted = [0x65] + byClass.joined() + [0x65]
+    let decomposed = try Normalizer(form: .nfd).normalize(text)
+    #expect(String(decoding: decomposed, as: UTF8.self).unicodeScalars.map(\.value) == sorted)
+    try checkThatFormsAgree(text)
+  }
+
   @Test func ordersAMillionMarks() throws {
     let pairs = 500_000
     let marks = String(repeating: "\u{301}\u{323}", count: pairs)

@@ -13,7 +13,7 @@ extension Precision: ExpressibleByArgument {}
 extension InferencePrecision: ExpressibleByArgument {}
 extension ModelConfiguration.Cell: ExpressibleByArgument {}
 
-/// `none`, `nfc`, `nfkc`, each with `+casefold` behind it if wanted.
+/// `none`, `nfc`, `nfkc`, `nfd`, `nfkd`, each with `+casefold` behind it if wanted.
 struct NormalizationArgument: ExpressibleByArgument {
   let normalizer: Normalizer
 

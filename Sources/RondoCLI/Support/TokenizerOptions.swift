@@ -13,7 +13,7 @@ struct TokenizerOptions: ParsableArguments {
   @Option(
     name: .long,
     help:
-      "none, nfc or nfkc (which loses differences of form), each with +casefold to lose capitals too; nfc if not given."
+      "none, nfc, nfd, or nfkc or nfkd (which lose differences of form), each with +casefold to lose capitals too; nfc if not given."
   )
   var normalization: NormalizationArgument?
   @Option(

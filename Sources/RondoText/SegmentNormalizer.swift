@@ -1,8 +1,8 @@
-/// Brings one segment of a text into a composed normal form (UAX #15, section 1.3), with buffers that are used
-/// again for the next.
+/// Brings one segment of a text into a normal form (UAX #15, section 1.3), with buffers that are used again for the
+/// next.
 ///
 /// Marks are ordered here, since the library's own ordering takes quadratic time.
-struct SegmentComposer {
+struct SegmentNormalizer {
   private let column: CodePointTable.Column
   private let table = CodePointTable.shared
   private var scalars: [Int32] = []
@@ -29,8 +29,8 @@ struct SegmentComposer {
       position += scalar.length
     }
     orderMarks(count)
-    let composed = UTF8Proc.compose(&scalars, count: count)
-    for value in scalars[..<composed] { appendScalar(UInt32(value), to: &output) }
+    if column.composes { count = UTF8Proc.compose(&scalars, count: count) }
+    for value in scalars[..<count] { appendScalar(UInt32(value), to: &output) }
     return position
   }
 
