@@ -16,12 +16,12 @@ struct TokenizerCodableTests {
   }
 
   private func json(
-    kind: String = "character", form: String = "nfc", entries: String
+    kind: String = "character", form: String = "nfc", words: String = "", entries: String
   ) -> Data {
     Data(
       """
       {"kind": "\(kind)", "normalizer": {"form": "\(form)", "folds_case": false},
-       "unicode_versions": {"normalization": "13.0.0", "clusters": "13.0.0"}, "vocabulary": [\(entries)]}
+       "unicode_versions": {"normalization": "13.0.0", "clusters": "13.0.0"\(words)}, "vocabulary": [\(entries)]}
       """.utf8)
   }
   private let unknown = #"{"special": "<unk>", "count": 0}"#
@@ -33,8 +33,24 @@ struct TokenizerCodableTests {
     let data = json(entries: [unknown, boundary, a].joined(separator: ","))
     let tokenizer = try JSONDecoder().decode(Tokenizer.self, from: data)
     #expect(tokenizer.kind == .character && tokenizer.vocabularySize == 3)
-    #expect(tokenizer.unicodeVersions.clusters == "13.0.0")
+    #expect(
+      tokenizer.unicodeVersions == UnicodeVersions(normalization: "13.0.0", clusters: "13.0.0", words: nil))
     #expect(try tokenizer.encode([0x61]).ids == [2])
+  }
+
+  @Test func theVersionOfWordsMayBeMissing() throws {
+    let entries = [unknown, boundary, a].joined(separator: ",")
+    let old = try JSONDecoder().decode(Tokenizer.self, from: json(entries: entries))
+    let new = try JSONDecoder().decode(
+      Tokenizer.self, from: json(words: #", "words": "15.0.0""#, entries: entries))
+    #expect(new.unicodeVersions.words == "15.0.0")
+    #expect(old != new)
+    // It is written as it was read.
+    for tokenizer in [old, new] {
+      let written = try JSONEncoder().encode(tokenizer)
+      #expect(try JSONDecoder().decode(Tokenizer.self, from: written) == tokenizer)
+      #expect(String(decoding: written, as: UTF8.self).contains("words") == (tokenizer == new))
+    }
   }
 
   @Test func refusesVocabulariesOfAnotherKind() {

@@ -82,9 +82,10 @@ struct InspectCommand: ParsableCommand {
       "tokenizer   \(tokenizer.kind.rawValue), normalization \(NormalizationArgument.text(tokenizer.normalizer)), "
         + "\(Format.grouped(tokenizer.vocabularySize)) entries, of which "
         + tokenizer.vocabulary.specials.map(\.rawValue).joined(separator: " "))
+    let versions = tokenizer.unicodeVersions
     Console.print(
-      "Unicode     normalization \(tokenizer.unicodeVersions.normalization), clusters \(tokenizer.unicodeVersions.clusters)"
-    )
+      "Unicode     normalization \(versions.normalization), clusters \(versions.clusters)"
+        + (versions.words.map { ", words \($0)" } ?? ""))
     let gone = tokenizer.entriesNoLongerOneUnit
     if !gone.isEmpty {
       Console.print("            no longer one unit here: \(gone.prefix(10).joined(separator: " "))")

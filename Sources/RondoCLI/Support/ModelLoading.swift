@@ -13,11 +13,13 @@ func loadModel(at path: String, isQuiet: Bool = false) throws -> LanguageModel {
 /// Names the entries that are one unit no longer, on one line of standard error.
 private func warnOfUnicode(_ tokenizer: Tokenizer) {
   let then = tokenizer.unicodeVersions, now = UnicodeVersions.current
-  guard then != now else { return }
+  let versions: [(String?, String?)] = [
+    (then.clusters, now.clusters), (then.normalization, now.normalization),
+    (then.words ?? now.words, now.words),
+  ]
+  guard case (let from?, let to?)? = versions.first(where: { $0 != $1 }) else { return }
   let gone = tokenizer.entriesNoLongerOneUnit
   guard !gone.isEmpty else { return }
-  let (from, to) =
-    then.clusters != now.clusters ? (then.clusters, now.clusters) : (then.normalization, now.normalization)
   let entries = gone.count == 1 ? "entry of its vocabulary is" : "entries of its vocabulary are"
   Console.error(
     "rondo: warning: the model was made with Unicode \(from), here it is \(to): \(gone.count) \(entries) no longer "
