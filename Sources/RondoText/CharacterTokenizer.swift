@@ -55,12 +55,7 @@ struct CharacterTokenizer: TokenizerScheme {
           position += 1
         }
         let end = endOfCluster(text, from: position)
-        let id = vocabulary.id(of: text, in: position..<end)
-        if id == Vocabulary.none {
-          unknown.append(text, in: position..<end, to: &ids, &pieces)
-        } else {
-          ids.append(id)
-        }
+        vocabulary.appendID(of: text, in: position..<end, or: unknown, to: &ids, &pieces)
         position = end
       }
     }
@@ -68,11 +63,7 @@ struct CharacterTokenizer: TokenizerScheme {
   }
 
   func append(_ id: UInt32, to text: inout [UInt8], atLineStart: inout Bool) {
-    switch vocabulary.entries[Int(id)].token {
-    case .bytes(let bytes): text.append(contentsOf: bytes)
-    case .special(.unknown): text.append(contentsOf: replacementCharacter)
-    case .special: break
-    }
+    vocabulary.appendText(of: id, to: &text)
   }
 
   func isOneUnit(_ bytes: [UInt8]) -> Bool {

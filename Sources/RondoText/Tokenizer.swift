@@ -64,7 +64,7 @@ public struct Tokenizer: Sendable {
   public var boundaryID: UInt32? { vocabulary.id(of: .boundary) }
   /// The id to feed a model before an empty prompt: `<boundary>`, or `<eos>` for `whitespace`.
   public var startID: UInt32 { scheme.startID }
-  /// Whether a token is a word, so that lengths and perplexities are per word.
+  /// Whether a token is a word as a rule, so that lengths are counted in words.
   public var unitIsWord: Bool { type(of: scheme).unitIsWord }
 
   /// The names of the entries that the present version of Unicode cuts into several units, or normalizes to

@@ -2,6 +2,9 @@
 public enum TokenizerKind: String, Codable, Sendable, CaseIterable {
   /// One token for each extended grapheme cluster (UAX #29). The default.
   case character
+  /// One token for each word (UAX #29) of the vocabulary, with the space before it; other words are spelled with their
+  /// characters.
+  case word
   /// One token for each word between spaces and one for each newline: for corpora that are cut already.
   case whitespace
   /// One token for each byte of UTF-8.
@@ -13,15 +16,24 @@ extension TokenizerKind {
   public var unknownPolicies: [UnknownPolicy] {
     switch self {
     case .character: [.token, .bytes]
+    case .word: [.bytes, .token]
     case .whitespace: [.token]
     case .byte: [.bytes]
     }
   }
 
+  /// The most entries of a vocabulary, where nothing else is said.
+  var usualVocabularySize: Int? { self == .word ? 10_000 : nil }
+
+  /// The least occurrences of an entry, where nothing else is said: what occurs once is spelled, so that a model learns
+  /// to spell.
+  var usualMinimumCount: Int { self == .word ? 2 : 1 }
+
   /// The type that does the work.
   var scheme: any TokenizerScheme.Type {
     switch self {
     case .character: CharacterTokenizer.self
+    case .word: WordTokenizer.self
     case .whitespace: WhitespaceTokenizer.self
     case .byte: ByteTokenizer.self
     }

@@ -19,8 +19,8 @@ public struct TokenizerSettings: Sendable, Equatable {
     self.kind = kind
     self.normalizer = normalizer
     self.unknown = unknown ?? kind.unknownPolicies[0]
-    self.vocabularySize = vocabularySize
-    self.minimumCount = minimumCount ?? 1
+    self.vocabularySize = vocabularySize ?? kind.usualVocabularySize
+    self.minimumCount = minimumCount ?? kind.usualMinimumCount
   }
 }
 

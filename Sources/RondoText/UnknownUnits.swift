@@ -23,17 +23,32 @@ enum UnknownUnits: Sendable {
       self = .bytes(ids)
     }
   }
+}
 
-  /// Appends what stands for the unit `text[range]`.
-  func append(
-    _ text: [UInt8], in range: Range<Int>, to ids: inout OutputSpan<UInt32>, _ unknown: inout UnknownPieces
+extension Vocabulary {
+  /// Appends the id of the unit `text[range]`, or what stands for it.
+  @inline(__always)
+  func appendID(
+    of text: [UInt8], in range: Range<Int>, or unknown: UnknownUnits, to ids: inout OutputSpan<UInt32>,
+    _ pieces: inout UnknownPieces
   ) {
-    switch self {
+    let id = id(of: text, in: range)
+    if id != Self.none { return ids.append(id) }
+    switch unknown {
     case .token(let id):
       ids.append(id)
-      unknown.add(text, in: range)
+      pieces.add(text, in: range)
     case .bytes(let byteIDs):
       for byte in text[range] { ids.append(byteIDs[Int(byte)]) }
+    }
+  }
+
+  /// Appends the text of an entry: U+FFFD for `<unk>`, nothing for any other special token.
+  func appendText(of id: UInt32, to text: inout [UInt8]) {
+    switch entries[Int(id)].token {
+    case .bytes(let bytes): text.append(contentsOf: bytes)
+    case .special(.unknown): text.append(contentsOf: replacementCharacter)
+    case .special: break
     }
   }
 }

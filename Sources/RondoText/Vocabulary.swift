@@ -46,6 +46,11 @@ public struct Vocabulary: Sendable, Equatable {
     self.specialIDs = specialIDs
   }
 
+  /// The same entries with other counts, in the order of their ids.
+  func withCounts(_ counts: [Int]) throws(TextError) -> Vocabulary {
+    try Vocabulary(entries: zip(entries, counts).map { VocabularyEntry($0.token, count: $1) })
+  }
+
   /// The number of entries, special tokens included (V).
   public var count: Int { entries.count }
 

@@ -15,6 +15,8 @@ struct ChunkTests {
     "\u{600}1", "\u{600} a", "क्षत्रिय", "क्\u{200D}ष", "\u{B4}\u{323}a", "\u{A8}a", "ﬁx", "ß\u{301}", "İx",
     "ᾳ\u{301}",
     "ก\u{E33}", "\u{E33}ก", "\n\u{301}a", " \u{301} \u{338}", "\u{1025}\u{102E}", "\u{FDFA}a", "①\u{20DD}",
+    "can't stop", "3.5 km, 3, 5", "a  b", "a. b", " ,a b's'c", "a \u{301}b", "カタ カナ漢 字", "א\"ב a",
+    "a_ _b \u{A0}c d",
   ]
 
   private static let texts =
@@ -25,11 +27,33 @@ struct ChunkTests {
     switch kind {
     case .character: return GraphemeClusters(normalized).map { Array(normalized[$0]) }
     case .byte: return normalized.map { [$0] }
+    case .word: return words(normalized)
     case .whitespace:
       return normalized.split(omittingEmptySubsequences: false) { $0 == 0x0A }
         .flatMap { $0.split { [0x20, 0x09, 0x0B, 0x0C, 0x0D].contains($0) }.map { Array($0) } + [[0x0A]] }
         .dropLast()
     }
+  }
+
+  /// Pieces between places where a word and a cluster end, a lone space with the piece behind it.
+  private func words(_ text: [UInt8]) -> [[UInt8]] {
+    let ends = Set(GraphemeClusters(text).map(\.upperBound))
+    var pieces: [[UInt8]] = [[]]
+    for word in WordBoundaries(text) {
+      pieces[pieces.count - 1] += text[word]
+      if ends.contains(word.upperBound) { pieces.append([]) }
+    }
+    pieces.removeLast()
+    var units: [[UInt8]] = []
+    for piece in pieces {
+      let first = String(decoding: piece, as: UTF8.self).unicodeScalars.first!
+      if units.last == [0x20], !first.properties.isWhitespace {
+        units[units.count - 1] += piece
+      } else {
+        units.append(piece)
+      }
+    }
+    return units
   }
 
   @Test(arguments: TokenizerKind.allCases, normalizers)
@@ -48,7 +72,7 @@ struct ChunkTests {
           parts == whole, "\(String(decoding: text, as: UTF8.self).unicodeScalars.map(\.value)) at \(place)")
       }
     }
-    #expect(cuts > (kind == .whitespace ? 100 : 500))
+    #expect(cuts > ([.whitespace, .word].contains(kind) ? 100 : 500))
   }
 
   @Test(arguments: ["ab", "a é", "漢字", "คำ กก", "の。x", "한 국", "क क", "\u{301}\na", "a\n\u{301}"])
@@ -71,7 +95,8 @@ struct ChunkTests {
       let text = Array(Self.texts.joined())
       // Few entries, so that much is unknown.
       let settings = TokenizerSettings(
-        kind: kind, normalizer: normalizer, vocabularySize: kind == .byte ? nil : 60)
+        kind: kind, normalizer: normalizer, unknown: kind == .byte ? nil : .token,
+        vocabularySize: kind == .byte ? nil : 60)
       let builder = TokenizerBuilder(settings)
       builder.add(counting: text, chunkSize: text.count + 1)
       let tokenizer = try builder.tokenizer()

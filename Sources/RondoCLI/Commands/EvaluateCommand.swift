@@ -65,7 +65,7 @@ struct EvaluateCommand: ParsableCommand {
         code: Failure.badData)
     }
     if json { return Console.print(JSONText.encode(Result(total))) }
-    let unit = model.tokenizer.unitIsWord ? "word" : "token"
+    let unit = model.tokenizer.kind == .whitespace ? "word" : "token"
     Console.print("loss                \(Format.fixed(total.natsPerToken, 4)) nats per \(unit)")
     Console.print("perplexity          \(Format.fixed(total.perplexity, 3))")
     Console.print("bits per character  \(Format.fixed(total.bitsPerCharacter, 4))")

@@ -195,7 +195,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func describe(_ texts: Corpus, _ data: TrainingData) {
-    let unit = data.tokenizer.unitIsWord ? "words" : "tokens"
+    let unit = data.tokenizer.kind == .whitespace ? "words" : "tokens"
     say(
       "corpus: \(texts.documents.count) file\(texts.documents.count == 1 ? "" : "s"), "
         + "\(Format.grouped(texts.byteCount)) bytes, \(Format.grouped(data.training.count)) \(unit) to train on, "

@@ -168,7 +168,7 @@ func warnOfUnknown(_ text: String, _ model: LanguageModel) throws {
   let encoding = try model.tokenizer.encode(Array(text.utf8))
   guard encoding.unknownCount > 0 else { return }
   let shown = encoding.unknownPieces.prefix(5).map { OneLine.quoted(String(decoding: $0, as: UTF8.self)) }
-  let unit = model.tokenizer.unitIsWord ? "word" : "character"
+  let unit = model.tokenizer.kind == .whitespace ? "word" : "character"
   Console.error(
     "rondo: warning: \(encoding.unknownCount) \(unit)\(encoding.unknownCount == 1 ? "" : "s") of the prompt "
       + "\(encoding.unknownCount == 1 ? "is" : "are") not known to the model and \(encoding.unknownCount == 1 ? "is" : "are") "

@@ -7,7 +7,7 @@ struct TokenizerOptions: ParsableArguments {
   @Option(
     name: .long,
     help:
-      "character (grapheme clusters), whitespace (corpora cut into words already) or byte; character if not given."
+      "character (grapheme clusters), word (UAX #29, others spelled), whitespace (corpora cut into words already) or byte; character if not given."
   )
   var tokenizer: TokenizerKind?
   @Option(
@@ -19,14 +19,17 @@ struct TokenizerOptions: ParsableArguments {
   @Option(
     name: .long,
     help:
-      "What the vocabulary does not have becomes unk (one token, lost) or bytes (spelled, nothing lost); unk if not given."
+      "What the vocabulary does not have becomes unk (one token, lost) or bytes (spelled, nothing lost); bytes for words and unk for characters if not given."
   )
   var unknown: UnknownPolicy?
   @Option(
-    name: .long, parsing: .unconditional, help: "The most entries of the vocabulary, special tokens included."
+    name: .long, parsing: .unconditional,
+    help: "The most entries of the vocabulary, special tokens included; 10000 for words if not given."
   )
   var vocabularySize: Int?
-  @Option(name: .long, parsing: .unconditional, help: "The least occurrences of an entry; 1 if not given.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "The least occurrences of an entry; 2 for words, else 1 if not given.")
   var minimumCount: Int?
 
   /// - Parameter base: the model to go on from, whose tokenizer counts where nothing is given.

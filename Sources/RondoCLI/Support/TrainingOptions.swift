@@ -179,9 +179,13 @@ func fullCommand(
     let usual = TokenizerSettings(kind: settings.kind)
     add("--tokenizer", settings.kind.rawValue)
     add("--normalization", NormalizationArgument.text(settings.normalizer))
-    if settings.unknown != usual.unknown { add("--unknown", settings.unknown.rawValue) }
+    if settings.kind.unknownPolicies.count > 1, [settings.unknown, usual.unknown] != [.token, .token] {
+      add("--unknown", settings.unknown.rawValue)
+    }
     if let size = settings.vocabularySize { add("--vocabulary-size", size) }
-    if settings.minimumCount != usual.minimumCount { add("--minimum-count", settings.minimumCount) }
+    if [settings.minimumCount, usual.minimumCount] != [1, 1] {
+      add("--minimum-count", settings.minimumCount)
+    }
   }
   let model = plan.model, settings = plan.settings
   if base == nil {

@@ -1,0 +1,129 @@
+/// One token for each word (UAX #29) that the vocabulary has; any other is spelled with tokens of its characters.
+///
+/// A text is cut in two steps, of which every byte is kept:
+///
+/// 1. It is cut wherever there is a word boundary that is a boundary of grapheme clusters too.
+/// 2. A piece that is one U+0020 and nothing else joins the piece behind it, if that does not begin with white space.
+///
+/// So `Ann's 3.5 km, \n\tyes` is `Ann's`, ` 3.5`, ` km`, `,`, ` `, `\n`, `\t`, `yes`. Scripts that write no spaces have a
+/// boundary behind each cluster, but for words in Katakana.
+struct WordTokenizer: TokenizerScheme {
+  static let unitIsWord = true
+
+  let vocabulary: Vocabulary
+  let startID: UInt32
+  private let unknown: UnknownUnits
+
+  init(vocabulary: Vocabulary, unknown policy: UnknownPolicy) throws(TextError) {
+    unknown = try UnknownUnits(policy, in: vocabulary, of: .word)
+    self.vocabulary = vocabulary
+    startID = UInt32(policy.specialTokens.count) - 1
+  }
+
+  static func count(_ text: [UInt8], into counts: inout UnitCounts) {
+    var position = 0
+    while position < text.count {
+      let end = endOfUnit(text, from: position)
+      counts.add(text, in: position..<end)
+      position = end
+    }
+  }
+
+  static func canCut(_ text: [UInt8], at offset: Int, _ normalizer: Normalizer) -> Bool {
+    canCutWords(text, at: offset, normalizer)
+  }
+
+  /// Words and characters are ranked together, by how often the text has them: a character also for each time that it
+  /// is in a word. An entry's count is how often it comes out when the text is encoded.
+  static func vocabulary(
+    of counts: UnitCounts, _ settings: TokenizerSettings
+  ) throws(TextError) -> Vocabulary {
+    let words = counts.all
+    var units = UnitCounts()
+    for word in words {
+      for cluster in GraphemeClusters(word.bytes) { units.add(word.bytes, in: cluster, word.count) }
+      if endOfCluster(word.bytes, from: 0) < word.bytes.count {
+        units.add(word.bytes, in: word.bytes.indices, word.count)
+      }
+    }
+    let chosen = try units.vocabulary(
+      specials: settings.unknown.specialTokens, required: settings.unknown.requiredUnits,
+      size: settings.vocabularySize, minimumCount: settings.minimumCount)
+
+    let scheme = try WordTokenizer(vocabulary: chosen, unknown: settings.unknown)
+    var uses = [Int](repeating: 0, count: chosen.count)
+    for word in words {
+      for id in scheme.encode(word.bytes).ids { uses[Int(id)] += word.count }
+    }
+    return try chosen.withCounts(uses)
+  }
+
+  func encode(_ text: [UInt8]) -> Tokenizer.Encoding {
+    var pieces = UnknownPieces()
+    let ids = [UInt32](capacity: text.count) { ids in
+      var position = 0
+      while position < text.count {
+        let end = Self.endOfUnit(text, from: position)
+        let id = vocabulary.id(of: text, in: position..<end)
+        if id == Vocabulary.none {
+          spell(text, in: position..<end, to: &ids, &pieces)
+        } else {
+          ids.append(id)
+        }
+        position = end
+      }
+    }
+    return Tokenizer.Encoding(ids: ids, pieces)
+  }
+
+  private func spell(
+    _ text: [UInt8], in word: Range<Int>, to ids: inout OutputSpan<UInt32>, _ pieces: inout UnknownPieces
+  ) {
+    var position = word.lowerBound
+    while position < word.upperBound {
+      let end = endOfCluster(text, from: position)
+      vocabulary.appendID(of: text, in: position..<end, or: unknown, to: &ids, &pieces)
+      position = end
+    }
+  }
+
+  func append(_ id: UInt32, to text: inout [UInt8], atLineStart: inout Bool) {
+    vocabulary.appendText(of: id, to: &text)
+  }
+
+  func isOneUnit(_ bytes: [UInt8]) -> Bool {
+    isValidUTF8(bytes)
+      && (Self.endOfUnit(bytes, from: 0) == bytes.count || endOfCluster(bytes, from: 0) == bytes.count)
+  }
+
+  /// The end of the unit that begins at `start`, an offset inside the text.
+  private static func endOfUnit(_ text: [UInt8], from start: Int) -> Int {
+    let end = endOfPiece(text, from: start)
+    guard end == start + 1, text[start] == 0x20, end < text.count, !isWhiteSpace(text, at: end) else {
+      return end
+    }
+    return endOfPiece(text, from: end)
+  }
+
+  /// The next word boundary that is a boundary of clusters too.
+  @inline(__always)
+  private static func endOfPiece(_ text: [UInt8], from start: Int) -> Int {
+    var end = endOfWord(text, from: start)
+    // Between ASCII characters there is a boundary of clusters, but for CR LF, which is one word.
+    if end == text.count || text[end - 1] < 0x80 && text[end] < 0x80 { return end }
+    var cluster = start
+    while true {
+      while cluster < end { cluster = endOfCluster(text, from: cluster) }
+      if cluster == end { return end }
+      while end < cluster { end = endOfWord(text, from: end) }
+    }
+  }
+
+  /// Whether the code point has the property White_Space.
+  private static func isWhiteSpace(_ text: [UInt8], at offset: Int) -> Bool {
+    switch decodeScalar(text, at: offset).value {
+    case 0x09...0x0D, 0x20, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000: true
+    default: false
+    }
+  }
+}
