@@ -1,49 +1,29 @@
 /// Decodes token ids one by one, for text that is shown while it is made.
 ///
-/// What it returns is always whole characters of UTF-8: bytes of one that is not complete yet are held back, and
-/// bytes that can never become one are replaced by U+FFFD, one for each ill-formed sequence (Unicode Standard,
+/// What it returns is always whole characters, as a reader counts them: extended grapheme clusters (UAX #29). The last
+/// one is held back until the next ids show that it is complete, so most text comes one token late; a line feed comes
+/// at once. A cluster has no longest length, and is held however long it grows.
+///
+/// Bytes that can never become UTF-8 are replaced by U+FFFD, one for each ill-formed sequence (Unicode Standard,
 /// section 3.9). For ids that decode to valid UTF-8 the pieces together are what `Tokenizer.decode` returns.
 public struct StreamingDecoder: Sendable {
-  private let tokenizer: Tokenizer
-  private var heldBack: [UInt8] = []
-  private var atLineStart = true
+  private var scalars: ScalarDecoder
+  private var clusters: ClusterBuffer
 
-  /// Begins at the start of a text. To go on behind a prompt, feed the ids of the prompt first.
-  public init(_ tokenizer: Tokenizer) {
-    self.tokenizer = tokenizer
+  /// Begins behind a text that has been shown already, such as a prompt; empty: at the start of a text.
+  ///
+  /// - Parameter text: as `Tokenizer.normalize` returns it.
+  public init(_ tokenizer: Tokenizer, behind text: [UInt8] = []) {
+    scalars = ScalarDecoder(tokenizer, behind: text)
+    clusters = ClusterBuffer(behind: text)
   }
 
-  /// Takes the next id and returns the bytes that are whole characters now, maybe none.
+  /// Takes the next id and returns the characters that are complete now, maybe none.
   ///
   /// Traps where `id` is not below the tokenizer's `vocabularySize`.
-  public mutating func append(_ id: UInt32) -> [UInt8] {
-    tokenizer.scheme.append(id, to: &heldBack, atLineStart: &atLineStart)
-    return takeWholeCharacters(isLast: false)
-  }
+  public mutating func append(_ id: UInt32) -> [UInt8] { clusters.append(scalars.append(id)) }
 
-  /// Ends the text and returns what was held back, an incomplete character as U+FFFD. The decoder then is at the
+  /// Ends the text and returns what was held back, an incomplete code point as U+FFFD. The decoder then is at the
   /// start of a new text.
-  public mutating func finish() -> [UInt8] {
-    atLineStart = true
-    return takeWholeCharacters(isLast: true)
-  }
-
-  private mutating func takeWholeCharacters(isLast: Bool) -> [UInt8] {
-    var whole: [UInt8] = []
-    var position = 0
-    while position < heldBack.count {
-      let length = decodeScalar(heldBack, at: position).length
-      if length > 0 {
-        whole.append(contentsOf: heldBack[position..<position + length])
-        position += length
-        continue
-      }
-      let prefix = wellFormedPrefixLength(heldBack, at: position)
-      if !isLast, prefix > 0, position + prefix == heldBack.count { break }
-      whole.append(contentsOf: replacementCharacter)
-      position += max(prefix, 1)
-    }
-    heldBack.removeFirst(position)
-    return whole
-  }
+  public mutating func finish() -> [UInt8] { clusters.append(scalars.finish()) + clusters.finish() }
 }

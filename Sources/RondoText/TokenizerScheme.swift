@@ -25,8 +25,15 @@ protocol TokenizerScheme: Sendable {
   func encode(_ text: [UInt8]) -> Tokenizer.Encoding
   /// Appends what `id` stands for. `atLineStart` is true before the first id and is carried from id to id.
   func append(_ id: UInt32, to text: inout [UInt8], atLineStart: inout Bool)
+  /// What `atLineStart` is behind a text: whether nothing is put between it and the token that comes next.
+  static func isAtLineStart(behind text: [UInt8]) -> Bool
   /// Whether the bytes of an entry are one unit when they are cut now.
   func isOneUnit(_ bytes: [UInt8]) -> Bool
+}
+
+/// What holds where a text is the bytes of its tokens, one after the other with nothing between.
+extension TokenizerScheme {
+  static func isAtLineStart(behind text: [UInt8]) -> Bool { true }
 }
 
 extension Vocabulary {

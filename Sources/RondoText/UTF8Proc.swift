@@ -71,6 +71,14 @@ enum UTF8Proc {
       Int32(bitPattern: left), Int32(bitPattern: right), &state)
   }
 
+  /// Whether a cluster ends behind a code point whatever follows: a control that is not CR, which LF may follow. Nothing
+  /// but a control stands off from a combining mark (GB4, GB9).
+  static func alwaysEndsCluster(_ scalar: UInt32) -> Bool {
+    if scalar < 0x7F { return scalar < 0x20 && scalar != 0x0D }
+    var state: Int32 = 0
+    return breaksCluster(between: scalar, and: 0x0301, state: &state)
+  }
+
   /// Whether the rules for clusters keep nothing of what stood before a code point: it is of the class Other, and takes
   /// no part in conjuncts.
   ///

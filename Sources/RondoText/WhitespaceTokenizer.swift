@@ -85,6 +85,8 @@ struct WhitespaceTokenizer: TokenizerScheme {
     atLineStart = false
   }
 
+  static func isAtLineStart(behind text: [UInt8]) -> Bool { text.last.map(isSeparator) ?? true }
+
   func isOneUnit(_ bytes: [UInt8]) -> Bool {
     isValidUTF8(bytes) && bytes[0] != Self.lineFeed && Self.nextPiece(bytes, from: 0) == 0..<bytes.count
   }

@@ -157,7 +157,7 @@ struct GenerateCommandTests {
         == 0)
     let text = try sandbox.rondo(
       "generate", "runs/words", "--prompt", "one two ", "--temperature", "0", "--length", "1")
-    #expect(text.output.wholeMatch(of: #/one two( [a-z<>]+)?\n/#) != nil, "\(text.output)")
+    #expect(text.output.wholeMatch(of: #/one two ([a-z<>]+)?\n/#) != nil, "\(text.output)")
   }
 
   @Test func endsBeforeAStop() throws {

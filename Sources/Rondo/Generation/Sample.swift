@@ -14,16 +14,18 @@ final class Sample {
   private let length: Int
   private let boundaryID: UInt32?
   private var chain: SamplerChain
-  private var decoder: StreamingDecoder
+  private var decoder: ScalarDecoder
   private var stops: StopMatcher
+  /// Behind `stops`, so that a text ends with the token that completes a stop string.
+  private var clusters: ClusterBuffer
   private var count = 0
 
   /// - Parameters:
   ///   - length: the most tokens.
   ///   - boundaryID: the token that ends a text.
   init(
-    number: Int, length: Int, boundaryID: UInt32?, chain: SamplerChain, decoder: StreamingDecoder,
-    stops: StopMatcher
+    number: Int, length: Int, boundaryID: UInt32?, chain: SamplerChain, decoder: ScalarDecoder,
+    stops: StopMatcher, clusters: ClusterBuffer
   ) {
     self.number = number
     self.length = length
@@ -31,6 +33,7 @@ final class Sample {
     self.chain = chain
     self.decoder = decoder
     self.stops = stops
+    self.clusters = clusters
   }
 
   /// Draws the next token from logits [V]; `drawn` has the outcome.
@@ -61,7 +64,7 @@ final class Sample {
     return piece(text, token, nil)
   }
 
-  /// Ends a text that no stop has ended: what decoder and matcher held back comes out.
+  /// Ends a text that no stop has ended.
   func finish(_ end: TextGenerator.End, after token: Token?, _ text: [UInt8] = []) -> Piece {
     let last = stops.feed(decoder.finish())
     if let reason = stops.reason { return self.end(reason, after: token, text + last) }
@@ -75,8 +78,10 @@ final class Sample {
   }
 
   private func piece(_ text: [UInt8], _ token: Token?, _ end: TextGenerator.End?) -> Piece {
-    Piece(
-      sample: number, text: String(decoding: text, as: UTF8.self), token: token?.id,
+    var shown = clusters.append(text)
+    if end != nil { shown += clusters.finish() }
+    return Piece(
+      sample: number, text: String(decoding: shown, as: UTF8.self), token: token?.id,
       logProbability: token?.logProbability, end: end)
   }
 }

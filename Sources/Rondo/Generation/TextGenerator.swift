@@ -7,7 +7,8 @@ public final class TextGenerator {
   public struct Piece: Sendable, Equatable {
     /// Which text, from 0.
     public let sample: Int
-    /// What can be shown now: whole characters, maybe none, maybe some held back before.
+    /// What can be shown now: whole characters (extended grapheme clusters of prompt and text), maybe none. They may be
+    /// of tokens before this one, since the last character is held back until what follows shows that it is complete.
     public let text: String
     /// The token; nil in the piece that only gives back what was held.
     public let token: UInt32?
@@ -55,7 +56,8 @@ public final class TextGenerator {
     self.settings = settings
     let length = settings.length(for: model.tokenizer)
     self.length = length
-    let ids = try model.tokenizer.encode(Array(prompt.utf8)).ids
+    let promptText = try model.tokenizer.normalize(Array(prompt.utf8))
+    let ids = try model.tokenizer.encode(promptText).ids
     reader = try ModelReader(
       model, streams: settings.count, threadCount: threadCount, precision: settings.precision)
     if let state { try reader.restart(from: state) }
@@ -63,8 +65,8 @@ public final class TextGenerator {
     let start = reader.state
     for stream in 1..<max(1, settings.count) { reader.network.setState(start.values, stream: stream) }
 
-    var decoder = StreamingDecoder(model.tokenizer)
-    for id in ids { _ = decoder.append(id) }
+    let decoder = ScalarDecoder(model.tokenizer, behind: promptText)
+    let clusters = ClusterBuffer(behind: promptText)
     samples = try (0..<settings.count).map { number in
       var chain = try SamplerChain(
         settings.sampler, vocabularySize: model.tokenizer.vocabularySize,
@@ -73,7 +75,8 @@ public final class TextGenerator {
       return Sample(
         number: number, length: length, boundaryID: model.tokenizer.boundaryID, chain: chain,
         decoder: decoder,
-        stops: try StopMatcher(stops: settings.stops.map { Array($0.utf8) }, lines: settings.lines))
+        stops: try StopMatcher(stops: settings.stops.map { Array($0.utf8) }, lines: settings.lines),
+        clusters: clusters)
     }
     inputs = Array(repeating: Int32(model.startID), count: settings.count)
   }

@@ -70,9 +70,7 @@ struct GenerateCommand: ParsableCommand {
     let generator = try TextGenerator(
       model, prompt: prompt, settings: settings, scoresTokens: json, threadCount: threads)
     if json { return try writeJSON(generator, model) }
-    // What comes behind words begins with the space between.
-    let spaces = model.tokenizer.kind == .whitespace ? prompt.reversed().prefix { $0 == " " }.count : 0
-    let beginning = noEcho ? "" : String(prompt.dropLast(spaces))
+    let beginning = noEcho ? "" : prompt
     if count == 1 {
       try stream(generator, beginning)
     } else {

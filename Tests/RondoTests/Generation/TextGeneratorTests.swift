@@ -168,6 +168,7 @@ struct TextGeneratorTests {
       let place = try #require(whole.firstRange(of: String(stop)))
       #expect(written.end == .stop)
       #expect(written.text == whole[..<place.lowerBound])
+      #expect(written.tokens.count == whole[..<place.upperBound].count, "no token more than it takes")
     }
     settings.stops = ["#"]
     let unstopped = try write(model, settings)[0]
@@ -226,7 +227,25 @@ struct TextGeneratorTests {
         trainer.model, "寓言é🦊寓言é🦊", .init(sampler: .init(temperature: 0), length: length))[0]
       #expect(written.text == text)
       #expect(written.pieces.dropLast().allSatisfy { !$0.contains("\u{FFFD}") })
-      #expect(written.pieces.prefix(12) == ["", "", "寓", "", "", "言", "", "é", "", "", "", "🦊"])
+      #expect(written.pieces.prefix(12) == ["", "", "", "", "", "寓", "", "言", "", "", "", "é"])
+    }
+  }
+
+  /// A mark that comes behind a prompt, and a letter whose marks are tokens of their own.
+  @Test func piecesAreWholeClusters() throws {
+    let model = try randomModel("a\n\u{301}b🇩🇪", kind: .byte)
+    for prompt in ["", "a", "\n", "🇩", "🇩🇪"] {
+      for seed in 1...20 {
+        let settings = GenerationSettings(sampler: sharp, length: 60, seed: UInt64(seed))
+        let written = try write(model, prompt, settings)[0]
+        let text = Array((prompt + written.text).utf8)
+        let ends = Set(GraphemeClusters(text).map(\.upperBound)).union([0, prompt.utf8.count])
+        var shown = prompt.utf8.count
+        for piece in written.pieces {
+          shown += piece.utf8.count
+          #expect(ends.contains(shown))
+        }
+      }
     }
   }
 
@@ -236,7 +255,9 @@ struct TextGeneratorTests {
     let behindWord = try write(model, "a b", settings)[0].text
     #expect(behindWord.first == " ")
     #expect(behindWord.split(separator: " ").count == 4)
-    #expect(try write(model, "a b\n", settings)[0].text.first != " ")
+    for prompt in ["a b ", "a b\t", "a b\n"] {
+      #expect(try write(model, prompt, settings)[0].text.first != " ")
+    }
     #expect(try write(model, settings)[0].text.first != " ")
   }
 }
