@@ -17,8 +17,12 @@ package struct ScalarDecoder: Sendable {
   /// Takes the next id and returns the code points that are whole now, maybe none.
   ///
   /// Traps where `id` is not below the tokenizer's `vocabularySize`.
-  package mutating func append(_ id: UInt32) -> [UInt8] {
+  ///
+  /// - Parameter known: how many of the id's first bytes are left out, because a prompt has them.
+  package mutating func append(_ id: UInt32, droppingFirst known: Int = 0) -> [UInt8] {
+    let start = heldBack.count
     tokenizer.scheme.append(id, to: &heldBack, atLineStart: &atLineStart)
+    heldBack.removeSubrange(start..<start + known)
     return takeWholeScalars(isLast: false)
   }
 

@@ -27,12 +27,19 @@ protocol TokenizerScheme: Sendable {
   func append(_ id: UInt32, to text: inout [UInt8], atLineStart: inout Bool)
   /// What `atLineStart` is behind a text: whether nothing is put between it and the token that comes next.
   static func isAtLineStart(behind text: [UInt8]) -> Bool
+  /// Where the end of a text begins that more text can make another token of; `text.count` where there is none. Keep it
+  /// short where tokens are joined: each token of it is drawn by itself.
+  func startOfOpenEnd(_ text: [UInt8]) -> Int
+  /// Whether a text is the bytes of its tokens, one after the other with nothing between.
+  static var joinsTokens: Bool { get }
   /// Whether the bytes of an entry are one unit when they are cut now.
   func isOneUnit(_ bytes: [UInt8]) -> Bool
 }
 
-/// What holds where a text is the bytes of its tokens, one after the other with nothing between.
+/// What holds for most: tokens are joined, and those of a text are the same whatever follows.
 extension TokenizerScheme {
+  static var joinsTokens: Bool { true }
+  func startOfOpenEnd(_ text: [UInt8]) -> Int { text.count }
   static func isAtLineStart(behind text: [UInt8]) -> Bool { true }
 }
 

@@ -6,6 +6,7 @@
 struct WhitespaceTokenizer: TokenizerScheme {
   static let specialTokens: [SpecialToken] = [.unknown, .endOfLine]
   static let unitIsWord = true
+  static let joinsTokens = false
 
   let vocabulary: Vocabulary
   /// A text begins where a line does.
@@ -86,6 +87,13 @@ struct WhitespaceTokenizer: TokenizerScheme {
   }
 
   static func isAtLineStart(behind text: [UInt8]) -> Bool { text.last.map(isSeparator) ?? true }
+
+  /// The word that no white space ends.
+  func startOfOpenEnd(_ text: [UInt8]) -> Int {
+    var start = text.count
+    while start > 0, !Self.isSeparator(text[start - 1]) { start -= 1 }
+    return Self.isUnknownWord(text, start..<text.count) ? text.count : start
+  }
 
   func isOneUnit(_ bytes: [UInt8]) -> Bool {
     isValidUTF8(bytes) && bytes[0] != Self.lineFeed && Self.nextPiece(bytes, from: 0) == 0..<bytes.count

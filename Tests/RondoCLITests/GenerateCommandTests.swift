@@ -158,6 +158,21 @@ struct GenerateCommandTests {
     let text = try sandbox.rondo(
       "generate", "runs/words", "--prompt", "one two ", "--temperature", "0", "--length", "1")
     #expect(text.output.wholeMatch(of: #/one two ([a-z<>]+)?\n/#) != nil, "\(text.output)")
+
+    // A prompt that ends inside a word.
+    func generate(_ prompt: String, _ options: String...) throws -> Program.Outcome {
+      try sandbox.rondo(["generate", "runs/words", "--seed", "1", "--prompt", prompt] + options)
+    }
+    let part = try generate("one tw", "--length", "1")
+    #expect(part.output == "one two\n")
+    #expect(part.error == "", "no warning of an unknown word")
+    #expect(try generate("one tw", "--length", "1", "--no-echo").output == "o\n")
+    #expect(try generate("one twx", "--length", "1").error.contains("'twx'"))
+    let json = try objects(generate("one two", "--length", "1", "--json").outputLines)
+    #expect(json.count == 2 && json[0]["text"] as? String == "")
+    let next = try sandbox.rondo("next", "runs/words", "--prompt", "one t")
+    #expect(Set(next.outputLines.compactMap { $0.split(separator: " ").last }) == ["\"two\"", "\"three\""])
+    #expect(next.error == "")
   }
 
   @Test func endsBeforeAStop() throws {

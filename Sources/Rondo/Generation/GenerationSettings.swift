@@ -5,7 +5,8 @@ import RondoText
 public struct GenerationSettings: Sendable, Equatable {
   /// How tokens are drawn.
   public var sampler: SamplerSettings
-  /// The most tokens of the model; nil: 500 characters or bytes, 120 words.
+  /// The most tokens of the model; nil: 500 characters or bytes, 120 words. One that only repeats the end of the prompt
+  /// is not counted.
   public var length: Int?
   /// Ends a text after this many newlines; nil: no such end.
   public var lines: Int?

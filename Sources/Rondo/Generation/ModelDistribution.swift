@@ -8,16 +8,22 @@ package enum ModelDistribution {
   ///
   /// NaN when no logit is above minus infinity.
   package static func logProbability(of id: UInt32, logits: Span<Float>) -> Double {
-    let (largest, logSum) = logPartition(logits)
+    let (largest, logSum) = logPartition(values(logits))
     return logit(logits[Int(id)]) - largest - logSum
   }
 
   /// The `count` likeliest tokens with their probabilities, likeliest first, of equally likely ones the lower
   /// id first; all there are when `count` is larger. Tokens whose logit is minus infinity are left out.
-  package static func ranked(_ logits: Span<Float>, count: Int) -> [TokenProbability] {
-    let (largest, logSum) = logPartition(logits)
-    var heap = RankHeap(capacity: logits.count)
-    heap.fill(values(logits), above: -.infinity)
+  ///
+  /// - Parameter candidates: ascending ids that alone may come, so that the probabilities are among them; nil: all.
+  package static func ranked(
+    _ logits: Span<Float>, count: Int, among candidates: [UInt32]? = nil
+  ) -> [TokenProbability] {
+    var values = values(logits)
+    if let candidates { values.keepOnly(candidates) }
+    let (largest, logSum) = logPartition(values)
+    var heap = RankHeap(capacity: values.count)
+    heap.fill(values, above: -.infinity)
     var ranked: [TokenProbability] = []
     while ranked.count < count, let first = heap.popFirst() {
       let probability = ExactMath.exp(first.value - largest - logSum)
@@ -27,8 +33,8 @@ package enum ModelDistribution {
   }
 
   /// The largest logit m, and log Σ exp(logit - m).
-  private static func logPartition(_ logits: Span<Float>) -> (largest: Double, logSum: Double) {
-    var weights = values(logits)
+  private static func logPartition(_ values: [Double]) -> (largest: Double, logSum: Double) {
+    var weights = values
     let largest = weights.max() ?? -.infinity
     guard largest > -.infinity else { return (largest, .nan) }
     ExactMath.exponentials(of: &weights, largest: largest)
@@ -47,4 +53,14 @@ package enum ModelDistribution {
 package struct TokenProbability: Sendable, Equatable {
   package let id: UInt32
   package let probability: Double
+}
+
+extension [Double] {
+  /// Makes all values minus infinity but those of some ids, which are ascending.
+  mutating func keepOnly(_ ids: [UInt32]) {
+    var kept = ids[...]
+    for index in indices {
+      if kept.first.map(Int.init) == index { kept.removeFirst() } else { self[index] = -.infinity }
+    }
+  }
 }

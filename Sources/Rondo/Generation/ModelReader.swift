@@ -81,8 +81,23 @@ public final class ModelReader {
   }
 
   /// The likeliest next tokens, the likeliest first.
-  public func next(_ count: Int) -> [Continuation] {
-    logits().withSpan { ModelDistribution.ranked($0, count: count) }.map {
+  public func next(_ count: Int) -> [Continuation] { next(count, among: nil) }
+
+  /// Reads a prompt and returns the likeliest tokens behind it, the likeliest first.
+  ///
+  /// The prompt may end inside a token, as inside a word for a `whitespace` model. It is then read up to there, and
+  /// what is returned are the tokens that begin with the rest, or with a part of it that others complete. Their
+  /// probabilities are among each other. Where no token does, all of the prompt is read.
+  ///
+  /// - Throws: `TextError`.
+  public func next(_ count: Int, behind prompt: String) throws(TextError) -> [Continuation] {
+    let prompt = try model.tokenizer.prompt(Array(prompt.utf8))
+    read(prompt.encoding.ids)
+    return next(count, among: prompt.openEnd?.candidates)
+  }
+
+  private func next(_ count: Int, among candidates: [UInt32]?) -> [Continuation] {
+    logits().withSpan { ModelDistribution.ranked($0, count: count, among: candidates) }.map {
       Continuation(id: $0.id, text: model.text(of: $0.id), probability: $0.probability)
     }
   }

@@ -14,6 +14,8 @@ final class Sample {
   private let length: Int
   private let boundaryID: UInt32?
   private var chain: SamplerChain
+  /// The end of the prompt that has not been read; nil when there is none, or tokens for it are drawn.
+  private var openEnd: OpenEnd?
   private var decoder: ScalarDecoder
   private var stops: StopMatcher
   /// Behind `stops`, so that a text ends with the token that completes a stop string.
@@ -21,16 +23,17 @@ final class Sample {
   private var count = 0
 
   /// - Parameters:
-  ///   - length: the most tokens.
+  ///   - length: the most tokens that add something to the prompt.
   ///   - boundaryID: the token that ends a text.
   init(
-    number: Int, length: Int, boundaryID: UInt32?, chain: SamplerChain, decoder: ScalarDecoder,
-    stops: StopMatcher, clusters: ClusterBuffer
+    number: Int, length: Int, boundaryID: UInt32?, chain: SamplerChain, openEnd: OpenEnd?,
+    decoder: ScalarDecoder, stops: StopMatcher, clusters: ClusterBuffer
   ) {
     self.number = number
     self.length = length
     self.boundaryID = boundaryID
     self.chain = chain
+    self.openEnd = openEnd
     self.decoder = decoder
     self.stops = stops
     self.clusters = clusters
@@ -38,10 +41,11 @@ final class Sample {
 
   /// Draws the next token from logits [V]; `drawn` has the outcome.
   func draw(_ logits: Buffer<Float>, isScored: Bool) {
+    let candidates = openEnd?.candidates
     do throws(SamplerError) {
       let token = try logits.withSpan { logits throws(SamplerError) in
-        guard isScored else { return Token(id: try chain.next(logits)) }
-        let sampled = try chain.nextScored(logits)
+        guard isScored else { return Token(id: try chain.next(logits, among: candidates)) }
+        let sampled = try chain.nextScored(logits, among: candidates)
         return Token(id: sampled.id, logProbability: sampled.logProbability)
       }
       drawn = .success(take(token))
@@ -56,9 +60,14 @@ final class Sample {
   }
 
   private func take(_ token: Token) -> Piece {
-    count += 1
+    var known = 0, isNew = true
+    if var end = openEnd {
+      (known, isNew) = end.take(token.id)
+      openEnd = end.isComplete ? nil : end
+    }
+    if isNew { count += 1 }
     if token.id == boundaryID { return finish(.boundary, after: token) }
-    let text = stops.feed(decoder.append(token.id))
+    let text = stops.feed(decoder.append(token.id, droppingFirst: known))
     if let reason = stops.reason { return end(reason, after: token, text) }
     if count >= length { return finish(.length, after: token, text) }
     return piece(text, token, nil)

@@ -42,11 +42,14 @@ package struct SamplerChain: Sendable {
   }
 
   /// Draws the next token and notes it for the repetition penalty.
-  /// - Parameter logits: [V]; minus infinity and NaN are never drawn, plus infinity before all that is
-  ///   finite.
+  /// - Parameters:
+  ///   - logits: [V]; minus infinity and NaN are never drawn, plus infinity before all that is finite.
+  ///   - candidates: ascending ids from which alone to draw, as if there were no others; nil: all.
   /// - Throws: ``SamplerError/noCandidate`` when nothing is left to draw.
-  package mutating func next(_ logits: Span<Float>) throws(SamplerError) -> UInt32 {
-    let id = try choose(logits, random: random.unit(drawnCount, stream: sample))
+  package mutating func next(
+    _ logits: Span<Float>, among candidates: [UInt32]? = nil
+  ) throws(SamplerError) -> UInt32 {
+    let id = try choose(logits, among: candidates, random: random.unit(drawnCount, stream: sample))
     drawnCount += 1
     recent.note(id)
     return id
@@ -54,8 +57,10 @@ package struct SamplerChain: Sendable {
 
   /// Draws the next token as `next(_:)` does, and says how likely the model itself held it. This takes one
   /// more exponential for each of the V logits.
-  package mutating func nextScored(_ logits: Span<Float>) throws(SamplerError) -> Sampled {
-    let id = try next(logits)
+  package mutating func nextScored(
+    _ logits: Span<Float>, among candidates: [UInt32]? = nil
+  ) throws(SamplerError) -> Sampled {
+    let id = try next(logits, among: candidates)
     return Sampled(id: id, logProbability: ModelDistribution.logProbability(of: id, logits: logits))
   }
 
@@ -65,8 +70,11 @@ package struct SamplerChain: Sendable {
   }
 
   /// The token a number in 0 ..< 1 leads to, under the settings and the tokens noted so far. Notes nothing.
-  package mutating func choose(_ logits: Span<Float>, random: Double) throws(SamplerError) -> UInt32 {
+  package mutating func choose(
+    _ logits: Span<Float>, among candidates: [UInt32]? = nil, random: Double
+  ) throws(SamplerError) -> UInt32 {
     collect(logits)
+    if let candidates { values.keepOnly(candidates) }
     var best = Candidate(value: -.infinity, id: 0)
     for (index, value) in values.enumerated() where value > best.value {
       best = Candidate(value: value, id: UInt32(index))
@@ -152,7 +160,7 @@ package struct SamplerChain: Sendable {
 package struct Sampled: Sendable, Equatable {
   package let id: UInt32
   /// The natural logarithm of its probability under the model itself: before penalty, temperature and
-  /// filters, with the tokens that are never drawn left in.
+  /// filters, with the tokens that could not be drawn left in.
   package let logProbability: Double
 }
 

@@ -12,8 +12,8 @@ public final class TextGenerator {
     public let text: String
     /// The token; nil in the piece that only gives back what was held.
     public let token: UInt32?
-    /// The natural logarithm of the token's probability under the model, before any filter; nil where scores were
-    /// not asked for.
+    /// The natural logarithm of the token's probability under the model, before any filter and whatever the prompt
+    /// ends in; nil where scores were not asked for.
     public let logProbability: Double?
     /// Why this text ends here; nil while it goes on.
     public let end: End?
@@ -39,7 +39,11 @@ public final class TextGenerator {
   private var inputs: [Int32]
   private var isFirst = true
 
-  /// A generator behind a prompt.
+  /// A generator behind a prompt, which may end inside a token.
+  ///
+  /// A `whitespace` model goes on with the last word of the prompt, where it knows words that begin so; a space ends the
+  /// word. The first token of each text then is such a word, drawn by the settings from these alone, and its piece has
+  /// what the prompt does not.
   ///
   /// - Parameters:
   ///   - state: what has been read before the prompt; nil: nothing, the prompt begins a text.
@@ -56,8 +60,8 @@ public final class TextGenerator {
     self.settings = settings
     let length = settings.length(for: model.tokenizer)
     self.length = length
-    let promptText = try model.tokenizer.normalize(Array(prompt.utf8))
-    let ids = try model.tokenizer.encode(promptText).ids
+    let prompt = try model.tokenizer.prompt(Array(prompt.utf8))
+    let ids = prompt.encoding.ids
     reader = try ModelReader(
       model, streams: settings.count, threadCount: threadCount, precision: settings.precision)
     if let state { try reader.restart(from: state) }
@@ -65,8 +69,8 @@ public final class TextGenerator {
     let start = reader.state
     for stream in 1..<max(1, settings.count) { reader.network.setState(start.values, stream: stream) }
 
-    let decoder = ScalarDecoder(model.tokenizer, behind: promptText)
-    let clusters = ClusterBuffer(behind: promptText)
+    let decoder = ScalarDecoder(model.tokenizer, behind: prompt.closedText)
+    let clusters = ClusterBuffer(behind: prompt.text)
     samples = try (0..<settings.count).map { number in
       var chain = try SamplerChain(
         settings.sampler, vocabularySize: model.tokenizer.vocabularySize,
@@ -74,7 +78,7 @@ public final class TextGenerator {
       for id in ids { chain.note(id) }
       return Sample(
         number: number, length: length, boundaryID: model.tokenizer.boundaryID, chain: chain,
-        decoder: decoder,
+        openEnd: prompt.openEnd, decoder: decoder,
         stops: try StopMatcher(stops: settings.stops.map { Array($0.utf8) }, lines: settings.lines),
         clusters: clusters)
     }

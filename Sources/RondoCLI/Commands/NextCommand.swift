@@ -20,8 +20,7 @@ struct NextCommand: ParsableCommand {
     let prompt = try promptOptions.text()
     try warnOfUnknown(prompt, model)
     let reader = try model.reader(precision: precision.value)
-    try reader.read(prompt)
-    for continuation in reader.next(count) {
+    for continuation in try reader.next(count, behind: prompt) {
       if json {
         Console.print(JSONText.encode(Line(continuation)))
       } else {

@@ -163,9 +163,9 @@ struct PromptOptions: ParsableArguments {
   }
 }
 
-/// Warns of pieces of a prompt that the model does not know.
+/// Warns of pieces of a prompt that the model does not know. The beginning of a word that it does know is none.
 func warnOfUnknown(_ text: String, _ model: LanguageModel) throws {
-  let encoding = try model.tokenizer.encode(Array(text.utf8))
+  let encoding = try model.tokenizer.prompt(Array(text.utf8)).encoding
   guard encoding.unknownCount > 0 else { return }
   let shown = encoding.unknownPieces.prefix(5).map { OneLine.quoted(String(decoding: $0, as: UTF8.self)) }
   let unit = model.tokenizer.kind == .whitespace ? "word" : "character"

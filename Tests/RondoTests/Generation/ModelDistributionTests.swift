@@ -55,4 +55,13 @@ import Testing
     #expect(ModelDistribution.ranked(values.span, count: 4) == Array(ranked.prefix(4)))
     #expect(ModelDistribution.ranked(values.span, count: 0).isEmpty)
   }
+
+  @Test func ranksAmongCandidates() {
+    let values: [Float] = [0, 5, 0, 0, 7]
+    let ranked = ModelDistribution.ranked(values.span, count: 5, among: [0, 2])
+    #expect(ranked.map(\.id) == [0, 2])
+    #expect(ranked.map(\.probability) == [0.5, 0.5])
+    #expect(ModelDistribution.ranked(values.span, count: 1, among: [1, 4]).map(\.id) == [4])
+    #expect(ModelDistribution.ranked(values.span, count: 5, among: []).isEmpty)
+  }
 }

@@ -32,6 +32,28 @@ import Testing
       try drawnShares(makeChain(.init(temperature: 1, topP: 0.9), 4, excluded: [0, 2]), l), [0, 0.5, 0, 0.5])
   }
 
+  @Test func drawsAmongCandidatesAsIfThereWereNoOthers() throws {
+    let l: [Float] = [9, 1, 3, 2, 8]
+    let without: [Float] = [-.infinity, 1, 3, 2, -.infinity]
+    for settings in [
+      SamplerSettings(temperature: 0), SamplerSettings(temperature: 1),
+      SamplerSettings(temperature: 1, topK: 2),
+      SamplerSettings(temperature: 1, topP: 0.6), SamplerSettings(temperature: 1, minP: 0.2),
+    ] {
+      var chain = try makeChain(settings, 5), other = chain
+      for step in 0..<200 {
+        let random = Double(step) / 200
+        #expect(
+          try chain.choose(l.span, among: [1, 2, 3], random: random)
+            == other.choose(without.span, random: random))
+      }
+      let scored = try chain.nextScored(l.span, among: [3])
+      #expect(scored.id == 3)
+      #expect(scored.logProbability == ModelDistribution.logProbability(of: 3, logits: l.span))
+      #expect(throws: SamplerError.noCandidate) { try chain.next(l.span, among: []) }
+    }
+  }
+
   @Test func theSameNumbersGiveTheSameTokens() throws {
     let values = (0..<65).map { Float(($0 * 37) % 17) / 3 }
     func draw(seed: UInt64, sample: UInt32) throws -> [UInt32] {

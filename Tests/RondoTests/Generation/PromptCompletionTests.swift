@@ -1,0 +1,133 @@
+import RondoNN
+import Testing
+
+@testable import Rondo
+
+/// Prompts that end inside a word.
+struct PromptCompletionTests {
+  private static let text = "the king saw a kingdom and the kings ran to a queen quickly a quick quiet day\n"
+
+  /// A model that has learned a little of it.
+  private static let model = Result {
+    let data = try trainingData(String(repeating: text, count: 20), kind: .whitespace, fraction: 0)
+    let trainer = try Trainer(
+      plan: TrainingPlan(
+        model: tinySizes(),
+        settings: TrainingSettings(
+          batchSize: 3, windowLength: 12, steps: 60, learningRate: 0.02, schedule: .constant)),
+      data: data, threadCount: 1)
+    _ = try trainer.run()
+    return trainer.model
+  }
+  private func model() throws -> LanguageModel { try Self.model.get() }
+
+  private func write(
+    _ model: LanguageModel, _ prompt: String, temperature: Double = 2, length: Int = 8, seed: UInt64 = 1,
+    count: Int = 1, stops: [String] = []
+  ) throws -> [[TextGenerator.Piece]] {
+    let generator = try TextGenerator(
+      model, prompt: prompt,
+      settings: GenerationSettings(
+        sampler: SamplerSettings(temperature: temperature), length: length, stops: stops, seed: seed,
+        count: count),
+      scoresTokens: true)
+    var texts = [[TextGenerator.Piece]](repeating: [], count: count)
+    while let pieces = try generator.next() { for piece in pieces { texts[piece.sample].append(piece) } }
+    return texts
+  }
+
+  private func text(_ pieces: [TextGenerator.Piece]) -> String { pieces.map(\.text).joined() }
+
+  @Test(arguments: ["the kin", "the ki", "the king", "a q", "the", "saw  a\tkingd", "\nqui"])
+  func thePromptGoesOnWithItsWord(prompt: String) throws {
+    let model = try model()
+    let known = Set(Self.text.split(whereSeparator: \.isWhitespace))
+    let end = try #require(prompt.split(whereSeparator: \.isWhitespace).last)
+    var firsts: Set<Substring> = []
+    for seed in 1...30 {
+      let whole = prompt + text(try write(model, prompt, temperature: 20, seed: UInt64(seed))[0])
+      let words = whole.split(whereSeparator: \.isWhitespace)
+      #expect(words.allSatisfy(known.contains), "\(whole)")
+      firsts.insert(words[prompt.split(whereSeparator: \.isWhitespace).count - 1])
+      #expect(!whole.dropFirst(prompt.count).contains("  "))
+    }
+    // All that begin so, and only they.
+    #expect(firsts == known.filter { $0.hasPrefix(end) })
+  }
+
+  @Test func eachTextDrawsItsOwn() throws {
+    let model = try model()
+    let four = try write(model, "the ki", count: 4)
+    #expect(try four[0] == write(model, "the ki")[0])
+    #expect(Set(four.map { $0[0].token }).count > 1)
+    for pieces in four {
+      let word = model.text(of: try #require(pieces[0].token))
+      #expect(text(pieces).hasPrefix(word.dropFirst(2)))
+    }
+  }
+
+  /// "queen" is the only word that begins so: it is drawn, and adds nothing.
+  @Test func aWordThatIsThereIsNotCounted() throws {
+    let model = try model()
+    let pieces = try write(model, "a queen", length: 3)[0]
+    #expect(pieces[0].token.map(model.text(of:)) == "queen")
+    #expect(pieces[0].text == "")
+    #expect(pieces.count == 4 && pieces[3].end == .length)
+    #expect(try write(model, "a quee", length: 1)[0].map(\.text) == ["n"])
+    #expect(try text(write(model, "a quee", length: 0)[0]) == "")
+  }
+
+  @Test func itIsReadAsTheWholeWord() throws {
+    let model = try model()
+    let whole = try write(model, "to a queen ", temperature: 0, length: 7)[0]
+    let part = try write(model, "to a que", temperature: 0, length: 8)[0]
+    #expect(part.dropFirst().map(\.token) == whole.map(\.token))
+    #expect(text(part).hasPrefix("en"))
+    #expect(text(part).hasSuffix(text(whole)))
+    // Scores are those without a prompt's end.
+    let reader = try model.reader()
+    try reader.read("to a ")
+    let expected = try #require(reader.next(1000).first { $0.text == "queen" }).probability
+    #expect(abs(ExactMath.exp(try #require(part[0].logProbability)) - expected) < 1e-12)
+  }
+
+  @Test func anUnknownWordIsRead() throws {
+    let model = try model()
+    for prompt in ["the zzz", "the kingz", "the <unk>"] {
+      let pieces = try write(model, prompt, length: 4)[0]
+      #expect(pieces.count == 4)
+      #expect([" ", "\n"].contains(text(pieces).prefix(1)))
+    }
+  }
+
+  @Test func stopsAreFoundInWhatIsAdded() throws {
+    let pieces = try write(model(), "a quee", stops: ["een", "n"])[0]
+    #expect(text(pieces) == "")
+    #expect(pieces.last?.end == .stop)
+  }
+
+  @Test func continuationsCompleteThePrompt() throws {
+    let model = try model()
+    let reader = try model.reader()
+    let completions = try reader.next(10, behind: "the ki")
+    #expect(Set(completions.map(\.text)) == ["king", "kings", "kingdom"])
+    #expect(abs(completions.reduce(0) { $0 + $1.probability } - 1) < 1e-12)
+
+    // The same as among all words behind what was read.
+    let other = try model.reader()
+    try other.read("the ")
+    #expect(reader.state == other.state)
+    let all = other.next(1000).filter { $0.text.hasPrefix("ki") }
+    #expect(all.map(\.id) == completions.map(\.id))
+    let sum = all.reduce(0) { $0 + $1.probability }
+    for (one, all) in zip(completions, all) { #expect(abs(one.probability - all.probability / sum) < 1e-12) }
+
+    for prompt in ["the king ", "the zzz", ""] {
+      reader.restart()
+      other.restart()
+      try other.read(prompt)
+      #expect(try reader.next(10, behind: prompt) == other.next(10))
+      #expect(reader.state == other.state)
+    }
+  }
+}
