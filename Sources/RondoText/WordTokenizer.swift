@@ -96,6 +96,19 @@ struct WordTokenizer: TokenizerScheme {
       && (Self.endOfUnit(bytes, from: 0) == bytes.count || endOfCluster(bytes, from: 0) == bytes.count)
   }
 
+  /// The last unit is open: a word may go on, and a space belongs to the word that comes. Nothing joins a line feed, and a
+  /// long unit would cost a draw for each of its characters.
+  func startOfOpenEnd(_ text: [UInt8]) -> Int {
+    var start = 0, end = 0
+    while end < text.count {
+      start = end
+      end = Self.endOfUnit(text, from: start)
+    }
+    return text.last == 0x0A || end - start > Self.longestOpenEnd ? end : start
+  }
+
+  private static let longestOpenEnd = 64
+
   /// The end of the unit that begins at `start`, an offset inside the text.
   private static func endOfUnit(_ text: [UInt8], from start: Int) -> Int {
     let end = endOfPiece(text, from: start)

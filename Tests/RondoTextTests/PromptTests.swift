@@ -38,6 +38,24 @@ struct PromptTests {
     #expect(try found.prompt.encoding == found.tokenizer.encode(Array(text.utf8)))
   }
 
+  @Test(arguments: [
+    ("the qu", "the", [" ", " quick", " quiet"]), ("the quick", "the", [" ", " quick"]),
+    ("the ", "the", [" ", " fox", " quick", " quiet", " thesis"]), ("th", "", ["t", "the"]),
+    ("the zx", "the", [" "]), ("a\nth", "a\n", ["t", "the"]), ("fox,", "fox", [","]), ("the\n", "the\n", nil),
+    ("", "", nil),
+    ("fox " + String(repeating: "q", count: 64), "fox " + String(repeating: "q", count: 64), nil),
+  ])
+  func theLastWordIsOpenWithItsSpace(text: String, closed: String, candidates: [String]?) throws {
+    let tokenizer = try Tokenizer.build(
+      TokenizerSettings(kind: .word, minimumCount: 1), from: [Array("the quick quiet fox thesis\n".utf8)])
+    let prompt = try tokenizer.prompt(Array(text.utf8))
+    #expect(String(decoding: prompt.closedText, as: UTF8.self) == closed)
+    let found = prompt.openEnd?.candidates.map {
+      String(decoding: tokenizer.vocabulary.bytes(of: $0), as: UTF8.self)
+    }
+    #expect(found?.sorted() == candidates)
+  }
+
   @Test func normalizesFirst() throws {
     let found = try prompt("THE Qu", normalizer: Normalizer(form: .nfkc, foldsCase: true))
     #expect(found.closed == "the ")

@@ -130,16 +130,15 @@ struct TrainingDataTests {
   func neitherThreadsNorTheSplitIntoChunksMatter(kind: TokenizerKind) throws {
     let line = "The fox, the crow\r\nand e\u{301} 🇩🇪🇫🇷 漢字かな क्षत्रिय 👩‍👩‍👧‍👦.\n"
     let text = (0..<4000).map { "\($0) " + line }.joined()
-    let whole = try Tokenizer.build(
-      TokenizerSettings(kind: kind, normalizer: Normalizer()), from: [Array(text.utf8)])
+    let settings = TokenizerSettings(kind: kind, minimumCount: 1)
+    let whole = try Tokenizer.build(settings, from: [Array(text.utf8)])
     let ids = try whole.encode(Array(text.utf8)).ids.map { Int32($0) }
     let boundary = whole.boundaryID.map { [Int32($0)] } ?? []
     for threadCount in [1, 2, 3] {
       var progress: [TrainingData.Progress] = []
       let data = try TrainingData(
         Corpus(texts: [("a.txt", text), ("b.txt", text)]),
-        tokenizer: .built(TokenizerSettings(kind: kind, normalizer: Normalizer())), validationFraction: 0,
-        threadCount: threadCount
+        tokenizer: .built(settings), validationFraction: 0, threadCount: threadCount
       ) { progress.append($0) }
       #expect(data.tokenizer.vocabulary.entries.map(\.token) == whole.vocabulary.entries.map(\.token))
       #expect(try data.training.tokens(0..<data.training.count) == boundary + ids + boundary + ids + boundary)
