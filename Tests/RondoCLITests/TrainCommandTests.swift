@@ -236,8 +236,9 @@ struct TrainCommandTests {
     let outcome = try sandbox.rondo(
       ["train", "long.txt", "--validation-fraction", "0.000001"] + Sandbox.size + ["--steps", "1"])
     #expect(outcome.code == 0)
+    // Where reading takes its time, a line says so before.
     #expect(
-      outcome.errorLines.first
-        == "corpus: 1 file, 50 000 000 bytes, 49 999 951 tokens to train on, 52 held out, vocabulary 4")
+      outcome.errorLines.contains(
+        "corpus: 1 file, 50 000 000 bytes, 49 999 951 tokens to train on, 52 held out, vocabulary 4"))
   }
 }
