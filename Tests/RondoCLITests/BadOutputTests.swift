@@ -39,6 +39,15 @@ struct BadOutputTests {
       "'runs/open/metrics.jsonl': cannot be created: Permission denied; choose another place")
   }
 
+  @Test func replacesNoPipe() throws {
+    let sandbox = try Sandbox.trained()
+    let outcome = try sandbox.shell(
+      #"mkfifo pipe; "$RONDO" export runs/tale -o pipe; code=$?; test -p pipe && exit $code"#)
+    expectFailure(
+      outcome, 73,
+      "'pipe': cannot be created: what has this name is no regular file; choose another place")
+  }
+
   private static let options =
     Sandbox.size + ["--steps", "200", "--validate-every", "10", "--sample-every", "0"]
 

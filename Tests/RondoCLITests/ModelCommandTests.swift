@@ -208,7 +208,7 @@ struct ModelCommandTests {
       "'none/tale.safetensors': cannot be created: No such file or directory; choose another place")
     expectFailure(
       try sandbox.rondo("export", "runs/tale", "-o", "runs"), 73,
-      "'runs': cannot be created: Is a directory; choose another place")
+      "'runs': cannot be created: a folder has this name; choose another place")
     expectUsageError(
       try sandbox.rondo("export", "runs/tale"), "Missing expected argument '--output <output>'")
     expectUsageError(
