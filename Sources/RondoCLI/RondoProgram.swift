@@ -25,6 +25,7 @@ struct RondoProgram: ParsableCommand {
     Console.claimDescriptors()
     do {
       var command = try parseAsRoot()
+      try checkInstructionSet()
       try command.run()
     } catch {
       guard let failure = Failure(error) else { exit(withError: error) }

@@ -79,9 +79,10 @@ import Testing
   @Test func namesItsInstructionSet() throws {
     for name in InstructionSets.present {
       #expect(try ThreadGang(threadCount: 1, instructionSet: name).instructionSet == name)
+      #expect(try ThreadGang(threadCount: 1, instructionSet: name.uppercased()).instructionSet == name)
     }
-    for name in ["", "sse9", "AVX2"] {
-      #expect(throws: ThreadError.unknownInstructionSet) {
+    for name in ["", "sse9", "avx-2"] {
+      #expect(throws: ThreadError.unknownInstructionSet(name)) {
         try ThreadGang(threadCount: 1, instructionSet: name)
       }
     }
