@@ -4,6 +4,14 @@
   import Foundation
 #endif
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 /// The folder of a training run: `best.safetensors`, `last.safetensors`, `metrics.jsonl`, `run.json`.
 public struct RunFolder: Sendable, Equatable {
   /// Where it is.
@@ -15,6 +23,8 @@ public struct RunFolder: Sendable, Equatable {
   /// A line of JSON for every 10 steps and every validation.
   public var metricsPath: String { path + "/metrics.jsonl" }
   private var sourcesPath: String { path + "/run.json" }
+  /// Whether it was made here, and not there already.
+  private let isNew: Bool
 
   /// The files a run was started with, by the names given then: beside the run, not in the model.
   public struct Sources: Sendable, Equatable, Codable {
@@ -31,14 +41,18 @@ public struct RunFolder: Sendable, Equatable {
   }
 
   /// A folder that is there already.
-  public init(existing path: String) { self.path = path }
+  public init(existing path: String) {
+    self.path = path
+    isNew = false
+  }
 
   /// Makes a new folder.
   ///
   /// - Throws: `CheckpointError.cannotCreate` where it cannot be made, or is there and not empty.
   public init(creating path: String) throws(CheckpointError) {
     self.path = path
-    guard try !Self.make(path) else { return }
+    isNew = try Self.make(path)
+    guard !isNew else { return }
     guard let present = try? FileManager.default.contentsOfDirectory(atPath: path) else {
       throw Self.cannotBeMade(path)
     }
@@ -56,6 +70,7 @@ public struct RunFolder: Sendable, Equatable {
       number += 1
     }
     self.path = path
+    isNew = true
   }
 
   /// Makes a folder, and those it lies in.
@@ -109,6 +124,15 @@ public struct RunFolder: Sendable, Equatable {
     where name.hasPrefix(".") && name.contains(".tmp-") {
       try? FileManager.default.removeItem(atPath: path + "/" + name)
     }
+  }
+
+  /// Removes what was written into a new run where training failed before its first checkpoint, and the folder where it
+  /// was made for the run. A run that has a checkpoint stays as it is.
+  package func removeUnlessBegun() {
+    guard !FileManager.default.fileExists(atPath: lastPath) else { return }
+    for path in [metricsPath, sourcesPath] { try? FileManager.default.removeItem(atPath: path) }
+    // Unlike removeItem, rmdir leaves a folder that has something else in it.
+    if isNew { unsafe _ = rmdir(path) }
   }
 
   /// Keeps the names of the files beside the run.

@@ -64,6 +64,7 @@ struct TrainCommand: ParsableCommand {
       }
     } catch {
       display.endLine()
+      if resume == nil { folder.removeUnlessBegun() }
       throw error
     }
     display.endLine()
@@ -126,13 +127,18 @@ struct TrainCommand: ParsableCommand {
     let plan = try TrainingPlan(
       request, for: data, from: base?.configuration, threadCount: threads ?? availableThreads())
     for note in plan.notes { say("note: \(note)") }
-    let folder = try out.map { try RunFolder(creating: $0) } ?? RunFolder(named: texts.name)
-    try folder.write(.init(corpus: corpus, validation: validation))
-
     let trainer = try Trainer(plan: plan, data: data, base: tuning, threadCount: threads)
     trainer.command = fullCommand(
       plan, corpus: corpus.map(baseName), validation: validation.map(baseName), tokenizer: source,
       from: from.map(baseName))
+    // The last that can fail before training begins, so that nothing else leaves a folder behind.
+    let folder = try out.map { try RunFolder(creating: $0) } ?? RunFolder(named: texts.name)
+    do {
+      try folder.write(.init(corpus: corpus, validation: validation))
+    } catch {
+      folder.removeUnlessBegun()
+      throw error
+    }
     say(
       "model: \(plan.model.layerCount) × \(plan.model.hiddenSize) \(plan.model.cell.rawValue), "
         + "\(Format.grouped(trainer.parameterCount)) parameters; \(Format.grouped(plan.settings.steps)) steps of "

@@ -63,6 +63,31 @@ struct RunFolderTests {
         == .cannotCreate(path: inFile, reason: "the folder cannot be made here"))
   }
 
+  @Test func aRunThatNeverBeganIsRemoved() throws {
+    for name in ["run.json", "metrics.jsonl"] { try folder.write("begun/\(name)", "x") }
+    try folder.write("begun/last.safetensors", "x")
+    let begun = RunFolder(existing: folder.path(of: "begun"))
+    begun.removeUnlessBegun()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: begun.path).count == 3)
+
+    let new = try RunFolder(creating: folder.path(of: "new"))
+    try new.write(.init(corpus: ["x"]))
+    new.removeUnlessBegun()
+    // With something that is not the run's, and where it was there before, the folder stays.
+    let shared = try RunFolder(creating: folder.path(of: "shared"))
+    try shared.write(.init(corpus: ["x"]))
+    try folder.write("shared/notes", "x")
+    shared.removeUnlessBegun()
+    try FileManager.default.createDirectory(
+      atPath: folder.path(of: "empty"), withIntermediateDirectories: false)
+    let empty = try RunFolder(creating: folder.path(of: "empty"))
+    try empty.write(.init(corpus: ["x"]))
+    empty.removeUnlessBegun()
+    #expect(folder.names == ["begun", "empty", "shared"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: shared.path) == ["notes"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: empty.path) == [])
+  }
+
   @Test func newestIsTheOneWrittenLast() throws {
     #expect(RunFolder.newest(in: folder.path(of: "none")) == nil)
     #expect(RunFolder.newest(in: folder.path) == nil)
