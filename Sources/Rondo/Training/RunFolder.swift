@@ -99,7 +99,8 @@ public struct RunFolder: Sendable, Equatable {
     .cannotCreate(path: path, reason: "the folder cannot be made here")
   }
 
-  /// The run whose checkpoint was written last; nil where there is none.
+  /// The run whose checkpoint was written last; nil where there is none. One that is at its first step yet counts only
+  /// where all are.
   public static func newest(in parent: String = "runs") -> RunFolder? {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
     let dated = names.compactMap { name -> (date: Date, folder: RunFolder)? in
@@ -107,7 +108,16 @@ public struct RunFolder: Sendable, Equatable {
       let attributes = try? FileManager.default.attributesOfItem(atPath: folder.lastPath)
       return (attributes?[.modificationDate] as? Date).map { ($0, folder) }
     }
-    return dated.max { ($0.date, $0.folder.path) < ($1.date, $1.folder.path) }?.folder
+    let folders = dated.sorted { ($0.date, $0.folder.path) > ($1.date, $1.folder.path) }.map(\.folder)
+    return folders.first { !$0.isUntrained } ?? folders.first
+  }
+
+  /// Whether the latest state is that before the first step; false where it cannot be read.
+  private var isUntrained: Bool {
+    guard let text = (try? SafetensorsReader.metadata(of: lastPath))?["training"],
+      let training = try? JSONText.decode(TrainingRecord.self, from: text)
+    else { return false }
+    return training.progress.step == 0
   }
 
   /// The file that a model's name means: itself, or a run folder's best, or its last where nothing was held out.

@@ -85,6 +85,7 @@ struct TrainCommand: ParsableCommand {
     }
     let base = try from.map { try loadModel(at: $0, isQuiet: quiet) }
     if let base {
+      if let from, !quiet { warnOfUntrained(base, from) }
       if let kind = text.tokenizer, kind != base.tokenizer.kind {
         throw Failure(
           "cannot begin with this model: its tokenizer is \(base.tokenizer.kind.rawValue), not \(kind.rawValue); "

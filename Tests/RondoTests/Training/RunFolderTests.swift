@@ -101,6 +101,28 @@ struct RunFolderTests {
     #expect(RunFolder.newest(in: folder.path)?.path == folder.path(of: "b"))
   }
 
+  @Test func aRunThatHasJustBegunIsNotTheNewest() throws {
+    let data = try trainingData(words(20))
+    var request = TrainingRequest()
+    request.steps = 1
+    let trainer = try Trainer(
+      plan: TrainingPlan(request, for: data, threadCount: 1), data: data, threadCount: 1)
+    for name in ["a", "b"] {
+      let run = try RunFolder(creating: folder.path(of: name))
+      try trainer.save(to: run.lastPath)
+    }
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 1_700_000_000)],
+      ofItemAtPath: folder.path(of: "a/last.safetensors"))
+    #expect(RunFolder.newest(in: folder.path)?.path == folder.path(of: "b"), "where no other is")
+    try trainer.step()
+    try trainer.save(to: folder.path(of: "a/last.safetensors"))
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 1_700_000_000)],
+      ofItemAtPath: folder.path(of: "a/last.safetensors"))
+    #expect(RunFolder.newest(in: folder.path)?.path == folder.path(of: "a"))
+  }
+
   @Test func modelOfAName() throws {
     try folder.write("both/best.safetensors", "x")
     try folder.write("both/last.safetensors", "x")
