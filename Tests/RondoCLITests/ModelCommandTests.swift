@@ -25,6 +25,20 @@ struct ModelCommandTests {
       try sandbox.rondo("next", "runs/tale", "--count", "0"), 64, "count is 0: it must be at least 1")
   }
 
+  @Test func tellsTheBytesApart() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("bytes.txt", [UInt8](repeating: 0xE2, count: 100) + (0...255) + (0...255))
+    let train = ["train", "bytes.txt", "--quiet", "--tokenizer", "byte", "--normalization", "none"]
+    #expect(try sandbox.rondo(train + Sandbox.tiny).code == 0)
+    let lines = try sandbox.rondo("next", "runs/bytes", "--count", "257").outputLines
+    #expect(Set(lines.map { $0.dropFirst(11) }).count == 257)
+    #expect(lines.contains { $0.hasSuffix(#" %  "\xE2""#) })
+    let json = try objects(sandbox.rondo("next", "runs/bytes", "--count", "257", "--json").outputLines)
+    #expect(Set(json.compactMap { $0["text"] as? String }).count == 257)
+    #expect(json.contains { $0["text"] as? String == #"\xE2"# })
+    #expect(try sandbox.rondo("tokenize", "show", "runs/bytes", "bytes.txt").output.contains("\t\"\\xFF\"\n"))
+  }
+
   @Test func evaluateSaysHowWellATextIsPredicted() throws {
     let sandbox = try Sandbox.trained()
     let outcome = try sandbox.rondo("evaluate", "runs/tale", "tale.txt")
