@@ -117,10 +117,13 @@ struct BadOutputTests {
 
   @Test func saysThatStandardOutputIsFull() throws {
     let sandbox = try Sandbox.trained()
-    for (redirection, reason) in [("> /dev/full", "No space left on device"), (">&-", "Bad file descriptor")]
-    {
-      let outcome = try sandbox.shell(#""$RONDO" generate runs/tale --seed 1 "# + redirection)
-      expectFailure(outcome, 74, "standard output cannot be written: \(reason); check where it goes")
+    for command in ["generate runs/tale --seed 1", "--help", "train --help", "help train", "--version", ""] {
+      for (redirection, reason) in [
+        ("> /dev/full", "No space left on device"), (">&-", "Bad file descriptor"),
+      ] {
+        let outcome = try sandbox.shell("\"$RONDO\" \(command) \(redirection)")
+        expectFailure(outcome, 74, "standard output cannot be written: \(reason); check where it goes")
+      }
     }
   }
 
