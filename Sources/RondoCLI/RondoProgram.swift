@@ -24,6 +24,7 @@ struct RondoProgram: ParsableCommand {
   static func main() {
     Console.claimDescriptors()
     do {
+      try CommandLine.checkUTF8()
       var command = try parseAsRoot()
       try checkInstructionSet()
       try command.run()

@@ -146,6 +146,15 @@ struct BadInputTests {
     #expect(outcome.code == 0)
   }
 
+  @Test func refusesArgumentsThatAreNotUTF8() throws {
+    let sandbox = try Sandbox.trained()
+    expectFailure(
+      try sandbox.shell(#""$RONDO" generate runs/tale --prompt $'the \xff'"#), 64,
+      "argument 4 is not UTF-8: 'the \u{FFFD}'; convert it, or where it is the name of a file, name its folder"
+    )
+    #expect(try sandbox.shell(#""$RONDO" next runs/tale --prompt 'é 寓'"#).code == 0)
+  }
+
   // MARK: Checkpoints
 
   private func expectRefusal(
