@@ -86,6 +86,23 @@ struct ResumeTests {
     #expect(try sandbox.rondo("train", "moved.txt", "--resume", "runs/tale").code == 0)
   }
 
+  @Test func saysThatTheTextIsNotKnown() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    try sandbox.write("held.txt", String(Sandbox.tale.prefix(300)))
+    let run = ["train", "tale.txt", "--validation", "held.txt", "--schedule", "constant"] + Sandbox.tiny
+    #expect(try sandbox.rondo(run).code == 0)
+    let resume = ["--resume", "runs/tale", "--steps", "30"]
+    let hint = "so the run's text is not known; name it: rondo train FILE --resume RUN"
+    try sandbox.write("runs/tale/run.json", "{")
+    expectFailure(try sandbox.rondo(["train"] + resume), 65, "'runs/tale/run.json': damaged, " + hint)
+    _ = try sandbox.shell("rm runs/tale/run.json")
+    expectFailure(try sandbox.rondo(["train"] + resume), 66, "'runs/tale/run.json': no such file, " + hint)
+    // Without the list nothing is known of a text to validate on either.
+    #expect(try sandbox.rondo(["train", "tale.txt", "--validation", "held.txt"] + resume).code == 0)
+    #expect(try sandbox.text("runs/tale/run.json").contains("held.txt"))
+  }
+
   @Test func refusesAnotherText() throws {
     let sandbox = try Sandbox.trained()
     try sandbox.write("tale.txt", Sandbox.tale + "the end")

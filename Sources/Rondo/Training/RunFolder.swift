@@ -153,14 +153,16 @@ public struct RunFolder: Sendable, Equatable {
   }
 
   /// The names of the files, as `write` kept them.
+  ///
+  /// - Throws: `CheckpointError.sourcesMissing`, `.sourcesDamaged`.
   public func sources() throws(CheckpointError) -> Sources {
     guard let data = FileManager.default.contents(atPath: sourcesPath) else {
-      throw .fileNotFound(path: sourcesPath)
+      throw .sourcesMissing(path: sourcesPath)
     }
     do {
       return try JSONText.decode(Sources.self, from: String(decoding: data, as: UTF8.self))
     } catch {
-      throw .notRondo(path: sourcesPath, reason: "it is not the list of a run's files")
+      throw .sourcesDamaged(path: sourcesPath)
     }
   }
 }

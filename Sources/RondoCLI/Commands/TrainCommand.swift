@@ -234,8 +234,9 @@ struct TrainCommand: ParsableCommand {
       throw Failure("\(path) was not saved by training, so it cannot be resumed", code: Failure.badData)
     }
     // Who names the text does not need the names that were kept.
-    var sources = try corpus.isEmpty ? folder.sources() : (try? folder.sources()) ?? .init(corpus: corpus)
-    guard heldOut.validation == nil || sources.validation != nil else {
+    let kept = try corpus.isEmpty ? folder.sources() : try? folder.sources()
+    var sources = kept ?? .init(corpus: corpus)
+    if let kept, kept.validation == nil, heldOut.validation != nil {
       throw Failure(
         "--validation cannot be given with --resume: the run held out a part of its text", code: Failure.usage
       )
@@ -261,7 +262,7 @@ struct TrainCommand: ParsableCommand {
     }
     let trainer = try Trainer(
       resuming: folder.lastPath, data: data, steps: training.steps, threadCount: threads)
-    if sources != (try? folder.sources()) { try folder.write(sources) }
+    if sources != kept { try folder.write(sources) }
     say(
       "resuming \(path) at step \(Format.grouped(trainer.progress.step)) of "
         + Format.grouped(trainer.plan.settings.steps))

@@ -139,7 +139,7 @@ struct RunFolderTests {
 
   @Test func namesOfTheTexts() throws {
     let run = try RunFolder(creating: folder.path(of: "run"))
-    #expect(checkpointError { try run.sources() } == .fileNotFound(path: folder.path(of: "run/run.json")))
+    #expect(checkpointError { try run.sources() } == .sourcesMissing(path: folder.path(of: "run/run.json")))
     for sources in [
       RunFolder.Sources(corpus: ["/home/a b/寓言.txt", "-"]), .init(corpus: ["x"], validation: "held \"out\"/"),
     ] {
@@ -147,8 +147,6 @@ struct RunFolderTests {
       #expect(try run.sources() == sources)
     }
     try folder.write("run/run.json", "{}")
-    #expect(
-      checkpointError { try run.sources() }
-        == .notRondo(path: folder.path(of: "run/run.json"), reason: "it is not the list of a run's files"))
+    #expect(checkpointError { try run.sources() } == .sourcesDamaged(path: folder.path(of: "run/run.json")))
   }
 }
