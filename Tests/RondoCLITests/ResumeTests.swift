@@ -75,7 +75,7 @@ struct ResumeTests {
     let sandbox = try Sandbox.trained()
     _ = try sandbox.shell("mv tale.txt moved.txt")
     expectFailure(
-      try sandbox.rondo("train", "--resume", "runs/tale"), 66,
+      try sandbox.rondo("train", "--resume", "runs/tale", "--steps", "30"), 66,
       "the run's text 'tale.txt' is not here; name it: rondo train FILE --resume runs/tale")
     expectFailure(
       try sandbox.rondo("train", "--resume", "runs/tale/last.safetensors"), 64,
@@ -107,7 +107,7 @@ struct ResumeTests {
     let sandbox = try Sandbox.trained()
     try sandbox.write("tale.txt", Sandbox.tale + "the end")
     expectFailure(
-      try sandbox.rondo("train", "--resume", "runs/tale"), 65,
+      try sandbox.rondo("train", "--resume", "runs/tale", "--steps", "30"), 65,
       "cannot resume: the text is not the one the run was started with (tale.txt); "
         + "to go on with another text use --from")
     try sandbox.write("moved.txt", Sandbox.tale)
@@ -128,6 +128,18 @@ struct ResumeTests {
     #expect(try sandbox.read("runs/tale/last.safetensors") == before)
   }
 
+  @Test func saysThatNothingIsLeftWhereTheTextHasGone() throws {
+    let sandbox = try Sandbox()
+    #expect(try sandbox.rondo(["train", "-", "--out", "run"] + Sandbox.tiny, input: Sandbox.tale).code == 0)
+    let outcome = try sandbox.rondo("train", "--resume", "run")
+    #expect(outcome.code == 0)
+    #expect(outcome.errorLines.last == "nothing is left to train. Write with it: rondo generate run")
+    expectFailure(
+      try sandbox.rondo("train", "--resume", "run", "--steps", "30"), 66,
+      "the run read standard input, which is gone: give the same text as a file, 'rondo train FILE --resume run'"
+    )
+  }
+
   @Test func refusesALongerTotalWithACosineSchedule() throws {
     expectFailure(
       try Sandbox.trained().rondo("train", "--resume", "runs/tale", "--steps", "40"), 65,
@@ -142,7 +154,7 @@ struct ResumeTests {
       "'runs/none/last.safetensors': no such file; name a .safetensors file or the folder of a run")
     #expect(try sandbox.rondo("export", "runs/tale", "-o", "runs/tale/last.safetensors").code == 0)
     expectFailure(
-      try sandbox.rondo("train", "--resume", "runs/tale"), 65,
+      try sandbox.rondo("train", "--resume", "runs/tale", "--steps", "30"), 65,
       "'runs/tale/last.safetensors': has no tensor 'optimizer.first_moment.encoder.weight'; `rondo inspect` lists what it has"
     )
   }

@@ -43,10 +43,8 @@ struct TrainCommand: ParsableCommand {
     guard sampleEvery >= 0 else {
       throw Failure("sample-every is \(sampleEvery): it must be at least 0", code: Failure.usage)
     }
-    let (trainer, folder) = try resume.map(resumed) ?? started()
-    guard !trainer.isOver else {
-      say("nothing is left to train. Write with it: rondo generate \(Format.shell(folder.path))")
-      return
+    guard let (trainer, folder) = try resume.map(resumed) ?? started(), !trainer.isOver else {
+      return say("nothing is left to train. Write with it: rondo generate \(Format.shell(resume ?? ""))")
     }
     Interrupts.watch()
     say("writing to \(folder.path)/; Ctrl-C stops and saves")
@@ -212,7 +210,8 @@ struct TrainCommand: ParsableCommand {
 
   // MARK: An old run
 
-  private func resumed(_ path: String) throws -> (Trainer, RunFolder) {
+  /// - Returns: nil where nothing is left to do and the text was not named: it need not be here then.
+  private func resumed(_ path: String) throws -> (Trainer, RunFolder)? {
     let fixed =
       text.given + heldOut.given.filter { $0 != "--validation" } + model.given + training.given
       + (from == nil ? [] : ["--from"])
@@ -232,6 +231,13 @@ struct TrainCommand: ParsableCommand {
     let saved = try loadModel(at: folder.lastPath, isQuiet: quiet)
     guard let record = saved.training else {
       throw Failure("\(path) was not saved by training, so it cannot be resumed", code: Failure.badData)
+    }
+    func sayWhere(_ step: Int, _ steps: Int) {
+      say("resuming \(path) at step \(Format.grouped(step)) of \(Format.grouped(steps))")
+    }
+    if record.isOver, corpus.isEmpty, heldOut.validation == nil, training.steps == nil {
+      sayWhere(record.progress.step, record.settings.steps)
+      return nil
     }
     // Who names the text does not need the names that were kept.
     let kept = try corpus.isEmpty ? folder.sources() : try? folder.sources()
@@ -263,9 +269,7 @@ struct TrainCommand: ParsableCommand {
     let trainer = try Trainer(
       resuming: folder.lastPath, data: data, steps: training.steps, threadCount: threads)
     if sources != kept { try folder.write(sources) }
-    say(
-      "resuming \(path) at step \(Format.grouped(trainer.progress.step)) of "
-        + Format.grouped(trainer.plan.settings.steps))
+    sayWhere(trainer.progress.step, trainer.plan.settings.steps)
     return (trainer, folder)
   }
 
