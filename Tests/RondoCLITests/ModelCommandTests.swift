@@ -25,6 +25,20 @@ struct ModelCommandTests {
       try sandbox.rondo("next", "runs/tale", "--count", "0"), 64, "count is 0: it must be at least 1")
   }
 
+  @Test func groupsTheDigitsOfALargePerplexity() throws {
+    let sandbox = try Sandbox.trained()
+    var bytes = try sandbox.read("runs/tale/best.safetensors")
+    // The last tensor is decoder.bias, 22 numbers: with a first one of 10, hardly any other token is expected.
+    bytes.replaceSubrange(bytes.count - 22 * 4..<bytes.count - 21 * 4, with: [0, 0, 0x20, 0x41])
+    var checkpoint = try CheckpointBytes(bytes)
+    try checkpoint.seal()
+    try sandbox.write("odd.safetensors", checkpoint.bytes)
+    let lines = try sandbox.rondo("evaluate", "odd.safetensors", "tale.txt").outputLines
+    #expect(
+      lines.contains { $0.wholeMatch(of: /perplexity {10}[0-9]{1,3}( [0-9]{3})+\.[0-9]{3}/) != nil },
+      "\(lines)")
+  }
+
   @Test func tellsTheBytesApart() throws {
     let sandbox = try Sandbox()
     try sandbox.write("bytes.txt", [UInt8](repeating: 0xE2, count: 100) + (0...255) + (0...255))

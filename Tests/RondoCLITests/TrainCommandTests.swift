@@ -11,6 +11,15 @@ struct TrainCommandTests {
       .replacing(#/\((best so far|best # at step [0-9]+)\)/#, with: "(#)")
   }
 
+  @Test func countsOneOfAKind() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let outcome = try sandbox.rondo(
+      ["train", "tale.txt", "--steps", "1", "--sample-every", "0"] + Sandbox.size)
+    #expect(
+      outcome.errorLines.contains { $0.hasPrefix("model: ") && $0.hasSuffix("; 1 step of 2 × 8 tokens") })
+  }
+
   @Test func saysWhatItDoesOnStandardErrorAlone() throws {
     let sandbox = try Sandbox()
     try sandbox.write("tale.txt", Sandbox.tale)

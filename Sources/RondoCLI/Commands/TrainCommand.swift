@@ -140,7 +140,7 @@ struct TrainCommand: ParsableCommand {
     }
     say(
       "model: \(plan.model.layerCount) × \(plan.model.hiddenSize) \(plan.model.cell.rawValue), "
-        + "\(Format.grouped(trainer.parameterCount)) parameters; \(Format.grouped(plan.settings.steps)) steps of "
+        + "\(Format.grouped(trainer.parameterCount)) parameters; \(Format.count(plan.settings.steps, "step")) of "
         + "\(plan.settings.batchSize) × \(plan.settings.windowLength) tokens")
     say(
       "the same again: "
@@ -200,10 +200,10 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func describe(_ texts: Corpus, _ data: TrainingData) {
-    let unit = data.tokenizer.unitIsWord ? "words" : "tokens"
+    let unit = data.tokenizer.unitIsWord ? "word" : "token"
     say(
-      "corpus: \(texts.documents.count) file\(texts.documents.count == 1 ? "" : "s"), "
-        + "\(Format.grouped(texts.byteCount)) bytes, \(Format.grouped(data.training.count)) \(unit) to train on, "
+      "corpus: \(Format.count(texts.documents.count, "file")), \(Format.count(texts.byteCount, "byte")), "
+        + "\(Format.count(data.training.count, unit)) to train on, "
         + "\(Format.grouped(data.validation.count)) held out, vocabulary \(Format.grouped(data.tokenizer.vocabularySize))"
         + (data.unknownCount > 0 ? ", \(Format.grouped(data.unknownCount)) unknown" : ""))
   }
