@@ -195,7 +195,7 @@ public final class Trainer {
       return .now
     } catch CheckpointError.nonFinite {
       throw TrainingError.lossIsNotFinite(
-        step: progress.step, learningRate: learningRate(step: progress.step - 1))
+        step: progress.step, learningRate: learningRate(step: progress.step - 1), clip: plan.settings.clip)
     }
   }
 
@@ -216,7 +216,7 @@ public final class Trainer {
     let norm = network.gang.norm(of: network.gradients, partials: normPartials)
     let rate = learningRate(step: progress.step)
     guard loss.isFinite, norm.isFinite else {
-      throw TrainingError.lossIsNotFinite(step: progress.step + 1, learningRate: rate)
+      throw TrainingError.lossIsNotFinite(step: progress.step + 1, learningRate: rate, clip: settings.clip)
     }
     optimizer.update(
       network.parameters, gradients: network.gradients, learningRate: Float(rate),
@@ -278,7 +278,7 @@ public final class Trainer {
     }
     guard loss.isFinite else {
       throw TrainingError.lossIsNotFinite(
-        step: progress.step, learningRate: learningRate(step: progress.step - 1))
+        step: progress.step, learningRate: learningRate(step: progress.step - 1), clip: plan.settings.clip)
     }
     let isBest = progress.bestValidationLoss.map { loss < $0 } ?? true
     record.progress.validationLoss = loss
