@@ -10,7 +10,7 @@ struct BadOutputTests {
       "'runs/tale': cannot be created: the folder is not empty; choose another place")
     expectFailure(
       try sandbox.rondo(["train", "tale.txt", "--out", "tale.txt"] + Sandbox.tiny), 73,
-      "'tale.txt': cannot be created: the folder cannot be made here; choose another place")
+      "'tale.txt': cannot be created: a file has this name; choose another place")
   }
 
   @Test func refusesAFolderItMayNotWriteTo() throws {
@@ -27,7 +27,7 @@ struct BadOutputTests {
     defer { try? sandbox.setPermissions("runs/open", 0o755) }
     expectFailure(
       try sandbox.rondoWithoutPrivileges("train", "tale.txt", "--steps", "1", "--out", "shelf/run"), 73,
-      "'shelf/run': cannot be created: the folder cannot be made here; choose another place")
+      "'shelf/run': cannot be created: Permission denied; choose another place")
     expectFailure(
       try sandbox.rondoWithoutPrivileges("train", "tale.txt", "--steps", "1", "--out", "shelf"), 73,
       "'shelf/run.json': cannot be created: Permission denied; choose another place")

@@ -53,8 +53,12 @@ public struct RunFolder: Sendable, Equatable {
     self.path = path
     isNew = try Self.make(path)
     guard !isNew else { return }
+    var isFolder = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder else {
+      throw .cannotCreate(path: path, reason: "a file has this name")
+    }
     guard let present = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-      throw Self.cannotBeMade(path)
+      throw .cannotCreate(path: path, reason: "the folder that is there cannot be read")
     }
     guard present.isEmpty else { throw .cannotCreate(path: path, reason: "the folder is not empty") }
   }
@@ -79,24 +83,16 @@ public struct RunFolder: Sendable, Equatable {
   private static func make(_ path: String) throws(CheckpointError) -> Bool {
     let trimmed = path.utf8.reversed().drop { $0 == UInt8(ascii: "/") }.drop { $0 != UInt8(ascii: "/") }
     let parent = String(decoding: trimmed.reversed(), as: UTF8.self)
-    if !parent.isEmpty {
-      do {
-        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-      } catch {
-        throw cannotBeMade(path)
-      }
-    }
     do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-      return true
+      if !parent.isEmpty {
+        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+      }
     } catch {
-      guard (error as? CocoaError)?.code == .fileWriteFileExists else { throw cannotBeMade(path) }
-      return false
+      throw .cannotCreate(path: path, reason: "the folder that it would lie in cannot be made")
     }
-  }
-
-  private static func cannotBeMade(_ path: String) -> CheckpointError {
-    .cannotCreate(path: path, reason: "the folder cannot be made here")
+    if unsafe mkdir(path, 0o777) == 0 { return true }
+    guard errno == EEXIST else { throw .cannotCreate(path: path, reason: systemErrorText()) }
+    return false
   }
 
   /// The run whose checkpoint was written last; nil where there is none. One that is at its first step yet counts only

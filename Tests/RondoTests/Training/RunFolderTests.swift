@@ -54,13 +54,17 @@ struct RunFolderTests {
       try FileManager.default.contentsOfDirectory(atPath: folder.path(of: "new")).sorted() == [
         "deep", "slash",
       ])
+    let file = folder.path(of: "full/file")
+    #expect(
+      checkpointError { try RunFolder(creating: file) }
+        == .cannotCreate(path: file, reason: "a file has this name"))
     let inFile = folder.path(of: "full/file/run")
     #expect(
       checkpointError { try RunFolder(creating: inFile) }
-        == .cannotCreate(path: inFile, reason: "the folder cannot be made here"))
+        == .cannotCreate(path: inFile, reason: "the folder that it would lie in cannot be made"))
     #expect(
       checkpointError { try RunFolder(named: "run", in: folder.path(of: "full/file")) }
-        == .cannotCreate(path: inFile, reason: "the folder cannot be made here"))
+        == .cannotCreate(path: inFile, reason: "the folder that it would lie in cannot be made"))
   }
 
   @Test func aRunThatNeverBeganIsRemoved() throws {
