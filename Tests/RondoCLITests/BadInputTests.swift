@@ -287,5 +287,8 @@ struct BadInputTests {
     expectFailure(
       try sandbox.rondo("generate", "none"), 66,
       "'none': no such file; name a .safetensors file or the folder of a run")
+    expectFailure(
+      try sandbox.rondo("inspect", "runs"), 66,
+      "'runs': no run, for it has no model; name a .safetensors file or the folder of a run")
   }
 }

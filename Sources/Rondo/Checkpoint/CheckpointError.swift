@@ -7,6 +7,8 @@ import RondoText
 public enum CheckpointError: Error, Equatable, Sendable {
   /// There is no file at `path`.
   case fileNotFound(path: String)
+  /// There is a folder at `path`, but no model in it.
+  case modelMissing(path: String)
   /// The file is there but cannot be read: no permission, a folder, a device.
   case unreadable(path: String, reason: String)
   /// The file breaks a rule of the safetensors format.
@@ -59,7 +61,7 @@ public enum CheckpointError: Error, Equatable, Sendable {
   /// Which kind of failure this is.
   public var kind: Kind {
     switch self {
-    case .fileNotFound, .unreadable, .sourcesMissing: .noInput
+    case .fileNotFound, .modelMissing, .unreadable, .sourcesMissing: .noInput
     case .notSafetensors, .truncated, .notRondo, .newerVersion, .digestMissing, .digestMismatch,
       .tensorMissing, .tensorShape, .unsupportedDtype, .sourcesDamaged, .headerTooLarge, .nonFinite,
       .outOfRange:
@@ -76,6 +78,8 @@ extension CheckpointError: CustomStringConvertible {
     switch self {
     case .fileNotFound(let path):
       "\(Self.quoted(path)): no such file; name a .safetensors file or the folder of a run"
+    case .modelMissing(let path):
+      "\(Self.quoted(path)): no run, for it has no model; name a .safetensors file or the folder of a run"
     case .unreadable(let path, let reason):
       "\(Self.quoted(path)): cannot be read: \(reason); give a file that you may read"
     case .notSafetensors(let path, let reason):

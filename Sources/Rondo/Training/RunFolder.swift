@@ -117,11 +117,15 @@ public struct RunFolder: Sendable, Equatable {
   }
 
   /// The file that a model's name means: itself, or a run folder's best, or its last where nothing was held out.
-  static func model(at path: String) -> String {
+  ///
+  /// - Throws: `.modelMissing` for a folder that has neither.
+  static func model(at path: String) throws(CheckpointError) -> String {
     var isFolder = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder else { return path }
     let folder = RunFolder(existing: path)
-    return FileManager.default.fileExists(atPath: folder.bestPath) ? folder.bestPath : folder.lastPath
+    let model = [folder.bestPath, folder.lastPath].first { FileManager.default.fileExists(atPath: $0) }
+    guard let model else { throw .modelMissing(path: path) }
+    return model
   }
 
   /// Removes what a process left that was killed while it wrote a file. Nobody else may be writing.

@@ -5,6 +5,7 @@ import Testing
 struct CheckpointErrorTests {
   private static let all: [(CheckpointError, CheckpointError.Kind)] = [
     (.fileNotFound(path: "a/b"), .noInput),
+    (.modelMissing(path: "a/b"), .noInput),
     (.unreadable(path: "a/b", reason: "it is a folder"), .noInput),
     (.notSafetensors(path: "a/b", reason: "it is empty"), .badData),
     (.truncated(path: "a/b", expected: 100, actual: 99), .badData),
@@ -34,6 +35,7 @@ struct CheckpointErrorTests {
     #expect(
       Self.all.map(\.0.description) == [
         "'a/b': no such file; name a .safetensors file or the folder of a run",
+        "'a/b': no run, for it has no model; name a .safetensors file or the folder of a run",
         "'a/b': cannot be read: it is a folder; give a file that you may read",
         "'a/b': not a sound safetensors file: it is empty; give a .safetensors file, or another copy of it",
         "'a/b': cut short: 99 bytes of at least 100; copy or download it again",

@@ -132,13 +132,13 @@ struct RunFolderTests {
     try folder.write("both/last.safetensors", "x")
     try folder.write("last/last.safetensors", "x")
     let file = try folder.write("model.safetensors", "x")
-    #expect(RunFolder.model(at: folder.path(of: "both")) == folder.path(of: "both") + "/best.safetensors")
-    #expect(RunFolder.model(at: folder.path(of: "last")) == folder.path(of: "last") + "/last.safetensors")
-    #expect(RunFolder.model(at: file) == file)
-    #expect(RunFolder.model(at: "not/there") == "not/there")
+    #expect(try RunFolder.model(at: folder.path(of: "both")) == folder.path(of: "both") + "/best.safetensors")
+    #expect(try RunFolder.model(at: folder.path(of: "last")) == folder.path(of: "last") + "/last.safetensors")
+    #expect(try RunFolder.model(at: file) == file)
+    #expect(try RunFolder.model(at: "not/there") == "not/there")
     #expect(
       checkpointError { try LanguageModel(contentsOf: folder.path) }
-        == .fileNotFound(path: folder.path(of: "last.safetensors")))
+        == .modelMissing(path: folder.path))
   }
 
   @Test func namesOfTheTexts() throws {

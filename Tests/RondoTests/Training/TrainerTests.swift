@@ -425,7 +425,7 @@ struct TrainerTests {
     let outcome = try trainer(settings(steps: 10, validateEvery: 2), trainingData(text, fraction: 0)).run(
       savingTo: run)
     #expect(outcome == TrainingOutcome(reason: .finished, step: 10))
-    #expect(RunFolder.model(at: run.path) == run.lastPath)
+    #expect(try RunFolder.model(at: run.path) == run.lastPath)
     #expect(try !folder.text(of: "run/metrics.jsonl").contains("validation"))
   }
 
