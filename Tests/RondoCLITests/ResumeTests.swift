@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 struct ResumeTests {
@@ -112,6 +113,22 @@ struct ResumeTests {
         + "to go on with another text use --from")
     try sandbox.write("moved.txt", Sandbox.tale)
     #expect(try sandbox.rondo("train", "moved.txt", "--resume", "runs/tale").code == 0)
+  }
+
+  @Test func saysThatAnotherProcessIsTraining() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let command = ["train", "tale.txt", "--steps", "100000000", "--validate-every", "0"] + Sandbox.size
+    let training = try sandbox.start(command)
+    #expect(training.wait { sandbox.exists("runs/tale/last.safetensors") })
+    let outcome = try sandbox.rondo("train", "--resume", "runs/tale")
+    training.send(SIGKILL)
+    _ = training.end()
+    #expect(outcome.code == 73)
+    #expect(
+      outcome.errorLines == [
+        "rondo: 'runs/tale': another process is training into it; wait for it, or choose another folder"
+      ])
   }
 
   @Test func saysThatNothingIsLeft() throws {

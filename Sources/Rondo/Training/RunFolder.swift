@@ -128,6 +128,11 @@ public struct RunFolder: Sendable, Equatable {
     return model
   }
 
+  /// Checks that nobody trains into the folder at this moment; `Trainer.run` holds it against others.
+  ///
+  /// - Throws: `.inUse`.
+  package func checkIsFree() throws(CheckpointError) { _ = try FolderLock(path) }
+
   /// Removes what a process left that was killed while it wrote a file. Nobody else may be writing.
   func removeLeftovers() {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []

@@ -239,6 +239,8 @@ struct TrainCommand: ParsableCommand {
       sayWhere(record.progress.step, record.settings.steps)
       return nil
     }
+    // Before the text is read and anything is said of training.
+    try folder.checkIsFree()
     // Who names the text does not need the names that were kept.
     let kept = try corpus.isEmpty ? folder.sources() : try? folder.sources()
     var sources = kept ?? .init(corpus: corpus)
