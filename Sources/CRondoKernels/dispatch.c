@@ -1,7 +1,7 @@
 #include "rondo_kernels.h"
 
 #include <stdlib.h>
-#include <string.h>
+#include <strings.h>
 
 #if defined(__x86_64__)
 extern const rondo_kernel_table rondo_kernels_avx512vnni, rondo_kernels_avx512, rondo_kernels_avx2;
@@ -12,15 +12,15 @@ const rondo_kernel_table *rondo_kernels_named(const char *name) {
 #if defined(__x86_64__)
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-  if (strcmp(name, "avx512vnni") == 0)
+  if (strcasecmp(name, "avx512vnni") == 0)
     return avx512 && __builtin_cpu_supports("avx512vnni") ? &rondo_kernels_avx512vnni : NULL;
-  if (strcmp(name, "avx512") == 0) return avx512 ? &rondo_kernels_avx512 : NULL;
-  if (strcmp(name, "avx2") == 0)
+  if (strcasecmp(name, "avx512") == 0) return avx512 ? &rondo_kernels_avx512 : NULL;
+  if (strcasecmp(name, "avx2") == 0)
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")
                ? &rondo_kernels_avx2
                : NULL;
 #endif
-  return strcmp(name, "portable") == 0 ? &rondo_kernels_portable : NULL;
+  return strcasecmp(name, "portable") == 0 ? &rondo_kernels_portable : NULL;
 }
 
 const rondo_kernel_table *rondo_kernels(void) {

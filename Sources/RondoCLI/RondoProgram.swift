@@ -24,12 +24,21 @@ struct RondoProgram: ParsableCommand {
   static func main() {
     Console.claimDescriptors()
     do {
+      try CommandLine.checkUTF8()
       var command = try parseAsRoot()
+      try checkInstructionSet()
       try command.run()
     } catch {
-      guard let failure = Failure(error) else { exit(withError: error) }
+      guard let failure = Failure(error) else { end(with: error) }
       Console.error("rondo: \(failure.message)")
       exit(withError: ExitCode(failure.code))
     }
+  }
+
+  /// Ends as the argument parser would, which does not look whether the help that somebody asked for could be written.
+  private static func end(with error: any Error) -> Never {
+    guard exitCode(for: error).isSuccess else { exit(withError: error) }
+    Console.print(fullMessage(for: error))
+    exit(withError: ExitCode.success)
   }
 }

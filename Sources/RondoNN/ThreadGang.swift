@@ -1,5 +1,13 @@
 import CRondoKernels
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 /// The threads that run every kernel in step, and the kernels of the instruction set chosen at start.
 ///
 /// Results never depend on the number of threads: each owns whole outputs.
@@ -18,9 +26,7 @@ package final class ThreadGang: @unchecked Sendable {
     threadCount: Int, instructionSet: String? = nil
   ) throws(ThreadError) {
     precondition(threadCount >= 1, "at least one thread")
-    let chosen =
-      if let instructionSet { unsafe rondo_kernels_named(instructionSet) } else { unsafe rondo_kernels() }
-    guard let kernels = unsafe chosen else { throw .unknownInstructionSet }
+    let kernels = unsafe try Self.kernels(of: instructionSet)
     let spins = threadCount <= ThreadGang.availableCores
     guard let gang = unsafe rondo_gang_create(Int32(threadCount), spins) else {
       throw .cannotStartThreads(threadCount)
@@ -29,6 +35,21 @@ package final class ThreadGang: @unchecked Sendable {
     unsafe self.gang = gang
     self.threadCount = threadCount
   }
+
+  private static func kernels(
+    of instructionSet: String?
+  ) throws(ThreadError) -> UnsafePointer<rondo_kernel_table> {
+    let chosen =
+      if let instructionSet { unsafe rondo_kernels_named(instructionSet) } else { unsafe rondo_kernels() }
+    if let chosen = unsafe chosen { return unsafe chosen }
+    let named = unsafe getenv("RONDO_ISA").map { unsafe String(cString: $0) }
+    throw .unknownInstructionSet(instructionSet ?? named ?? "")
+  }
+
+  /// Checks that the instruction set which RONDO_ISA names is there, before anything is begun.
+  ///
+  /// - Throws: `.unknownInstructionSet`.
+  package static func checkInstructionSet() throws(ThreadError) { unsafe _ = try kernels(of: nil) }
 
   deinit { unsafe rondo_gang_destroy(gang) }
 
@@ -67,16 +88,16 @@ extension ThreadGang {
 /// Why the threads that compute cannot be started. The one public type here: it comes out of the library.
 public enum ThreadError: Error, Equatable, CustomStringConvertible {
   /// The instruction set asked for, or the one that RONDO_ISA names, is not one this processor or build has.
-  case unknownInstructionSet
+  case unknownInstructionSet(String)
   /// The system would not start that many threads.
   case cannotStartThreads(Int)
 
   /// One line: what is wrong and what to do.
   public var description: String {
     switch self {
-    case .unknownInstructionSet:
-      "the instruction set that RONDO_ISA names is not there: use avx512vnni, avx512, avx2 or portable, "
-        + "whichever this processor has, or unset it"
+    case .unknownInstructionSet(let name):
+      "the instruction set '\(name.prefix(40))' that RONDO_ISA names is not there: use avx512vnni, avx512, avx2 or "
+        + "portable, whichever this processor has, or unset it"
     case .cannotStartThreads(let count): "\(count) threads cannot be started here: use fewer"
     }
   }

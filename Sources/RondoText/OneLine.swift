@@ -32,9 +32,19 @@ package enum OneLine {
     return String(result)
   }
 
+  /// Bytes as text on one line; where they are not UTF-8, those that are not ASCII as `\xE2`.
+  package static func text(_ bytes: [UInt8], names: [Unicode.Scalar: String] = [:]) -> String {
+    if let valid = String(validating: bytes, as: UTF8.self) { return text(valid, names: names) }
+    return bytes.map { $0 < 0x80 ? text(String(Unicode.Scalar($0)), names: names) : escape($0) }.joined()
+  }
+
   /// The same between single quotation marks.
   package static func quoted(_ text: String, hidesFormat: Bool = false, limit: Int = .max) -> String {
     "'" + self.text(text, hidesFormat: hidesFormat, limit: limit) + "'"
+  }
+
+  private static func escape(_ byte: UInt8) -> String {
+    "\\x" + String(byte, radix: 16, uppercase: true)
   }
 
   private static func escape(_ scalar: Unicode.Scalar) -> String.UnicodeScalarView {

@@ -8,12 +8,12 @@ public struct VocabularyEntry: Sendable, Equatable {
     case bytes([UInt8])
 
     /// A form for messages and lists: the unit in quotes, with what has no shape of its own as `\n`, `\t`, `\r` or
-    /// `\u{…}`; or the name of the special token.
+    /// `\u{…}`; a byte that is not text by itself as `\xE2`; or the name of the special token.
     public var name: String {
       switch self {
       case .special(let special): special.rawValue
       case .bytes(let bytes):
-        "\"" + OneLine.text(String(decoding: bytes, as: UTF8.self), names: Self.escapes) + "\""
+        "\"" + OneLine.text(bytes, names: Self.escapes) + "\""
       }
     }
 

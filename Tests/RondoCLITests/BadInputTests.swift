@@ -133,10 +133,26 @@ struct BadInputTests {
 
   @Test func refusesAnInstructionSetThatIsNotThere() throws {
     let sandbox = try Sandbox.trained()
+    for command in [
+      ["evaluate", "runs/tale", "tale.txt"], ["train", "tale.txt"], ["train", "nowhere.txt"],
+    ] {
+      expectFailure(
+        try sandbox.rondo(command, environment: ["RONDO_ISA": "mmx"]), 64,
+        "the instruction set 'mmx' that RONDO_ISA names is not there: use avx512vnni, avx512, avx2 or portable, "
+          + "whichever this processor has, or unset it")
+    }
+    #expect(try sandbox.names("runs") == ["tale"])
+    let outcome = try sandbox.rondo(["generate", "--length", "1"], environment: ["RONDO_ISA": "Portable"])
+    #expect(outcome.code == 0)
+  }
+
+  @Test func refusesArgumentsThatAreNotUTF8() throws {
+    let sandbox = try Sandbox.trained()
     expectFailure(
-      try sandbox.rondo(["evaluate", "runs/tale", "tale.txt"], environment: ["RONDO_ISA": "mmx"]), 64,
-      "the instruction set that RONDO_ISA names is not there: use avx512vnni, avx512, avx2 or portable, whichever "
-        + "this processor has, or unset it")
+      try sandbox.shell(#""$RONDO" generate runs/tale --prompt $'the \xff'"#), 64,
+      "argument 4 is not UTF-8: 'the \u{FFFD}'; convert it, or where it is the name of a file, name its folder"
+    )
+    #expect(try sandbox.shell(#""$RONDO" next runs/tale --prompt 'é 寓'"#).code == 0)
   }
 
   // MARK: Checkpoints
@@ -271,5 +287,8 @@ struct BadInputTests {
     expectFailure(
       try sandbox.rondo("generate", "none"), 66,
       "'none': no such file; name a .safetensors file or the folder of a run")
+    expectFailure(
+      try sandbox.rondo("inspect", "runs"), 66,
+      "'runs': no run, for it has no model; name a .safetensors file or the folder of a run")
   }
 }

@@ -73,6 +73,28 @@ struct GenerateCommandTests {
       "no model given and no run in runs/: train one with 'rondo train FILE', or name a .safetensors file")
   }
 
+  @Test func takesNoRunThatHasJustBegun() throws {
+    let sandbox = try Sandbox.trained()
+    let command = [
+      "train", "tale.txt", "--out", "runs/young", "--steps", "100000000", "--validate-every", "0",
+    ]
+    let training = try sandbox.start(command + Sandbox.size)
+    // The first checkpoint is written before the first step, the second after five minutes.
+    #expect(training.wait { sandbox.exists("runs/young/last.safetensors") })
+    training.send(SIGKILL)
+    _ = training.end()
+    let generate = ["--seed", "3", "--length", "5"]
+    #expect(try sandbox.rondo(["generate"] + generate).errorLines == ["model: runs/tale"])
+    let warning = "rondo: warning: runs/young is at step 0 of 100 000 000: nothing is learned yet"
+    for command in [["generate", "runs/young"] + generate, ["evaluate", "runs/young", "tale.txt"]] {
+      let outcome = try sandbox.rondo(command)
+      #expect(outcome.code == 0)
+      #expect(outcome.errorLines == [warning])
+    }
+    _ = try sandbox.shell("rm -r runs/tale")
+    #expect(try sandbox.rondo(["generate"] + generate).errorLines == ["model: runs/young", warning])
+  }
+
   @Test func writesSeveralTextsOfWhichTheFirstIsTheSingle() throws {
     let sandbox = try Sandbox.trained()
     let four = try generate(sandbox, "--count", "4", "--prompt", "the ")

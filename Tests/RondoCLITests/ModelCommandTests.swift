@@ -25,6 +25,34 @@ struct ModelCommandTests {
       try sandbox.rondo("next", "runs/tale", "--count", "0"), 64, "count is 0: it must be at least 1")
   }
 
+  @Test func groupsTheDigitsOfALargePerplexity() throws {
+    let sandbox = try Sandbox.trained()
+    var bytes = try sandbox.read("runs/tale/best.safetensors")
+    // The last tensor is decoder.bias, 22 numbers: with a first one of 10, hardly any other token is expected.
+    bytes.replaceSubrange(bytes.count - 22 * 4..<bytes.count - 21 * 4, with: [0, 0, 0x20, 0x41])
+    var checkpoint = try CheckpointBytes(bytes)
+    try checkpoint.seal()
+    try sandbox.write("odd.safetensors", checkpoint.bytes)
+    let lines = try sandbox.rondo("evaluate", "odd.safetensors", "tale.txt").outputLines
+    #expect(
+      lines.contains { $0.wholeMatch(of: /perplexity {10}[0-9]{1,3}( [0-9]{3})+\.[0-9]{3}/) != nil },
+      "\(lines)")
+  }
+
+  @Test func tellsTheBytesApart() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("bytes.txt", [UInt8](repeating: 0xE2, count: 100) + (0...255) + (0...255))
+    let train = ["train", "bytes.txt", "--quiet", "--tokenizer", "byte", "--normalization", "none"]
+    #expect(try sandbox.rondo(train + Sandbox.tiny).code == 0)
+    let lines = try sandbox.rondo("next", "runs/bytes", "--count", "257").outputLines
+    #expect(Set(lines.map { $0.dropFirst(11) }).count == 257)
+    #expect(lines.contains { $0.hasSuffix(#" %  "\xE2""#) })
+    let json = try objects(sandbox.rondo("next", "runs/bytes", "--count", "257", "--json").outputLines)
+    #expect(Set(json.compactMap { $0["text"] as? String }).count == 257)
+    #expect(json.contains { $0["text"] as? String == #"\xE2"# })
+    #expect(try sandbox.rondo("tokenize", "show", "runs/bytes", "bytes.txt").output.contains("\t\"\\xFF\"\n"))
+  }
+
   @Test func evaluateSaysHowWellATextIsPredicted() throws {
     let sandbox = try Sandbox.trained()
     let outcome = try sandbox.rondo("evaluate", "runs/tale", "tale.txt")
@@ -208,7 +236,7 @@ struct ModelCommandTests {
       "'none/tale.safetensors': cannot be created: No such file or directory; choose another place")
     expectFailure(
       try sandbox.rondo("export", "runs/tale", "-o", "runs"), 73,
-      "'runs': cannot be created: Is a directory; choose another place")
+      "'runs': cannot be created: a folder has this name; choose another place")
     expectUsageError(
       try sandbox.rondo("export", "runs/tale"), "Missing expected argument '--output <output>'")
     expectUsageError(

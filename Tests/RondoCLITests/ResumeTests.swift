@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 struct ResumeTests {
@@ -75,7 +76,7 @@ struct ResumeTests {
     let sandbox = try Sandbox.trained()
     _ = try sandbox.shell("mv tale.txt moved.txt")
     expectFailure(
-      try sandbox.rondo("train", "--resume", "runs/tale"), 66,
+      try sandbox.rondo("train", "--resume", "runs/tale", "--steps", "30"), 66,
       "the run's text 'tale.txt' is not here; name it: rondo train FILE --resume runs/tale")
     expectFailure(
       try sandbox.rondo("train", "--resume", "runs/tale/last.safetensors"), 64,
@@ -86,15 +87,48 @@ struct ResumeTests {
     #expect(try sandbox.rondo("train", "moved.txt", "--resume", "runs/tale").code == 0)
   }
 
+  @Test func saysThatTheTextIsNotKnown() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    try sandbox.write("held.txt", String(Sandbox.tale.prefix(300)))
+    let run = ["train", "tale.txt", "--validation", "held.txt", "--schedule", "constant"] + Sandbox.tiny
+    #expect(try sandbox.rondo(run).code == 0)
+    let resume = ["--resume", "runs/tale", "--steps", "30"]
+    let hint = "so the run's text is not known; name it: rondo train FILE --resume RUN"
+    try sandbox.write("runs/tale/run.json", "{")
+    expectFailure(try sandbox.rondo(["train"] + resume), 65, "'runs/tale/run.json': damaged, " + hint)
+    _ = try sandbox.shell("rm runs/tale/run.json")
+    expectFailure(try sandbox.rondo(["train"] + resume), 66, "'runs/tale/run.json': no such file, " + hint)
+    // Without the list nothing is known of a text to validate on either.
+    #expect(try sandbox.rondo(["train", "tale.txt", "--validation", "held.txt"] + resume).code == 0)
+    #expect(try sandbox.text("runs/tale/run.json").contains("held.txt"))
+  }
+
   @Test func refusesAnotherText() throws {
     let sandbox = try Sandbox.trained()
     try sandbox.write("tale.txt", Sandbox.tale + "the end")
     expectFailure(
-      try sandbox.rondo("train", "--resume", "runs/tale"), 65,
+      try sandbox.rondo("train", "--resume", "runs/tale", "--steps", "30"), 65,
       "cannot resume: the text is not the one the run was started with (tale.txt); "
         + "to go on with another text use --from")
     try sandbox.write("moved.txt", Sandbox.tale)
     #expect(try sandbox.rondo("train", "moved.txt", "--resume", "runs/tale").code == 0)
+  }
+
+  @Test func saysThatAnotherProcessIsTraining() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let command = ["train", "tale.txt", "--steps", "100000000", "--validate-every", "0"] + Sandbox.size
+    let training = try sandbox.start(command)
+    #expect(training.wait { sandbox.exists("runs/tale/last.safetensors") })
+    let outcome = try sandbox.rondo("train", "--resume", "runs/tale")
+    training.send(SIGKILL)
+    _ = training.end()
+    #expect(outcome.code == 73)
+    #expect(
+      outcome.errorLines == [
+        "rondo: 'runs/tale': another process is training into it; wait for it, or choose another folder"
+      ])
   }
 
   @Test func saysThatNothingIsLeft() throws {
@@ -111,6 +145,18 @@ struct ResumeTests {
     #expect(try sandbox.read("runs/tale/last.safetensors") == before)
   }
 
+  @Test func saysThatNothingIsLeftWhereTheTextHasGone() throws {
+    let sandbox = try Sandbox()
+    #expect(try sandbox.rondo(["train", "-", "--out", "run"] + Sandbox.tiny, input: Sandbox.tale).code == 0)
+    let outcome = try sandbox.rondo("train", "--resume", "run")
+    #expect(outcome.code == 0)
+    #expect(outcome.errorLines.last == "nothing is left to train. Write with it: rondo generate run")
+    expectFailure(
+      try sandbox.rondo("train", "--resume", "run", "--steps", "30"), 66,
+      "the run read standard input, which is gone: give the same text as a file, 'rondo train FILE --resume run'"
+    )
+  }
+
   @Test func refusesALongerTotalWithACosineSchedule() throws {
     expectFailure(
       try Sandbox.trained().rondo("train", "--resume", "runs/tale", "--steps", "40"), 65,
@@ -125,7 +171,7 @@ struct ResumeTests {
       "'runs/none/last.safetensors': no such file; name a .safetensors file or the folder of a run")
     #expect(try sandbox.rondo("export", "runs/tale", "-o", "runs/tale/last.safetensors").code == 0)
     expectFailure(
-      try sandbox.rondo("train", "--resume", "runs/tale"), 65,
+      try sandbox.rondo("train", "--resume", "runs/tale", "--steps", "30"), 65,
       "'runs/tale/last.safetensors': has no tensor 'optimizer.first_moment.encoder.weight'; `rondo inspect` lists what it has"
     )
   }

@@ -37,7 +37,7 @@ final class RawGang {
 
   init(_ workers: Workers, spins: Bool = false) throws {
     guard let table = unsafe rondo_kernels_named(workers.instructionSet) else {
-      throw ThreadError.unknownInstructionSet
+      throw ThreadError.unknownInstructionSet(workers.instructionSet)
     }
     guard let gang = unsafe rondo_gang_create(Int32(workers.threads), spins) else {
       throw ThreadError.cannotStartThreads(workers.threads)

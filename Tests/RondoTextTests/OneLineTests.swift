@@ -10,6 +10,12 @@ struct OneLineTests {
     #expect(OneLine.text("e\u{301}").utf8.elementsEqual("e\u{301}".utf8), "nothing is composed")
   }
 
+  @Test func tellsBytesThatAreNotTextApart() {
+    #expect(OneLine.text(Array("é\n".utf8)) == #"é\u{a}"#)
+    #expect(OneLine.text([0x61, 0x0A, 0xFF, 0xC3]) == #"a\u{a}\xFF\xC3"#)
+    #expect(OneLine.text([] as [UInt8]) == "")
+  }
+
   @Test func hidesFormatIfAsked() {
     #expect(OneLine.text("👩‍🚒\u{202e}") == "👩‍🚒\u{202e}")
     #expect(OneLine.text("👩‍🚒\u{202e}", hidesFormat: true) == #"👩\u{200d}🚒\u{202e}"#)

@@ -34,4 +34,10 @@ struct VocabularyEntryTests {
     #expect(VocabularyEntry.Token.bytes(Array(unit.utf8)).name == name)
     #expect(VocabularyEntry.Token.special(.unknown).name == "<unk>")
   }
+
+  @Test func namesOfBytesDiffer() {
+    #expect(VocabularyEntry.Token.bytes([0xE2]).name == #""\xE2""#)
+    #expect(VocabularyEntry.Token.bytes([0x22, 0x80, 0x0A]).name == #""\"\x80\n""#)
+    #expect(Set((0...255).map { VocabularyEntry.Token.bytes([$0]).name }).count == 256)
+  }
 }

@@ -279,7 +279,7 @@ typedef struct {
 /// (avx512vnni, avx512, avx2, portable; on arm64 there is portable alone). NULL when RONDO_ISA names one that is not
 /// here.
 const rondo_kernel_table *rondo_kernels(void);
-/// The table of a named instruction set, NULL when this processor or build has none.
+/// The table of a named instruction set, in small letters or capitals, NULL when this processor or build has none.
 const rondo_kernel_table *rondo_kernels_named(const char *name);
 
 // ----------------------------------------------------------------------------------------------------------- memory

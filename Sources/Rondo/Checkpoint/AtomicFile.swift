@@ -14,7 +14,7 @@
 /// that is killed leaves it behind: its name begins with a dot and does not end as a checkpoint's does, so
 /// nothing takes it for one, and it may be deleted.
 package struct AtomicFile: ~Copyable {
-  /// The name that the file will have. A symbolic link of that name is replaced, not followed.
+  /// The name that the file will have. A symbolic link of that name is replaced, and what it leads to stays as it is.
   package let path: String
   private let name: String
   private let temporaryName: String
@@ -24,11 +24,16 @@ package struct AtomicFile: ~Copyable {
 
   /// Creates the temporary file.
   ///
-  /// - Throws: `.cannotCreate` where the folder is missing or does not let itself be written to.
+  /// - Throws: `.cannotCreate` where the folder is missing or does not let itself be written to, or where what has
+  ///   the name, or what a link of that name leads to, is there and no regular file: a folder, a device, a pipe.
   package init(replacing path: String) throws(CheckpointError) {
     let (folderPath, name) = try Self.split(path)
     let folder = unsafe open(folderPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { throw .cannotCreate(path: path, reason: systemErrorText()) }
+    if let reason = Self.obstacle(name, in: folder) {
+      close(folder)
+      throw .cannotCreate(path: path, reason: reason)
+    }
 
     // A name may be taken: by another thread, or by a process of the same number that was killed.
     var attempt = 0
@@ -59,6 +64,24 @@ package struct AtomicFile: ~Copyable {
       throw .cannotCreate(path: path, reason: "this is no name for a file")
     }
     return (slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".", name)
+  }
+
+  /// Why the file of this name must not be replaced: `rename` would put a file in the place of a device or a pipe.
+  private static func obstacle(_ name: String, in folder: Int32) -> String? {
+    // /dev/stdout and its like are links that lead on to whatever is open, perhaps to a regular file.
+    let prefix = "/proc/".utf8.map { CChar($0) }
+    var target = [CChar](repeating: 0, count: prefix.count)
+    if unsafe readlinkat(folder, name, &target, prefix.count) > 0, target == prefix {
+      return "this name stands for a file that is open"
+    }
+    var information = stat()
+    // Nothing is there, or a link that leads nowhere.
+    guard unsafe fstatat(folder, name, &information, 0) == 0 else { return nil }
+    switch information.st_mode & S_IFMT {
+    case S_IFREG: return nil
+    case S_IFDIR: return "a folder has this name"
+    default: return "what has this name is no regular file"
+    }
   }
 
   deinit {

@@ -7,6 +7,8 @@ import RondoText
 public enum CheckpointError: Error, Equatable, Sendable {
   /// There is no file at `path`.
   case fileNotFound(path: String)
+  /// There is a folder at `path`, but no model in it.
+  case modelMissing(path: String)
   /// The file is there but cannot be read: no permission, a folder, a device.
   case unreadable(path: String, reason: String)
   /// The file breaks a rule of the safetensors format.
@@ -27,6 +29,10 @@ public enum CheckpointError: Error, Equatable, Sendable {
   case tensorShape(path: String, name: String, expected: [Int], found: [Int])
   /// A tensor has an element type that Rondo does not read.
   case unsupportedDtype(path: String, tensor: String, dtype: String)
+  /// A run folder has no list of the files that the run was started with.
+  case sourcesMissing(path: String)
+  /// That list is there and cannot be understood.
+  case sourcesDamaged(path: String)
   /// The file cannot be created: no such folder, no permission, a folder in its place.
   case cannotCreate(path: String, reason: String)
   /// Another process, or another trainer of this one, is training into the folder.
@@ -55,9 +61,10 @@ public enum CheckpointError: Error, Equatable, Sendable {
   /// Which kind of failure this is.
   public var kind: Kind {
     switch self {
-    case .fileNotFound, .unreadable: .noInput
+    case .fileNotFound, .modelMissing, .unreadable, .sourcesMissing: .noInput
     case .notSafetensors, .truncated, .notRondo, .newerVersion, .digestMissing, .digestMismatch,
-      .tensorMissing, .tensorShape, .unsupportedDtype, .headerTooLarge, .nonFinite, .outOfRange:
+      .tensorMissing, .tensorShape, .unsupportedDtype, .sourcesDamaged, .headerTooLarge, .nonFinite,
+      .outOfRange:
       .badData
     case .cannotCreate, .inUse: .cannotCreate
     case .ioFailed: .io
@@ -71,6 +78,8 @@ extension CheckpointError: CustomStringConvertible {
     switch self {
     case .fileNotFound(let path):
       "\(Self.quoted(path)): no such file; name a .safetensors file or the folder of a run"
+    case .modelMissing(let path):
+      "\(Self.quoted(path)): no run, for it has no model; name a .safetensors file or the folder of a run"
     case .unreadable(let path, let reason):
       "\(Self.quoted(path)): cannot be read: \(reason); give a file that you may read"
     case .notSafetensors(let path, let reason):
@@ -94,6 +103,10 @@ extension CheckpointError: CustomStringConvertible {
         + "the file is of another model"
     case .unsupportedDtype(let path, let tensor, let dtype):
       "\(Self.quoted(path)): tensor \(Self.quoted(tensor)) has element type \(Self.quoted(dtype)); convert it to F32, F16 or BF16"
+    case .sourcesMissing(let path):
+      "\(Self.quoted(path)): no such file, so the run's text is not known; name it: rondo train FILE --resume RUN"
+    case .sourcesDamaged(let path):
+      "\(Self.quoted(path)): damaged, so the run's text is not known; name it: rondo train FILE --resume RUN"
     case .cannotCreate(let path, let reason):
       "\(Self.quoted(path)): cannot be created: \(reason); choose another place"
     case .inUse(let path):

@@ -28,10 +28,8 @@ package struct SafetensorsReader: Sendable {
   ) throws(CheckpointError) {
     self.path = path
     let file = try InputFile(path: path)
-    let length = try Self.headerLength(of: file)
-    let headerBytes = try file.read(count: 8 + length, at: 0)
-    let header = try SafetensorsHeader(
-      parsing: headerBytes[8..<8 + length].array, path: path, expecting: expectation)
+    let (header, headerBytes) = try Self.header(of: file, expecting: expectation)
+    let length = headerBytes.count - 8
 
     let (expected, overflow) = (8 + length).addingReportingOverflow(header.dataSize)
     guard !overflow, file.size >= expected else {
@@ -53,6 +51,24 @@ package struct SafetensorsReader: Sendable {
     var indices: [String: Int] = [:]
     for (index, tensor) in header.tensors.enumerated() { indices[tensor.name] = index }
     self.indices = indices
+  }
+
+  /// Reads the strings of a checkpoint's `__metadata__` and nothing behind the header, so that the digest is not checked.
+  ///
+  /// - Throws: as `init`, but for what the tensors' bytes are needed for.
+  package static func metadata(of path: String) throws(CheckpointError) -> [String: String] {
+    try header(of: InputFile(path: path), expecting: .rondoCheckpoint).header.metadata
+  }
+
+  /// The header of a file, and the bytes that it comes from, its length before it.
+  private static func header(
+    of file: borrowing InputFile, expecting expectation: SafetensorsHeader.Expectation
+  ) throws(CheckpointError) -> (header: SafetensorsHeader, bytes: Buffer<UInt8>) {
+    let length = try headerLength(of: file)
+    let bytes = try file.read(count: 8 + length, at: 0)
+    let header = try SafetensorsHeader(
+      parsing: bytes[8..<8 + length].array, path: file.path, expecting: expectation)
+    return (header, bytes)
   }
 
   // MARK: - Values

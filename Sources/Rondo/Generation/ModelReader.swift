@@ -74,7 +74,7 @@ public final class ModelReader {
   public struct Continuation: Sendable, Equatable {
     /// Its number in the vocabulary.
     public let id: UInt32
-    /// Its text; the name of a special token.
+    /// Its text; the name of a special token; of a byte that is not text by itself, `\xE2`.
     public let text: String
     /// Its probability under the model.
     public let probability: Double
@@ -136,7 +136,7 @@ extension LanguageModel {
     let entry = tokenizer.vocabulary.entries[Int(id)]
     switch entry.token {
     case .special(let special): return special.rawValue
-    case .bytes(let bytes): return String(decoding: bytes, as: UTF8.self)
+    case .bytes(let bytes): return String(validating: bytes, as: UTF8.self) ?? OneLine.text(bytes)
     }
   }
 }

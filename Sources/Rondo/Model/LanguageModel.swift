@@ -88,6 +88,11 @@ public enum Precision: String, Sendable, CaseIterable {
 /// Threads that this process may use: its affinity mask and its cgroup's quota, whichever is less.
 public func availableThreads() -> Int { ThreadGang.availableCores }
 
+/// Checks that the instruction set which RONDO_ISA names is there; what starts threads checks it too, but later.
+///
+/// - Throws: `ThreadError.unknownInstructionSet`.
+package func checkInstructionSet() throws(ThreadError) { try ThreadGang.checkInstructionSet() }
+
 /// How exactly a model's weight matrices take part when it reads and writes.
 public typealias InferencePrecision = RondoNN.InferencePrecision
 

@@ -4,6 +4,14 @@
   import Foundation
 #endif
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 /// The folder of a training run: `best.safetensors`, `last.safetensors`, `metrics.jsonl`, `run.json`.
 public struct RunFolder: Sendable, Equatable {
   /// Where it is.
@@ -15,6 +23,8 @@ public struct RunFolder: Sendable, Equatable {
   /// A line of JSON for every 10 steps and every validation.
   public var metricsPath: String { path + "/metrics.jsonl" }
   private var sourcesPath: String { path + "/run.json" }
+  /// Whether it was made here, and not there already.
+  private let isNew: Bool
 
   /// The files a run was started with, by the names given then: beside the run, not in the model.
   public struct Sources: Sendable, Equatable, Codable {
@@ -31,16 +41,24 @@ public struct RunFolder: Sendable, Equatable {
   }
 
   /// A folder that is there already.
-  public init(existing path: String) { self.path = path }
+  public init(existing path: String) {
+    self.path = path
+    isNew = false
+  }
 
   /// Makes a new folder.
   ///
   /// - Throws: `CheckpointError.cannotCreate` where it cannot be made, or is there and not empty.
   public init(creating path: String) throws(CheckpointError) {
     self.path = path
-    guard try !Self.make(path) else { return }
+    isNew = try Self.make(path)
+    guard !isNew else { return }
+    var isFolder = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder else {
+      throw .cannotCreate(path: path, reason: "a file has this name")
+    }
     guard let present = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-      throw Self.cannotBeMade(path)
+      throw .cannotCreate(path: path, reason: "the folder that is there cannot be read")
     }
     guard present.isEmpty else { throw .cannotCreate(path: path, reason: "the folder is not empty") }
   }
@@ -56,6 +74,7 @@ public struct RunFolder: Sendable, Equatable {
       number += 1
     }
     self.path = path
+    isNew = true
   }
 
   /// Makes a folder, and those it lies in.
@@ -64,27 +83,20 @@ public struct RunFolder: Sendable, Equatable {
   private static func make(_ path: String) throws(CheckpointError) -> Bool {
     let trimmed = path.utf8.reversed().drop { $0 == UInt8(ascii: "/") }.drop { $0 != UInt8(ascii: "/") }
     let parent = String(decoding: trimmed.reversed(), as: UTF8.self)
-    if !parent.isEmpty {
-      do {
-        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-      } catch {
-        throw cannotBeMade(path)
-      }
-    }
     do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-      return true
+      if !parent.isEmpty {
+        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+      }
     } catch {
-      guard (error as? CocoaError)?.code == .fileWriteFileExists else { throw cannotBeMade(path) }
-      return false
+      throw .cannotCreate(path: path, reason: "the folder that it would lie in cannot be made")
     }
+    if unsafe mkdir(path, 0o777) == 0 { return true }
+    guard errno == EEXIST else { throw .cannotCreate(path: path, reason: systemErrorText()) }
+    return false
   }
 
-  private static func cannotBeMade(_ path: String) -> CheckpointError {
-    .cannotCreate(path: path, reason: "the folder cannot be made here")
-  }
-
-  /// The run whose checkpoint was written last; nil where there is none.
+  /// The run whose checkpoint was written last; nil where there is none. One that is at its first step yet counts only
+  /// where all are.
   public static func newest(in parent: String = "runs") -> RunFolder? {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
     let dated = names.compactMap { name -> (date: Date, folder: RunFolder)? in
@@ -92,16 +104,34 @@ public struct RunFolder: Sendable, Equatable {
       let attributes = try? FileManager.default.attributesOfItem(atPath: folder.lastPath)
       return (attributes?[.modificationDate] as? Date).map { ($0, folder) }
     }
-    return dated.max { ($0.date, $0.folder.path) < ($1.date, $1.folder.path) }?.folder
+    let folders = dated.sorted { ($0.date, $0.folder.path) > ($1.date, $1.folder.path) }.map(\.folder)
+    return folders.first { !$0.isUntrained } ?? folders.first
+  }
+
+  /// Whether the latest state is that before the first step; false where it cannot be read.
+  private var isUntrained: Bool {
+    guard let text = (try? SafetensorsReader.metadata(of: lastPath))?["training"],
+      let training = try? JSONText.decode(TrainingRecord.self, from: text)
+    else { return false }
+    return training.progress.step == 0
   }
 
   /// The file that a model's name means: itself, or a run folder's best, or its last where nothing was held out.
-  static func model(at path: String) -> String {
+  ///
+  /// - Throws: `.modelMissing` for a folder that has neither.
+  static func model(at path: String) throws(CheckpointError) -> String {
     var isFolder = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder else { return path }
     let folder = RunFolder(existing: path)
-    return FileManager.default.fileExists(atPath: folder.bestPath) ? folder.bestPath : folder.lastPath
+    let model = [folder.bestPath, folder.lastPath].first { FileManager.default.fileExists(atPath: $0) }
+    guard let model else { throw .modelMissing(path: path) }
+    return model
   }
+
+  /// Checks that nobody trains into the folder at this moment; `Trainer.run` holds it against others.
+  ///
+  /// - Throws: `.inUse`.
+  package func checkIsFree() throws(CheckpointError) { _ = try FolderLock(path) }
 
   /// Removes what a process left that was killed while it wrote a file. Nobody else may be writing.
   func removeLeftovers() {
@@ -109,6 +139,15 @@ public struct RunFolder: Sendable, Equatable {
     where name.hasPrefix(".") && name.contains(".tmp-") {
       try? FileManager.default.removeItem(atPath: path + "/" + name)
     }
+  }
+
+  /// Removes what was written into a new run where training failed before its first checkpoint, and the folder where it
+  /// was made for the run. A run that has a checkpoint stays as it is.
+  package func removeUnlessBegun() {
+    guard !FileManager.default.fileExists(atPath: lastPath) else { return }
+    for path in [metricsPath, sourcesPath] { try? FileManager.default.removeItem(atPath: path) }
+    // Unlike removeItem, rmdir leaves a folder that has something else in it.
+    if isNew { unsafe _ = rmdir(path) }
   }
 
   /// Keeps the names of the files beside the run.
@@ -119,14 +158,16 @@ public struct RunFolder: Sendable, Equatable {
   }
 
   /// The names of the files, as `write` kept them.
+  ///
+  /// - Throws: `CheckpointError.sourcesMissing`, `.sourcesDamaged`.
   public func sources() throws(CheckpointError) -> Sources {
     guard let data = FileManager.default.contents(atPath: sourcesPath) else {
-      throw .fileNotFound(path: sourcesPath)
+      throw .sourcesMissing(path: sourcesPath)
     }
     do {
       return try JSONText.decode(Sources.self, from: String(decoding: data, as: UTF8.self))
     } catch {
-      throw .notRondo(path: sourcesPath, reason: "it is not the list of a run's files")
+      throw .sourcesDamaged(path: sourcesPath)
     }
   }
 }

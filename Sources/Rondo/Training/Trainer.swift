@@ -11,9 +11,7 @@ public final class Trainer {
   /// Where training stands.
   public var progress: TrainingRecord.Progress { record.progress }
   /// Whether there is nothing left to do: all steps are done and validated, or validation stopped improving.
-  public var isOver: Bool {
-    !isValidationPending && (progress.step >= plan.settings.steps || hasStoppedImproving)
-  }
+  public var isOver: Bool { record.isOver }
   /// Parameters of the model.
   public var parameterCount: Int { network.parameters.parameterCount }
   /// Text for the checkpoint: the full command, where there is one.
@@ -150,13 +148,13 @@ public final class Trainer {
     folder?.removeLeftovers()
     let metrics = try folder.map {
       try MetricsLog(
-        continuing: $0.metricsPath, after: progress.step, validationIsPending: isValidationPending)
+        continuing: $0.metricsPath, after: progress.step, validationIsPending: record.isValidationPending)
     }
     var lastSave = try save(to: folder, metrics)
     var isInterrupted = false, isEnding = false
     while !isOver, !isInterrupted {
       var control = TrainingControl.proceed
-      if isValidationPending {
+      if record.isValidationPending {
         let validation = try validate()
         if let validation { try metrics?.append(MetricsLog.Line(validation)) }
         if validation?.isBest == true, let folder {
@@ -174,14 +172,14 @@ public final class Trainer {
           record.progress.validationPending = true
           control = .proceed
         }
-        if isValidationPending || control == .stop || lastSave.duration(to: .now) > Self.saveInterval {
+        if record.isValidationPending || control == .stop || lastSave.duration(to: .now) > Self.saveInterval {
           lastSave = try save(to: folder, metrics)
         }
       }
       if control != .proceed { isInterrupted = !isOver }
     }
     return TrainingOutcome(
-      reason: isInterrupted ? .interrupted : hasStoppedImproving ? .stoppedEarly : .finished,
+      reason: isInterrupted ? .interrupted : record.hasStoppedImproving ? .stoppedEarly : .finished,
       step: progress.step,
       bestValidationLoss: progress.bestValidationLoss, bestStep: progress.bestStep)
   }
@@ -197,7 +195,7 @@ public final class Trainer {
       return .now
     } catch CheckpointError.nonFinite {
       throw TrainingError.lossIsNotFinite(
-        step: progress.step, learningRate: learningRate(step: progress.step - 1))
+        step: progress.step, learningRate: learningRate(step: progress.step - 1), clip: plan.settings.clip)
     }
   }
 
@@ -218,7 +216,7 @@ public final class Trainer {
     let norm = network.gang.norm(of: network.gradients, partials: normPartials)
     let rate = learningRate(step: progress.step)
     guard loss.isFinite, norm.isFinite else {
-      throw TrainingError.lossIsNotFinite(step: progress.step + 1, learningRate: rate)
+      throw TrainingError.lossIsNotFinite(step: progress.step + 1, learningRate: rate, clip: settings.clip)
     }
     optimizer.update(
       network.parameters, gradients: network.gradients, learningRate: Float(rate),
@@ -267,15 +265,9 @@ public final class Trainer {
 
   // MARK: Validation
 
-  private var isValidationPending: Bool { progress.validationPending == true }
-
   private var isValidationDue: Bool {
     progress.step == plan.settings.steps
       || plan.settings.validateEvery > 0 && progress.step % plan.settings.validateEvery == 0
-  }
-
-  private var hasStoppedImproving: Bool {
-    plan.settings.patience > 0 && progress.validationsWithoutImprovement >= plan.settings.patience
   }
 
   /// The mean loss over the held-out text, its state carried from window to window; nil where there is none.
@@ -286,7 +278,7 @@ public final class Trainer {
     }
     guard loss.isFinite else {
       throw TrainingError.lossIsNotFinite(
-        step: progress.step, learningRate: learningRate(step: progress.step - 1))
+        step: progress.step, learningRate: learningRate(step: progress.step - 1), clip: plan.settings.clip)
     }
     let isBest = progress.bestValidationLoss.map { loss < $0 } ?? true
     record.progress.validationLoss = loss

@@ -73,7 +73,9 @@ public struct TrainingOutcome: Sendable, Equatable {
 /// Training that cannot go on.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
   /// The loss or the gradient is no longer a finite number. The last good checkpoint is kept.
-  case lossIsNotFinite(step: Int, learningRate: Double)
+  ///
+  /// `clip` is the run's `TrainingSettings.clip`.
+  case lossIsNotFinite(step: Int, learningRate: Double, clip: Double)
   /// The corpus or a setting is not what the run was started with.
   case cannotResume(String)
   /// The model to begin with does not cut text as the new one does.
@@ -82,9 +84,9 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   /// One line: what happened and what to do.
   public var description: String {
     switch self {
-    case .lossIsNotFinite(let step, let rate):
+    case .lossIsNotFinite(let step, let rate, let clip):
       "the loss became NaN or infinite at step \(step): start again with a lower --learning-rate (it was \(rate)) "
-        + "or a lower --clip; what was saved before is kept"
+        + "or \(clip > 0 ? "a lower --clip" : "without --clip 0"); what was saved before is kept"
     case .cannotResume(let reason): "cannot resume: \(reason)"
     case .cannotFineTune(let reason): "cannot begin with this model: \(reason)"
     }

@@ -69,6 +69,15 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
     }
   }
 
+  /// Whether there is nothing left to do: all steps are done and validated, or validation stopped improving.
+  public var isOver: Bool { !isValidationPending && (progress.step >= settings.steps || hasStoppedImproving) }
+
+  var isValidationPending: Bool { progress.validationPending == true }
+
+  var hasStoppedImproving: Bool {
+    settings.patience > 0 && progress.validationsWithoutImprovement >= settings.patience
+  }
+
   /// Checks what a file says.
   ///
   /// - Throws: `ConfigurationError` naming what cannot be.

@@ -39,7 +39,9 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     try ThreadError.check(threads)
-    let model = try loadModel(at: model)
+    let path = model
+    let model = try loadModel(at: path)
+    warnOfUntrained(model, path)
     let corpus = try Corpus(paths: texts)
     reportSkipped(corpus)
     var short: [Corpus.Skipped] = []

@@ -93,7 +93,7 @@ struct InspectCommand: ParsableCommand {
     guard let training = model.training else { return Console.print("training    not recorded") }
     let progress = training.progress
     Console.print(
-      "corpus      \(names(training.corpus)): \(Format.grouped(training.trainingTokens)) tokens, "
+      "corpus      \(names(training.corpus)): \(Format.count(training.trainingTokens, "token")), "
         + "\(Format.grouped(training.validationTokens)) held out")
     Console.print(
       "training    step \(Format.grouped(progress.step)) of \(Format.grouped(training.settings.steps)), "

@@ -43,10 +43,8 @@ struct TrainCommand: ParsableCommand {
     guard sampleEvery >= 0 else {
       throw Failure("sample-every is \(sampleEvery): it must be at least 0", code: Failure.usage)
     }
-    let (trainer, folder) = try resume.map(resumed) ?? started()
-    guard !trainer.isOver else {
-      say("nothing is left to train. Write with it: rondo generate \(Format.shell(folder.path))")
-      return
+    guard let (trainer, folder) = try resume.map(resumed) ?? started(), !trainer.isOver else {
+      return say("nothing is left to train. Write with it: rondo generate \(Format.shell(resume ?? ""))")
     }
     Interrupts.watch()
     say("writing to \(folder.path)/; Ctrl-C stops and saves")
@@ -64,6 +62,7 @@ struct TrainCommand: ParsableCommand {
       }
     } catch {
       display.endLine()
+      if resume == nil { folder.removeUnlessBegun() }
       throw error
     }
     display.endLine()
@@ -84,6 +83,7 @@ struct TrainCommand: ParsableCommand {
     }
     let base = try from.map { try loadModel(at: $0, isQuiet: quiet) }
     if let base {
+      if let from, !quiet { warnOfUntrained(base, from) }
       if let kind = text.tokenizer, kind != base.tokenizer.kind {
         throw Failure(
           "cannot begin with this model: its tokenizer is \(base.tokenizer.kind.rawValue), not \(kind.rawValue); "
@@ -126,16 +126,21 @@ struct TrainCommand: ParsableCommand {
     let plan = try TrainingPlan(
       request, for: data, from: base?.configuration, threadCount: threads ?? availableThreads())
     for note in plan.notes { say("note: \(note)") }
-    let folder = try out.map { try RunFolder(creating: $0) } ?? RunFolder(named: texts.name)
-    try folder.write(.init(corpus: corpus, validation: validation))
-
     let trainer = try Trainer(plan: plan, data: data, base: tuning, threadCount: threads)
     trainer.command = fullCommand(
       plan, corpus: corpus.map(baseName), validation: validation.map(baseName), tokenizer: source,
       from: from.map(baseName))
+    // The last that can fail before training begins, so that nothing else leaves a folder behind.
+    let folder = try out.map { try RunFolder(creating: $0) } ?? RunFolder(named: texts.name)
+    do {
+      try folder.write(.init(corpus: corpus, validation: validation))
+    } catch {
+      folder.removeUnlessBegun()
+      throw error
+    }
     say(
       "model: \(plan.model.layerCount) × \(plan.model.hiddenSize) \(plan.model.cell.rawValue), "
-        + "\(Format.grouped(trainer.parameterCount)) parameters; \(Format.grouped(plan.settings.steps)) steps of "
+        + "\(Format.grouped(trainer.parameterCount)) parameters; \(Format.count(plan.settings.steps, "step")) of "
         + "\(plan.settings.batchSize) × \(plan.settings.windowLength) tokens")
     say(
       "the same again: "
@@ -195,17 +200,18 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func describe(_ texts: Corpus, _ data: TrainingData) {
-    let unit = data.tokenizer.kind == .whitespace ? "words" : "tokens"
+    let unit = data.tokenizer.kind == .whitespace ? "word" : "token"
     say(
-      "corpus: \(texts.documents.count) file\(texts.documents.count == 1 ? "" : "s"), "
-        + "\(Format.grouped(texts.byteCount)) bytes, \(Format.grouped(data.training.count)) \(unit) to train on, "
+      "corpus: \(Format.count(texts.documents.count, "file")), \(Format.count(texts.byteCount, "byte")), "
+        + "\(Format.count(data.training.count, unit)) to train on, "
         + "\(Format.grouped(data.validation.count)) held out, vocabulary \(Format.grouped(data.tokenizer.vocabularySize))"
         + (data.unknownCount > 0 ? ", \(Format.grouped(data.unknownCount)) unknown" : ""))
   }
 
   // MARK: An old run
 
-  private func resumed(_ path: String) throws -> (Trainer, RunFolder) {
+  /// - Returns: nil where nothing is left to do and the text was not named: it need not be here then.
+  private func resumed(_ path: String) throws -> (Trainer, RunFolder)? {
     let fixed =
       text.given + heldOut.given.filter { $0 != "--validation" } + model.given + training.given
       + (from == nil ? [] : ["--from"])
@@ -226,9 +232,19 @@ struct TrainCommand: ParsableCommand {
     guard let record = saved.training else {
       throw Failure("\(path) was not saved by training, so it cannot be resumed", code: Failure.badData)
     }
+    func sayWhere(_ step: Int, _ steps: Int) {
+      say("resuming \(path) at step \(Format.grouped(step)) of \(Format.grouped(steps))")
+    }
+    if record.isOver, corpus.isEmpty, heldOut.validation == nil, training.steps == nil {
+      sayWhere(record.progress.step, record.settings.steps)
+      return nil
+    }
+    // Before the text is read and anything is said of training.
+    try folder.checkIsFree()
     // Who names the text does not need the names that were kept.
-    var sources = try corpus.isEmpty ? folder.sources() : (try? folder.sources()) ?? .init(corpus: corpus)
-    guard heldOut.validation == nil || sources.validation != nil else {
+    let kept = try corpus.isEmpty ? folder.sources() : try? folder.sources()
+    var sources = kept ?? .init(corpus: corpus)
+    if let kept, kept.validation == nil, heldOut.validation != nil {
       throw Failure(
         "--validation cannot be given with --resume: the run held out a part of its text", code: Failure.usage
       )
@@ -254,10 +270,8 @@ struct TrainCommand: ParsableCommand {
     }
     let trainer = try Trainer(
       resuming: folder.lastPath, data: data, steps: training.steps, threadCount: threads)
-    if sources != (try? folder.sources()) { try folder.write(sources) }
-    say(
-      "resuming \(path) at step \(Format.grouped(trainer.progress.step)) of "
-        + Format.grouped(trainer.plan.settings.steps))
+    if sources != kept { try folder.write(sources) }
+    sayWhere(trainer.progress.step, trainer.plan.settings.steps)
     return (trainer, folder)
   }
 

@@ -62,10 +62,12 @@ struct ModelArgument: ParsableArguments {
   @Argument(help: "A .safetensors file or a run folder; without one, the newest run in runs/.")
   var model: String?
 
-  /// Loads it. A model that nobody named is named on standard error.
+  /// Loads it. A model that nobody named is named on standard error; of one that is not trained yet a line warns.
   func load() throws -> (model: LanguageModel, path: String) {
     let path = try resolve()
-    return (try loadModel(at: path), path)
+    let model = try loadModel(at: path)
+    warnOfUntrained(model, path)
+    return (model, path)
   }
 
   func resolve() throws -> String {

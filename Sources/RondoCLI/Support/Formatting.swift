@@ -2,7 +2,7 @@ import Rondo
 
 /// Numbers as people read them, without a locale.
 enum Format {
-  /// A number with so many decimals.
+  /// A number with so many decimals, and spaces between thousands.
   static func fixed(_ value: Double, _ decimals: Int) -> String {
     guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
     var scale = 1.0
@@ -12,8 +12,8 @@ enum Format {
     let digits = String(rest)
     let sign = value < 0 && scaled > 0 ? "-" : ""
     return decimals == 0
-      ? "\(sign)\(whole)"
-      : "\(sign)\(whole)." + String(repeating: "0", count: decimals - digits.count) + digits
+      ? "\(sign)\(grouped(whole))"
+      : "\(sign)\(grouped(whole))." + String(repeating: "0", count: decimals - digits.count) + digits
   }
 
   /// 12 345 678 with spaces between thousands.
@@ -25,6 +25,11 @@ enum Format {
       result.append(digit)
     }
     return result
+  }
+
+  /// 1 step, 1 587 steps.
+  static func count(_ value: Int, _ unit: String) -> String {
+    "\(grouped(value)) \(unit)\(value == 1 ? "" : "s")"
   }
 
   /// 850, 12.3 k, 4.56 M.

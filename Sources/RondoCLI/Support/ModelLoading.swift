@@ -10,6 +10,14 @@ func loadModel(at path: String, isQuiet: Bool = false) throws -> LanguageModel {
   return model
 }
 
+/// Warns of a run whose first step is still to come: what its model writes is noise.
+func warnOfUntrained(_ model: LanguageModel, _ path: String) {
+  guard let training = model.training, training.progress.step == 0 else { return }
+  Console.error(
+    "rondo: warning: \(Format.shell(path)) is at step 0 of \(Format.grouped(training.settings.steps)): "
+      + "nothing is learned yet")
+}
+
 /// Names the entries that are one unit no longer, on one line of standard error.
 private func warnOfUnicode(_ tokenizer: Tokenizer) {
   let then = tokenizer.unicodeVersions, now = UnicodeVersions.current

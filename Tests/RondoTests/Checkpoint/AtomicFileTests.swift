@@ -115,8 +115,50 @@ struct AtomicFileTests {
   @Test func folderInTheWay() throws {
     let path = folder.path(of: "taken")
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-    #expect(refusal(path)?.kind == .cannotCreate)
-    #expect(folder.names == ["taken"])
+    let link = try folder.link("link", to: "taken")
+    for path in [path, link] {
+      #expect(refusal(path) == .cannotCreate(path: path, reason: "a folder has this name"))
+    }
+    #expect(folder.names == ["link", "taken"])
+  }
+
+  @Test func pipeInTheWay() throws {
+    let path = folder.path(of: "pipe")
+    #expect(unsafe mkfifo(path, 0o600) == 0)
+    let link = try folder.link("link", to: "pipe")
+    for path in [path, link] {
+      #expect(refusal(path) == .cannotCreate(path: path, reason: "what has this name is no regular file"))
+    }
+    #expect(folder.names == ["link", "pipe"])
+    var information = stat()
+    #expect(unsafe lstat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFIFO)
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "pipe")
+  }
+
+  /// What /dev/stdout is where it leads to a file.
+  @Test func linkToAnOpenFileInTheWay() throws {
+    let descriptor = unsafe open(try folder.write([1], as: "opened"), O_WRONLY)
+    defer { close(descriptor) }
+    let link = try folder.link("link", to: "/proc/self/fd/\(descriptor)")
+    #if os(Linux)
+      #expect(refusal(link) == .cannotCreate(path: link, reason: "this name stands for a file that is open"))
+    #endif
+    #expect(folder.names == ["link", "opened"])
+  }
+
+  /// A link is replaced; what it led to stays.
+  @Test func linkIsReplaced() throws {
+    _ = try folder.write([1], as: "old")
+    for target in ["old", "nowhere"] {
+      let name = "to-" + target
+      try write("new", to: folder.link(name, to: target))
+      #expect(try folder.bytes(of: name) == Array("new".utf8))
+      #expect(throws: (any Error).self) {
+        try FileManager.default.destinationOfSymbolicLink(atPath: folder.path(of: name))
+      }
+    }
+    #expect(try folder.bytes(of: "old") == [1])
+    #expect(folder.names == ["old", "to-nowhere", "to-old"])
   }
 
   /// Root may write everywhere, so this runs as another user where the tests run as root.

@@ -5,6 +5,7 @@ import Testing
 struct CheckpointErrorTests {
   private static let all: [(CheckpointError, CheckpointError.Kind)] = [
     (.fileNotFound(path: "a/b"), .noInput),
+    (.modelMissing(path: "a/b"), .noInput),
     (.unreadable(path: "a/b", reason: "it is a folder"), .noInput),
     (.notSafetensors(path: "a/b", reason: "it is empty"), .badData),
     (.truncated(path: "a/b", expected: 100, actual: 99), .badData),
@@ -15,6 +16,8 @@ struct CheckpointErrorTests {
     (.tensorMissing(path: "a/b", name: "decoder.bias"), .badData),
     (.tensorShape(path: "a/b", name: "decoder.bias", expected: [2], found: [3]), .badData),
     (.unsupportedDtype(path: "a/b", tensor: "decoder.bias", dtype: "I64"), .badData),
+    (.sourcesMissing(path: "a/run.json"), .noInput),
+    (.sourcesDamaged(path: "a/run.json"), .badData),
     (.cannotCreate(path: "a/b", reason: "Permission denied"), .cannotCreate),
     (.inUse(path: "a/b"), .cannotCreate),
     (.ioFailed(path: "a/b", reason: "No space left on device"), .io),
@@ -32,6 +35,7 @@ struct CheckpointErrorTests {
     #expect(
       Self.all.map(\.0.description) == [
         "'a/b': no such file; name a .safetensors file or the folder of a run",
+        "'a/b': no run, for it has no model; name a .safetensors file or the folder of a run",
         "'a/b': cannot be read: it is a folder; give a file that you may read",
         "'a/b': not a sound safetensors file: it is empty; give a .safetensors file, or another copy of it",
         "'a/b': cut short: 99 bytes of at least 100; copy or download it again",
@@ -43,6 +47,8 @@ struct CheckpointErrorTests {
         "'a/b': has no tensor 'decoder.bias'; `rondo inspect` lists what it has",
         "'a/b': tensor 'decoder.bias' has shape [3], but [2] is needed; the file is of another model",
         "'a/b': tensor 'decoder.bias' has element type 'I64'; convert it to F32, F16 or BF16",
+        "'a/run.json': no such file, so the run's text is not known; name it: rondo train FILE --resume RUN",
+        "'a/run.json': damaged, so the run's text is not known; name it: rondo train FILE --resume RUN",
         "'a/b': cannot be created: Permission denied; choose another place",
         "'a/b': another process is training into it; wait for it, or choose another folder",
         "'a/b': reading or writing failed: No space left on device; check the disk and try again",

@@ -43,7 +43,7 @@ struct TextStreamTests {
     #expect(texts[0] == texts[1])
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(15)))
   func cancellationEndsIt() async throws {
     let model = try randomModel()
     let endless = GenerationSettings(length: .max, seed: 1)

@@ -9,14 +9,14 @@ struct ThreadErrorTests {
     await #expect(processExitsWith: .success) {
       #expect(unsafe setenv("RONDO_ISA", "mmx", 1) == 0)
       let model = try randomModel("ab")
-      #expect(throws: ThreadError.unknownInstructionSet) { try model.reader() }
-      #expect(throws: ThreadError.unknownInstructionSet) { try model.evaluate([0x61]) }
-      #expect(throws: ThreadError.unknownInstructionSet) { try TextGenerator(model) }
+      #expect(throws: ThreadError.unknownInstructionSet("mmx")) { try model.reader() }
+      #expect(throws: ThreadError.unknownInstructionSet("mmx")) { try model.evaluate([0x61]) }
+      #expect(throws: ThreadError.unknownInstructionSet("mmx")) { try TextGenerator(model) }
       let data = try trainingData(words(20))
       var request = TrainingRequest()
       request.steps = 1
       let plan = try TrainingPlan(request, for: data, threadCount: 1)
-      #expect(throws: ThreadError.unknownInstructionSet) { try Trainer(plan: plan, data: data) }
+      #expect(throws: ThreadError.unknownInstructionSet("mmx")) { try Trainer(plan: plan, data: data) }
     }
   }
 

@@ -54,13 +54,42 @@ struct RunFolderTests {
       try FileManager.default.contentsOfDirectory(atPath: folder.path(of: "new")).sorted() == [
         "deep", "slash",
       ])
+    let file = folder.path(of: "full/file")
+    #expect(
+      checkpointError { try RunFolder(creating: file) }
+        == .cannotCreate(path: file, reason: "a file has this name"))
     let inFile = folder.path(of: "full/file/run")
     #expect(
       checkpointError { try RunFolder(creating: inFile) }
-        == .cannotCreate(path: inFile, reason: "the folder cannot be made here"))
+        == .cannotCreate(path: inFile, reason: "the folder that it would lie in cannot be made"))
     #expect(
       checkpointError { try RunFolder(named: "run", in: folder.path(of: "full/file")) }
-        == .cannotCreate(path: inFile, reason: "the folder cannot be made here"))
+        == .cannotCreate(path: inFile, reason: "the folder that it would lie in cannot be made"))
+  }
+
+  @Test func aRunThatNeverBeganIsRemoved() throws {
+    for name in ["run.json", "metrics.jsonl"] { try folder.write("begun/\(name)", "x") }
+    try folder.write("begun/last.safetensors", "x")
+    let begun = RunFolder(existing: folder.path(of: "begun"))
+    begun.removeUnlessBegun()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: begun.path).count == 3)
+
+    let new = try RunFolder(creating: folder.path(of: "new"))
+    try new.write(.init(corpus: ["x"]))
+    new.removeUnlessBegun()
+    // With something that is not the run's, and where it was there before, the folder stays.
+    let shared = try RunFolder(creating: folder.path(of: "shared"))
+    try shared.write(.init(corpus: ["x"]))
+    try folder.write("shared/notes", "x")
+    shared.removeUnlessBegun()
+    try FileManager.default.createDirectory(
+      atPath: folder.path(of: "empty"), withIntermediateDirectories: false)
+    let empty = try RunFolder(creating: folder.path(of: "empty"))
+    try empty.write(.init(corpus: ["x"]))
+    empty.removeUnlessBegun()
+    #expect(folder.names == ["begun", "empty", "shared"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: shared.path) == ["notes"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: empty.path) == [])
   }
 
   @Test func newestIsTheOneWrittenLast() throws {
@@ -76,23 +105,45 @@ struct RunFolderTests {
     #expect(RunFolder.newest(in: folder.path)?.path == folder.path(of: "b"))
   }
 
+  @Test func aRunThatHasJustBegunIsNotTheNewest() throws {
+    let data = try trainingData(words(20))
+    var request = TrainingRequest()
+    request.steps = 1
+    let trainer = try Trainer(
+      plan: TrainingPlan(request, for: data, threadCount: 1), data: data, threadCount: 1)
+    for name in ["a", "b"] {
+      let run = try RunFolder(creating: folder.path(of: name))
+      try trainer.save(to: run.lastPath)
+    }
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 1_700_000_000)],
+      ofItemAtPath: folder.path(of: "a/last.safetensors"))
+    #expect(RunFolder.newest(in: folder.path)?.path == folder.path(of: "b"), "where no other is")
+    try trainer.step()
+    try trainer.save(to: folder.path(of: "a/last.safetensors"))
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 1_700_000_000)],
+      ofItemAtPath: folder.path(of: "a/last.safetensors"))
+    #expect(RunFolder.newest(in: folder.path)?.path == folder.path(of: "a"))
+  }
+
   @Test func modelOfAName() throws {
     try folder.write("both/best.safetensors", "x")
     try folder.write("both/last.safetensors", "x")
     try folder.write("last/last.safetensors", "x")
     let file = try folder.write("model.safetensors", "x")
-    #expect(RunFolder.model(at: folder.path(of: "both")) == folder.path(of: "both") + "/best.safetensors")
-    #expect(RunFolder.model(at: folder.path(of: "last")) == folder.path(of: "last") + "/last.safetensors")
-    #expect(RunFolder.model(at: file) == file)
-    #expect(RunFolder.model(at: "not/there") == "not/there")
+    #expect(try RunFolder.model(at: folder.path(of: "both")) == folder.path(of: "both") + "/best.safetensors")
+    #expect(try RunFolder.model(at: folder.path(of: "last")) == folder.path(of: "last") + "/last.safetensors")
+    #expect(try RunFolder.model(at: file) == file)
+    #expect(try RunFolder.model(at: "not/there") == "not/there")
     #expect(
       checkpointError { try LanguageModel(contentsOf: folder.path) }
-        == .fileNotFound(path: folder.path(of: "last.safetensors")))
+        == .modelMissing(path: folder.path))
   }
 
   @Test func namesOfTheTexts() throws {
     let run = try RunFolder(creating: folder.path(of: "run"))
-    #expect(checkpointError { try run.sources() } == .fileNotFound(path: folder.path(of: "run/run.json")))
+    #expect(checkpointError { try run.sources() } == .sourcesMissing(path: folder.path(of: "run/run.json")))
     for sources in [
       RunFolder.Sources(corpus: ["/home/a b/寓言.txt", "-"]), .init(corpus: ["x"], validation: "held \"out\"/"),
     ] {
@@ -100,8 +151,6 @@ struct RunFolderTests {
       #expect(try run.sources() == sources)
     }
     try folder.write("run/run.json", "{}")
-    #expect(
-      checkpointError { try run.sources() }
-        == .notRondo(path: folder.path(of: "run/run.json"), reason: "it is not the list of a run's files"))
+    #expect(checkpointError { try run.sources() } == .sourcesDamaged(path: folder.path(of: "run/run.json")))
   }
 }
