@@ -165,8 +165,10 @@ private func isBoundary(_ index: Int, _ properties: [WordBreakProperty]) -> Bool
   let left = before.last!, right = pair.1
   let farLeft = before.dropLast().last ?? .other
   if letters.contains(left) && letters.contains(right) { return false }  // WB5
-  if letters.contains(left) && midLetters.contains(right) && letters.contains(behind) { return false }  // WB6
-  if letters.contains(farLeft) && midLetters.contains(left) && letters.contains(right) { return false }  // WB7
+  // WB6
+  if letters.contains(left) && midLetters.contains(right) && letters.contains(behind) { return false }
+  // WB7
+  if letters.contains(farLeft) && midLetters.contains(left) && letters.contains(right) { return false }
   if left == .hebrewLetter && right == .singleQuote { return false }  // WB7a
   if left == .hebrewLetter && right == .doubleQuote && behind == .hebrewLetter { return false }  // WB7b
   if farLeft == .hebrewLetter && left == .doubleQuote && right == .hebrewLetter { return false }  // WB7c
