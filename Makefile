@@ -1,5 +1,9 @@
 # `make` lists what there is. Each target sets up what it needs first (scripts/setup.sh).
 PREFIX ?= /usr/local
+# Traits of the package to build with; none: make build TRAITS=
+TRAITS ?= Gzip,Zstd
+export TRAITS
+with_traits = $(if $(TRAITS),--traits $(TRAITS))
 # Options of Benchmarks/bench.py and of the kernels' program, as in: make bench BENCH="--quick"
 BENCH ?=
 
@@ -13,10 +17,10 @@ demo: build ## train on the fables for a minute, then write: the first thing to 
 	@scripts/demo.sh
 
 test: setup ## run all Swift tests, in release mode
-	swift test -c release
+	swift test -c release $(with_traits)
 
 build: setup ## build .build/release/rondo
-	@swift build -c release --product rondo >&2
+	@swift build -c release $(with_traits) --product rondo >&2
 
 install: setup ## install rondo in PREFIX/bin (PREFIX=/usr/local)
 	@scripts/install.sh "$(PREFIX)"
@@ -25,7 +29,7 @@ interop: build ## check the numbers against PyTorch (makes a virtual environment
 	@scripts/interop.sh
 
 same-bytes: build ## compare bytes over threads, instruction sets, builds and interruptions
-	@swift build --product rondo >&2
+	@swift build $(with_traits) --product rondo >&2
 	@scripts/same-bytes.py
 
 sanitize: setup ## run the kernels and the tests under the address, undefined-behaviour and thread sanitizers

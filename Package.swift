@@ -15,6 +15,10 @@ let package = Package(
     .library(name: "Rondo", targets: ["Rondo", "RondoText"]),
     .executable(name: "rondo", targets: ["RondoCLI"]),
   ],
+  traits: [
+    .trait(name: "Gzip", description: "Read texts that are compressed with gzip. Needs zlib."),
+    .trait(name: "Zstd", description: "Read texts that are compressed with zstd. Needs libzstd."),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
@@ -23,6 +27,13 @@ let package = Package(
       name: "CUtf8proc",
       pkgConfig: "libutf8proc",
       providers: [.apt(["libutf8proc-dev"]), .brew(["utf8proc"])]
+    ),
+    .systemLibrary(name: "CIconv"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CZstd",
+      pkgConfig: "libzstd",
+      providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]
     ),
     .target(
       name: "CRondoKernels",
@@ -33,7 +44,16 @@ let package = Package(
     .target(name: "RondoText", dependencies: ["CUtf8proc"], swiftSettings: swiftSettings),
     .target(name: "RondoNN", dependencies: ["CRondoKernels"], swiftSettings: swiftSettings),
     .target(name: "RondoReference", swiftSettings: swiftSettings),
-    .target(name: "Rondo", dependencies: ["RondoText", "RondoNN"], swiftSettings: swiftSettings),
+    .target(
+      name: "Rondo",
+      dependencies: [
+        "RondoText", "RondoNN", "CIconv",
+        .target(name: "CZlib", condition: .when(traits: ["Gzip"])),
+        .target(name: "CZstd", condition: .when(traits: ["Zstd"])),
+      ],
+      swiftSettings: swiftSettings,
+      linkerSettings: [.linkedLibrary("iconv", .when(platforms: [.macOS]))]
+    ),
     .executableTarget(
       name: "RondoCLI",
       dependencies: [

@@ -2,6 +2,9 @@
 # Shared by the scripts beside it; sourced, never run. POSIX sh.
 # Standard output belongs to the result of a command, so everything here speaks on standard error.
 
+# The traits of the package to build with, as the Makefile has them; empty for none.
+TRAITS=${TRAITS-Gzip,Zstd}
+
 # note TEXT: one line of progress.
 note() { printf 'rondo: %s\n' "$*" >&2; }
 

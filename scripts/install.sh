@@ -16,7 +16,7 @@ folder=${DESTDIR:-}$prefix/bin
 
 # Another build folder: the flag changes every object, and a build for work should not be made anew.
 scratch=.build-install
-set -- -c release --product rondo --scratch-path "$scratch"
+set -- -c release --product rondo --scratch-path "$scratch" ${TRAITS:+--traits "$TRAITS"}
 runtime=$(swift -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
 if [ "$(uname -s)" = Linux ] && [ -d "${runtime}_static" ]; then
   set -- "$@" --static-swift-stdlib

@@ -30,6 +30,7 @@ for part in ${parts:-kernels address thread}; do
     skipped=memoryStaysFlat
     [ "$part" = address ] || skipped="$skipped|saysThatAFileMayNotGrow|aSecondCtrlCLeavesAtOnce"
     ASAN_OPTIONS=detect_leaks=0 swift test -c release --sanitize="$part" --scratch-path ".build-$part" \
+      ${TRAITS:+--traits "$TRAITS"} \
       --skip "$skipped" "$@"
     ;;
   *) die "there is no part '$part': use kernels, address, thread" ;;

@@ -14,6 +14,9 @@ public struct Tokenizer: Sendable {
   public let unicodeVersions: UnicodeVersions
   let scheme: any TokenizerScheme
 
+  /// Whether any bytes can be encoded, also such as are not UTF-8.
+  public var takesAnyBytes: Bool { TokenizerSettings(kind: kind, normalizer: normalizer).takesAnyBytes }
+
   /// Makes a tokenizer of a vocabulary that is there already.
   ///
   /// - Parameters:

@@ -22,6 +22,9 @@ public struct TokenizerSettings: Sendable, Equatable {
     self.vocabularySize = vocabularySize ?? kind.usualVocabularySize
     self.minimumCount = minimumCount ?? kind.usualMinimumCount
   }
+
+  /// Whether any bytes are taken, also such as are not UTF-8.
+  public var takesAnyBytes: Bool { kind == .byte && normalizer.isIdentity }
 }
 
 /// What becomes of a unit that the vocabulary does not have. The raw value is what `--unknown` takes and what a

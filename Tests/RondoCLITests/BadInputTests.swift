@@ -33,7 +33,7 @@ struct BadInputTests {
     expectFailure(
       try sandbox.rondo("train", "photos"), 66,
       "no text in folder 'photos': files count that end in .txt .text .md .markdown .rst .adoc .asciidoc .org .tex "
-        + ".tokens; to read others, name them one by one")
+        + ".tokens; to read others, name their extensions with --include, or the files one by one")
     try sandbox.write("word.txt", "word")
     expectFailure(
       try sandbox.rondo(["train", "word.txt", "--tokenizer", "whitespace"] + Sandbox.tiny), 65,
@@ -44,7 +44,9 @@ struct BadInputTests {
   @Test func refusesWhatIsNotUTF8() throws {
     let sandbox = try Sandbox.trained()
     try sandbox.write("latin.txt", Array("line\nf".utf8) + [0xFC, 0x72])
-    let message = "'latin.txt' is not UTF-8 at byte 6 (line 2); convert it, for example with iconv -t UTF-8"
+    let advice =
+      "convert it, for example with iconv -t UTF-8, or name the encoding of all texts with --encoding"
+    let message = "'latin.txt' is not UTF-8 at byte 6 (line 2); " + advice
     expectFailure(try sandbox.rondo("train", "latin.txt"), 65, message)
     expectFailure(
       try sandbox.rondo("train", "latin.txt", "--tokenizer", "byte"), 65,
@@ -54,7 +56,7 @@ struct BadInputTests {
     try sandbox.write("marked.txt", [0xEF, 0xBB, 0xBF, 0x61, 0xFF])
     expectFailure(
       try sandbox.rondo("train", "tale.txt", "marked.txt"), 65,
-      "'marked.txt' is not UTF-8 at byte 4 (line 1); convert it, for example with iconv -t UTF-8")
+      "'marked.txt' is not UTF-8 at byte 4 (line 1); " + advice)
   }
 
   @Test(arguments: [

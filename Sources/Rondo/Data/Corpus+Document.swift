@@ -12,78 +12,42 @@ extension Corpus {
     /// The base name of the file, for a file found in a folder its path inside that folder, or "standard input".
     /// Never an absolute path, and not unique: two folders may each have a `notes.txt`.
     public let name: String
-    /// How many bytes the text has, without a byte-order mark at its start. Never 0.
+    /// How many bytes the text has in UTF-8, without a byte-order mark at its start. Never 0.
     public let byteCount: Int
-    /// Where the text begins in the file: 3 after a byte-order mark, else 0.
+    /// Where the text begins in the file: 3 after a byte-order mark of UTF-8, else 0; also for what was converted.
     public let fileOffset: Int
     private let source: Source
 
     fileprivate enum Source: Sendable {
-      case spool(Spool)
+      case spool(Spool, start: Int)
       case file(FilePath, pathText: String, FileStatus)
     }
 
-    private init(name: String, source: Source, byteCount: Int, beginning: [UInt8]) {
+    private init(name: String, source: Source, byteCount: Int, hasMark: Bool) {
       self.name = name
       self.source = source
-      fileOffset = beginning.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+      fileOffset = hasMark ? 3 : 0
       self.byteCount = byteCount - fileOffset
     }
 
     /// A text that is in memory.
     init(name: String, content: [UInt8]) {
-      self.init(name: name, source: .spool(Spool(content)), byteCount: content.count, beginning: content)
-    }
-
-    /// A file, which is looked at and read later; what is no regular file, or one that does not say its size, is read
-    /// at once.
-    init(name: String, path: FilePath, pathText: String, memoryLimit: Int) throws(CorpusError) {
-      let opened: (descriptor: Int32, status: FileStatus, beginning: [UInt8])
-      do throws(FileFailure) {
-        let descriptor = try FileReading.openForReading(path)
-        do throws(FileFailure) {
-          let status = try FileStatus(descriptor: descriptor)
-          // A first look tells whether reading is possible.
-          let readsLater = status.kind == .file && status.byteCount > 0
-          opened = (
-            descriptor, status, readsLater ? try FileReading.part(from: descriptor, count: 3).bytes : []
-          )
-        } catch {
-          close(descriptor)
-          throw error
-        }
-      } catch {
-        throw CorpusError(error, pathText)
-      }
-      defer { close(opened.descriptor) }
-      guard opened.beginning.isEmpty else {
-        self.init(
-          name: name, source: .file(path, pathText: pathText, opened.status),
-          byteCount: opened.status.byteCount, beginning: opened.beginning)
-        return
-      }
-      try self.init(
-        name: name, pathText: pathText, descriptor: opened.descriptor, memoryLimit: memoryLimit)
-    }
-
-    /// What comes from a descriptor, up to its end.
-    init(name: String, pathText: String, descriptor: Int32, memoryLimit: Int) throws(CorpusError) {
-      var writer = SpoolWriter(memoryLimit: memoryLimit)
-      var ended = false
-      while !ended {
-        let part: (bytes: [UInt8], ended: Bool)
-        do throws(FileFailure) {
-          part = try FileReading.part(from: descriptor, count: 1 << 16)
-        } catch {
-          throw CorpusError(error, pathText)
-        }
-        try writer.append(part.bytes)
-        ended = part.ended
-      }
-      let spool = try writer.finish()
       self.init(
-        name: name, source: .spool(spool), byteCount: spool.count,
-        beginning: try spool.bytes(0..<min(3, spool.count)))
+        name: name, source: .spool(Spool(content), start: 0), byteCount: content.count,
+        hasMark: content.starts(with: ByteOrderMark.utf8))
+    }
+
+    /// A file, which is read later.
+    init(name: String, path: FilePath, pathText: String, status: FileStatus, hasMark: Bool) {
+      self.init(
+        name: name, source: .file(path, pathText: pathText, status), byteCount: status.byteCount,
+        hasMark: hasMark)
+    }
+
+    /// A part of what was kept.
+    init(name: String, spool: Spool, range: Range<Int>, hasMark: Bool) {
+      self.init(
+        name: name, source: .spool(spool, start: range.lowerBound), byteCount: range.count, hasMark: hasMark)
     }
 
     /// The whole text in memory.
@@ -107,7 +71,8 @@ extension Corpus {
     /// - Throws: as ``bytes()``.
     public func reader() throws(CorpusError) -> Reader {
       switch source {
-      case .spool(let spool): Reader(spool, position: fileOffset)
+      case .spool(let spool, let start):
+        Reader(spool, start + fileOffset..<start + fileOffset + byteCount)
       case .file(let path, let pathText, let status):
         try Reader(path, pathText, status, position: fileOffset)
       }
@@ -117,17 +82,17 @@ extension Corpus {
   /// Reads a document from its beginning to its end.
   public struct Reader: ~Copyable {
     private let source: Source
-    /// In the file.
+    /// In the file or among what was kept.
     private var position: Int
 
     private enum Source {
-      case spool(Spool)
+      case spool(Spool, end: Int)
       case file(OpenFile)
     }
 
-    fileprivate init(_ spool: Spool, position: Int) {
-      source = .spool(spool)
-      self.position = position
+    fileprivate init(_ spool: Spool, _ range: Range<Int>) {
+      source = .spool(spool, end: range.upperBound)
+      position = range.lowerBound
     }
 
     fileprivate init(
@@ -143,7 +108,7 @@ extension Corpus {
     public mutating func read(_ count: Int) throws(CorpusError) -> [UInt8] {
       let bytes: [UInt8]
       switch source {
-      case .spool(let spool): bytes = try spool.bytes(position..<min(position + count, spool.count))
+      case .spool(let spool, let end): bytes = try spool.bytes(position..<min(position + count, end))
       case .file(let file): bytes = try file.bytes(at: position, count: count)
       }
       position += bytes.count

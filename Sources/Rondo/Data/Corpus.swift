@@ -2,26 +2,14 @@ import RondoText
 
 /// The text to learn from or to score: one or more documents in a fixed order.
 ///
-/// A document is the content of one file, byte for byte, without the byte-order mark (EF BB BF) it may begin with. Files
+/// A document is the content of one file in UTF-8, without the byte-order mark it may begin with. Files that are in UTF-8
 /// stay where they are and are read when they are needed, as often as they are; that they have not changed since is
-/// checked each time. What comes from a pipe is kept in memory, or where it is much in a temporary file.
-/// Whether the bytes are UTF-8 is not looked at here; who finds that they are not makes the error with
-/// ``notUTF8(at:inDocument:)``.
+/// checked each time. What is in another encoding is converted once. That, and what comes from a pipe, is kept in memory,
+/// or where it is much in a temporary file.
+///
+/// Whether bytes are UTF-8 is looked at here for files that were found in folders alone. Who finds that others are not
+/// makes the error with ``notUTF8(at:inDocument:)``.
 public struct Corpus: Sendable {
-  /// Something that was met on the way and not read.
-  public struct Skipped: Sendable, Equatable {
-    /// A name as documents have it; that of a folder ends in a slash.
-    public let name: String
-    /// Why, in a few words.
-    public let reason: String
-
-    /// A thing that was left out, and why.
-    public init(name: String, reason: String) {
-      self.name = name
-      self.reason = reason
-    }
-  }
-
   /// The documents: in the order of the paths, and inside a folder by the bytes of their paths in it.
   public let documents: [Document]
   /// What was met and not read, in the order in which it would have been.
@@ -30,7 +18,7 @@ public struct Corpus: Sendable {
   /// Never empty, without slashes and without a dot at its start; "corpus" where nothing else is left.
   public let name: String
 
-  /// How many bytes the documents have together.
+  /// How many bytes of UTF-8 the documents have together.
   public var byteCount: Int { documents.reduce(0) { $0 + $1.byteCount } }
 
   /// The extensions by which a file in a folder is taken for text, in lower case; a file may have them in any case.
@@ -46,58 +34,55 @@ public struct Corpus: Sendable {
   ///
   /// - A file named here is read whatever its extension; a pipe or a device is read to its end. If it is empty it is
   ///   skipped.
-  /// - A folder is walked to the bottom. Its files whose extension is among ``textExtensions`` are read, sorted by the
+  /// - A folder is walked to the bottom. Its files whose extension is among those of the options are read, sorted by the
   ///   bytes of their paths inside the folder (`a.txt` before `a/b.txt`, `Z.txt` before `a.txt`): the same order on
-  ///   every machine. Skipped are what begins with a dot, other extensions, empty files, links to folders (a cycle
-  ///   would never end), links that lead nowhere, and what is neither file nor folder. Links to files are followed.
+  ///   every machine. Skipped are what begins with a dot, other extensions, empty and binary files, links to folders (a
+  ///   cycle would never end), links that lead nowhere, and what is neither file nor folder. Links to files are followed.
+  /// - A file in a folder that cannot be decoded is skipped too, unless the options are strict. To know that, its bytes
+  ///   are read once here.
   /// - `-` is standard input, read to its end, at most once. A file of that name is `./-`.
   /// - A file met a second time, by another path or through a link, is skipped: a copy of a training text among the
   ///   held-out texts would make the score of those worthless.
+  /// - What begins with a byte-order mark of UTF-16 or UTF-32 is converted from that, all else from the encoding of the
+  ///   options, if they name one.
   ///
   /// All paths are looked at before any is read, so that a misspelt one is known at once.
   ///
-  /// - Throws: ``CorpusError/noPaths``, ``CorpusError/standardInputTwice``, ``CorpusError/notFound(_:)``,
-  ///   ``CorpusError/unreadable(_:reason:)`` (inside a folder too: a text that silently is not there would change the
-  ///   model), ``CorpusError/readFailed(_:reason:)``, ``CorpusError/temporaryFile(folder:reason:)`` where a pipe gives
-  ///   more than fits, ``CorpusError/noText(_:extensions:)`` for a folder in which nothing has a text's extension,
-  ///   ``CorpusError/empty(_:)`` if no byte of text is left.
-  public init(paths: [String]) throws(CorpusError) {
-    try self.init(paths: paths, standardInput: 0)
+  /// - Parameter anyBytes: whether bytes are taken as they are, for a tokenizer that needs no text: nothing is then
+  ///   decoded, and no file is found to be binary.
+  /// - Throws: ``CorpusError/noPaths``, ``CorpusError/standardInputTwice``, ``CorpusError/unknownEncoding(_:)``,
+  ///   ``CorpusError/notFound(_:)``, ``CorpusError/unreadable(_:reason:)`` (inside a folder too: a text that silently is
+  ///   not there would change the model), ``CorpusError/readFailed(_:reason:)``,
+  ///   ``CorpusError/temporaryFile(folder:reason:)`` where more is kept than fits,
+  ///   ``CorpusError/undecodable(name:encoding:offset:)``, ``CorpusError/noText(_:extensions:)`` for a folder in which
+  ///   nothing has a text's extension, ``CorpusError/binary(_:)`` and ``CorpusError/empty(_:)`` if no byte of text is
+  ///   left.
+  public init(
+    paths: [String], options: CorpusOptions = CorpusOptions(), anyBytes: Bool = false
+  ) throws(CorpusError) {
+    try self.init(paths: paths, options: options, anyBytes: anyBytes, standardInput: 0)
   }
 
-  /// The same with another descriptor as standard input, and a bound on the bytes of a pipe that are kept in memory.
+  /// The same with another descriptor as standard input, and a bound on the bytes that are kept in memory.
   package init(
-    paths: [String], standardInput: Int32, memoryLimit: Int = SpoolWriter.usualMemoryLimit
+    paths: [String], options: CorpusOptions = CorpusOptions(), anyBytes: Bool = false, standardInput: Int32,
+    memoryLimit: Int = SpoolWriter.usualMemoryLimit
   ) throws(CorpusError) {
     guard let first = paths.first else { throw .noPaths }
     guard paths.count(where: { $0 == "-" }) <= 1 else { throw .standardInputTwice }
-    var survey = CorpusSurvey()
+    var intake = try CorpusIntake(options, anyBytes: anyBytes, memoryLimit: memoryLimit)
+    var survey = CorpusSurvey(options)
     for path in paths {
       try survey.add(path)
     }
-
-    var documents: [Document] = []
-    var skipped: [Skipped] = []
     for item in survey.items {
-      let document: Document
-      switch item.finding {
-      case .skipped(let reason):
-        skipped.append(Skipped(name: item.name, reason: reason))
-        continue
-      case .file(let path):
-        document = try Document(
-          name: item.name, path: path, pathText: item.pathText, memoryLimit: memoryLimit)
-      case .standardInput:
-        document = try Document(
-          name: item.name, pathText: item.pathText, descriptor: standardInput, memoryLimit: memoryLimit)
-      }
-      if document.byteCount == 0 {
-        skipped.append(Skipped(name: item.name, reason: "empty"))
-      } else {
-        documents.append(document)
-      }
+      try intake.add(item, standardInput: standardInput)
     }
-    guard !documents.isEmpty else { throw .empty(first) }
+    let (documents, skipped) = try intake.finish()
+    if documents.isEmpty {
+      for case .undecodable(let error) in skipped.map(\.reason) { throw error }
+      throw skipped.contains { $0.reason == .binary } ? .binary(first) : .empty(first)
+    }
     self.init(documents: documents, skipped: skipped, name: survey.name)
   }
 
@@ -109,7 +94,7 @@ public struct Corpus: Sendable {
     for (name, text) in texts {
       let document = Document(name: name, content: Array(text.utf8))
       if document.byteCount == 0 {
-        skipped.append(Skipped(name: name, reason: "empty"))
+        skipped.append(Skipped(name: name, reason: .empty))
       } else {
         documents.append(document)
       }
@@ -135,7 +120,7 @@ public struct Corpus: Sendable {
     public let document: Int
     /// The document's name.
     public let name: String
-    /// The byte of the file, from 0; it counts a byte-order mark.
+    /// The byte of the file, from 0; it counts a byte-order mark. Of what was converted, the byte of its text in UTF-8.
     public let fileOffset: Int
     /// The line, from 1; lines end in LF.
     public let line: Int

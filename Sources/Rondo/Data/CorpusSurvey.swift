@@ -3,7 +3,7 @@ struct CorpusSurvey {
   enum Finding {
     case file(FilePath)
     case standardInput
-    case skipped(String)
+    case skipped(Corpus.Skipped.Reason)
   }
 
   struct Item {
@@ -11,13 +11,20 @@ struct CorpusSurvey {
     var name: String
     /// The path for messages.
     var pathText: String
+    /// Whether nobody named it: it was met in a folder.
+    var isInFolder = false
     var finding: Finding
   }
+
+  /// Which files of folders count.
+  private let options: CorpusOptions
 
   private(set) var items: [Item] = []
   /// What to call the corpus: from the first path that was added.
   private(set) var name = ""
   private var met: Set<FileStatus.Identity> = []
+
+  init(_ options: CorpusOptions) { self.options = options }
 
   /// Looks at one path: a file, a folder or `-`.
   mutating func add(_ text: String) throws(CorpusError) {
@@ -49,13 +56,13 @@ struct CorpusSurvey {
   /// Walks a folder to its bottom and adds all that is in it, by the bytes of the paths.
   private mutating func addFolder(_ root: FilePath) throws(CorpusError) {
     var waiting = [FilePath("")]
-    var found: [(path: FilePath, isFolder: Bool, status: FileStatus?, reason: String?)] = []
+    var found: [(path: FilePath, isFolder: Bool, status: FileStatus?, reason: Corpus.Skipped.Reason?)] = []
     while let folder = waiting.popLast() {
       let folderPath = folder.bytes.isEmpty ? root : root.appending(folder)
       do throws(FileFailure) {
         for entry in try FileReading.entries(of: folderPath) {
           let relative = folder.appending(entry)
-          let look = try Self.look(at: root.appending(relative))
+          let look = try look(at: root.appending(relative))
           if look.isFolder && look.reason == nil {
             waiting.append(relative)
           } else {
@@ -67,47 +74,44 @@ struct CorpusSurvey {
       }
     }
     guard found.contains(where: { $0.reason == nil }) else {
-      throw .noText(root.text, extensions: Corpus.textExtensions)
+      throw .noText(root.text, extensions: options.extensions)
     }
     for (path, isFolder, status, reason) in found.sorted(by: { $0.path < $1.path }) {
       let finding: Finding =
         if let reason { .skipped(reason) } else { status.flatMap { note($0) } ?? .file(root.appending(path)) }
       items.append(
         Item(
-          name: path.text + (isFolder ? "/" : ""), pathText: root.appending(path).text, finding: finding))
+          name: path.text + (isFolder ? "/" : ""), pathText: root.appending(path).text, isInFolder: true,
+          finding: finding))
     }
   }
 
   /// Whether an entry of a folder is to be read or walked, and if not, why.
-  private static func look(
+  private func look(
     at path: FilePath
-  ) throws(FileFailure) -> (isFolder: Bool, status: FileStatus?, reason: String?) {
+  ) throws(FileFailure) -> (isFolder: Bool, status: FileStatus?, reason: Corpus.Skipped.Reason?) {
     let own: FileStatus
     do { own = try FileStatus(of: path, followingLinks: false) } catch {
-      if error.isNotFound { return (false, nil, "gone") }
+      if error.isNotFound { return (false, nil, .gone) }
       throw error
     }
-    if path.isHidden { return (own.kind == .folder, own, "hidden") }
+    if path.isHidden { return (own.kind == .folder, own, .hidden) }
     var status = own
     if own.kind == .link {
       guard let target = try? FileStatus(of: path, followingLinks: true) else {
-        return (false, own, "a link that leads nowhere")
+        return (false, own, .brokenLink)
       }
-      if target.kind == .folder { return (false, target, "a link to a folder") }
+      if target.kind == .folder { return (false, target, .linkToFolder) }
       status = target
     }
     if status.kind == .folder { return (true, status, nil) }
-    guard status.kind == .file else { return (false, status, "neither file nor folder") }
-    guard let fileExtension = path.fileExtension else { return (false, status, "no extension") }
-    guard Corpus.textExtensions.contains(fileExtension) else {
-      return (false, status, "extension \(fileExtension) is not taken for text")
-    }
-    return (false, status, nil)
+    guard status.kind == .file else { return (false, status, .special) }
+    return (false, status, options.objection(to: path))
   }
 
   /// Remembers a file; says so if it was met before. Pipes and devices may well come twice.
   private mutating func note(_ status: FileStatus) -> Finding? {
     guard status.kind == .file, let identity = status.identity else { return nil }
-    return met.insert(identity).inserted ? nil : .skipped("already read")
+    return met.insert(identity).inserted ? nil : .skipped(.alreadyRead)
   }
 }

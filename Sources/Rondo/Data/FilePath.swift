@@ -24,8 +24,12 @@ struct FilePath: Hashable, Comparable {
   var fileExtension: String? {
     let name = baseName.bytes
     guard let index = name.lastIndex(of: Self.dot), index > 0, index + 1 < name.count else { return nil }
-    let letters = name[(index + 1)...].map { (0x41...0x5a).contains($0) ? $0 + 0x20 : $0 }
-    return String(decoding: letters, as: UTF8.self)
+    return Self.lowercased(name[(index + 1)...])
+  }
+
+  /// The text with ASCII letters in lower case.
+  static func lowercased(_ text: some Sequence<UInt8>) -> String {
+    String(decoding: text.map { (0x41...0x5a).contains($0) ? $0 + 0x20 : $0 }, as: UTF8.self)
   }
 
   /// The base name without its extension.

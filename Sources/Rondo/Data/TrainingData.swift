@@ -8,6 +8,14 @@ public struct TrainingData: Sendable {
     case built(TokenizerSettings)
     /// One that is there already: to resume.
     case existing(Tokenizer)
+
+    /// Whether any bytes are taken, also such as are not UTF-8.
+    public var takesAnyBytes: Bool {
+      switch self {
+      case .built(let settings): settings.takesAnyBytes
+      case .existing(let tokenizer): tokenizer.takesAnyBytes
+      }
+    }
   }
 
   /// The tokenizer.

@@ -32,11 +32,19 @@ public struct RunFolder: Sendable, Equatable {
     public var corpus: [String]
     /// The file or folder to validate on.
     public var validation: String?
+    /// How they are read.
+    public var options: CorpusOptions {
+      get { reading ?? CorpusOptions() }
+      set { reading = newValue == CorpusOptions() ? nil : newValue }
+    }
+    /// The options, where they are not the usual ones.
+    private var reading: CorpusOptions?
 
-    /// The names.
-    public init(corpus: [String], validation: String? = nil) {
+    /// The names, and how the files are read.
+    public init(corpus: [String], validation: String? = nil, options: CorpusOptions = CorpusOptions()) {
       self.corpus = corpus
       self.validation = validation
+      self.options = options
     }
   }
 

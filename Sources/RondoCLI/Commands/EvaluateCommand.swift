@@ -19,6 +19,7 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
   @Flag(name: .long, help: "With --json: a line for each token and its log-probability, before the result.")
   var perToken = false
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var precision: PrecisionOption
   @Option(name: .long, parsing: .unconditional, help: "Threads; all cores if not given.")
   var threads: Int?
@@ -42,7 +43,8 @@ struct EvaluateCommand: ParsableCommand {
     let path = model
     let model = try loadModel(at: path)
     warnOfUntrained(model, path)
-    let corpus = try Corpus(paths: texts)
+    let corpus = try Corpus(
+      paths: texts, options: reading.options(), anyBytes: model.tokenizer.takesAnyBytes)
     reportSkipped(corpus)
     var short: [Corpus.Skipped] = []
     let scores = try corpus.mapDocuments { document -> Evaluation? in
@@ -55,7 +57,7 @@ struct EvaluateCommand: ParsableCommand {
           try reader.read($0)
         }
       } catch CorpusError.tooShort(let count, _) {
-        short.append(.init(name: document.name, reason: "too short: \(count) token\(count == 1 ? "" : "s")"))
+        short.append(.init(name: document.name, reason: .tooShort(tokenCount: count)))
         return nil
       }
     }

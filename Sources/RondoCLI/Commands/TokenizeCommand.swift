@@ -13,10 +13,11 @@ struct TokenizeCommand: ParsableCommand {
 
     @Argument(help: "A .safetensors file or a run folder.") var model: String
     @Argument(help: "Files or folders; - is standard input.") var texts: [String]
+    @OptionGroup var reading: ReadingOptions
 
     func run() throws {
       let tokenizer = try loadModel(at: model).tokenizer
-      try encode(texts, with: tokenizer) { ids in
+      try encode(texts, reading, with: tokenizer) { ids in
         Console.write(ids.map { "\($0)\t\(tokenizer.vocabulary.entries[Int($0)].token.name)\n" }.joined())
       }
     }
@@ -28,11 +29,12 @@ struct TokenizeCommand: ParsableCommand {
 
     @Argument(help: "A .safetensors file or a run folder.") var model: String
     @Argument(help: "Files or folders; - is standard input.") var texts: [String]
+    @OptionGroup var reading: ReadingOptions
 
     func run() throws {
       let tokenizer = try loadModel(at: model).tokenizer
       var separator = "["
-      try encode(texts, with: tokenizer) { ids in
+      try encode(texts, reading, with: tokenizer) { ids in
         guard !ids.isEmpty else { return }
         Console.write(separator + ids.map(String.init).joined(separator: ","))
         separator = ","
@@ -76,15 +78,18 @@ struct TokenizeCommand: ParsableCommand {
       abstract: "Build a vocabulary and print it: a line for each entry, its count and its text.")
 
     @Argument(help: "Files or folders; - is standard input.") var texts: [String]
+    @OptionGroup var reading: ReadingOptions
     @OptionGroup var text: TokenizerOptions
 
     func run() throws {
-      let corpus = try Corpus(paths: texts)
-      reportSkipped(corpus)
       let source = try text.source()
+      let corpus = try Corpus(
+        paths: texts, options: reading.options(), anyBytes: source.takesAnyBytes)
+      reportSkipped(corpus)
       let data = try ReadingDisplay.during(isQuiet: false) {
         try TrainingData(corpus, tokenizer: source, validationFraction: 0, onProgress: $0)
       }
+      try reportWarnings(corpus, data)
       let vocabulary = data.tokenizer.vocabulary
       for entry in vocabulary.entries { Console.print("\(entry.count)\t\(entry.token.name)") }
       Console.error(
@@ -96,9 +101,11 @@ struct TokenizeCommand: ParsableCommand {
 
 /// Encodes texts one after the other, chunk by chunk.
 private func encode(
-  _ paths: [String], with tokenizer: Tokenizer, receiving receive: ([UInt32]) -> Void, atEnd: () -> Void = {}
+  _ paths: [String], _ reading: ReadingOptions, with tokenizer: Tokenizer,
+  receiving receive: ([UInt32]) -> Void, atEnd: () -> Void = {}
 ) throws {
-  let corpus = try Corpus(paths: paths)
+  let corpus = try Corpus(
+    paths: paths, options: reading.options(), anyBytes: tokenizer.takesAnyBytes)
   reportSkipped(corpus)
   _ = try corpus.mapDocuments { document in
     var reader = try document.reader()

@@ -14,6 +14,7 @@ struct TrainCommand: ParsableCommand {
 
   @Argument(help: "Files or folders; - is standard input.")
   var corpus: [String] = []
+  @OptionGroup(title: "Reading") var reading: ReadingOptions
   @OptionGroup(title: "Text") var text: TokenizerOptions
   @OptionGroup(title: "Held-out text") var heldOut: HeldOutOptions
   @OptionGroup(title: "Model") var model: ModelOptions
@@ -103,19 +104,22 @@ struct TrainCommand: ParsableCommand {
     try checkOptions(request)
 
     if corpus.contains("-"), heldOut.validation == "-" { throw CorpusError.standardInputTwice }
-    let texts = try Corpus(paths: corpus)
+    let source = try text.source(from: base)
+    let options = try reading.options()
+    let texts = try Corpus(paths: corpus, options: options, anyBytes: source.takesAnyBytes)
     if !quiet { reportSkipped(texts) }
     let validation = heldOut.validation
-    let source = try text.source(from: base)
     let data: TrainingData
     do {
       data = try self.data(
-        texts, validation: validation, source, validationFraction: request.validationFraction ?? 0.1)
+        texts, validation: validation, options, source,
+        validationFraction: request.validationFraction ?? 0.1)
     } catch let error as CorpusError where text.tokenizer == .byte {
       guard case .notUTF8 = error else { throw error }
       throw Failure(
         "\(error), or take the bytes as they are with --normalization none", code: Failure.badData)
     }
+    if !quiet { try reportWarnings(texts, data) }
     describe(texts, data)
     let tuning = try base.map { try FineTuning($0, for: data.tokenizer) }
     if let tuning {
@@ -128,12 +132,12 @@ struct TrainCommand: ParsableCommand {
     for note in plan.notes { say("note: \(note)") }
     let trainer = try Trainer(plan: plan, data: data, base: tuning, threadCount: threads)
     trainer.command = fullCommand(
-      plan, corpus: corpus.map(baseName), validation: validation.map(baseName), tokenizer: source,
+      plan, corpus: corpus.map(baseName), validation: validation.map(baseName), options, tokenizer: source,
       from: from.map(baseName))
     // The last that can fail before training begins, so that nothing else leaves a folder behind.
     let folder = try out.map { try RunFolder(creating: $0) } ?? RunFolder(named: texts.name)
     do {
-      try folder.write(.init(corpus: corpus, validation: validation))
+      try folder.write(.init(corpus: corpus, validation: validation, options: options))
     } catch {
       folder.removeUnlessBegun()
       throw error
@@ -144,7 +148,8 @@ struct TrainCommand: ParsableCommand {
         + "\(plan.settings.batchSize) × \(plan.settings.windowLength) tokens")
     say(
       "the same again: "
-        + fullCommand(plan, corpus: corpus, validation: validation, tokenizer: source, from: from))
+        + fullCommand(
+          plan, corpus: corpus, validation: validation, options, tokenizer: source, from: from))
     return (trainer, folder)
   }
 
@@ -213,7 +218,8 @@ struct TrainCommand: ParsableCommand {
   /// - Returns: nil where nothing is left to do and the text was not named: it need not be here then.
   private func resumed(_ path: String) throws -> (Trainer, RunFolder)? {
     let fixed =
-      text.given + heldOut.given.filter { $0 != "--validation" } + model.given + training.given
+      reading.given + text.given + heldOut.given.filter { $0 != "--validation" } + model.given
+      + training.given
       + (from == nil ? [] : ["--from"])
       + (out == nil ? [] : ["--out"])
     guard fixed.isEmpty else {
@@ -258,10 +264,12 @@ struct TrainCommand: ParsableCommand {
           + "'rondo train \(sources.corpus.contains("-") ? "FILE " : "")--resume \(path)\(validation)'",
         code: Failure.noInput)
     }
+    let source = TrainingData.TokenizerSource.existing(saved.tokenizer)
     let data: TrainingData
     do {
       data = try self.data(
-        Corpus(paths: sources.corpus), validation: sources.validation, .existing(saved.tokenizer),
+        Corpus(paths: sources.corpus, options: sources.options, anyBytes: source.takesAnyBytes),
+        validation: sources.validation, sources.options, source,
         validationFraction: record.settings.validationFraction)
     } catch CorpusError.notFound(let missing) where corpus.isEmpty {
       throw Failure(
@@ -278,9 +286,13 @@ struct TrainCommand: ParsableCommand {
   // MARK: The text
 
   private func data(
-    _ texts: Corpus, validation: String?, _ source: TrainingData.TokenizerSource, validationFraction: Double
+    _ texts: Corpus, validation: String?, _ options: CorpusOptions, _ source: TrainingData.TokenizerSource,
+    validationFraction: Double
   ) throws -> TrainingData {
-    let heldOut = try validation.map { try Corpus(paths: [$0]) }
+    let heldOut = try validation.map {
+      try Corpus(paths: [$0], options: options, anyBytes: source.takesAnyBytes)
+    }
+    if let heldOut, !quiet { reportSkipped(heldOut) }
     return try ReadingDisplay.during(isQuiet: quiet) {
       try TrainingData(
         texts, validation: heldOut, tokenizer: source, validationFraction: validationFraction,

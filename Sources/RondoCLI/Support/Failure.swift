@@ -24,6 +24,7 @@ struct Failure: Error, Equatable {
     case let failure as Failure: self = failure
     case let error as CorpusError:
       switch error.kind {
+      case .usage: self.init(error.description, code: Self.usage)
       case .noInput: self.init(error.description, code: Self.noInput)
       case .badData: self.init(error.description, code: Self.badData)
       case .io: self.init(error.description, code: Self.io)

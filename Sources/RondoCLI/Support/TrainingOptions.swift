@@ -166,8 +166,8 @@ struct TrainingOptions: ParsableArguments {
 
 /// The command that gives the same training again, everything explicit.
 func fullCommand(
-  _ plan: TrainingPlan, corpus: [String], validation: String?, tokenizer: TrainingData.TokenizerSource,
-  from base: String?
+  _ plan: TrainingPlan, corpus: [String], validation: String?, _ options: CorpusOptions,
+  tokenizer: TrainingData.TokenizerSource, from base: String?
 ) -> String {
   // Behind "./" a dash is no option's.
   func operand(_ path: String) -> String { path.hasPrefix("-") && path != "-" ? "./" + path : path }
@@ -175,6 +175,7 @@ func fullCommand(
   func add(_ name: String, _ value: some CustomStringConvertible) { words += [name, value.description] }
   if let base { add("--from", operand(base)) }
   if let validation { add("--validation", operand(validation)) }
+  words += ReadingOptions.words(options)
   if case .built(let settings) = tokenizer {
     let usual = TokenizerSettings(kind: settings.kind)
     add("--tokenizer", settings.kind.rawValue)

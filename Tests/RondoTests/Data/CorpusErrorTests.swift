@@ -27,12 +27,39 @@ import Testing
     ),
     (
       .noText("pictures", extensions: ["txt", "md"]), .noInput,
-      "no text in folder 'pictures': files count that end in .txt .md; to read others, name them one by one"
+      "no text in folder 'pictures': files count that end in .txt .md; to read others, name their extensions with "
+        + "--include, or the files one by one"
+    ),
+    (
+      .noText("pictures", extensions: ["*"]), .noInput,
+      "no text in folder 'pictures': all that is in it is hidden; name files one by one"
+    ),
+    (
+      .unknownEncoding("klingon"), .usage,
+      "there is no encoding 'klingon' on this system; 'iconv -l' lists those there are"
+    ),
+    (
+      .undecodable(name: "a.txt", encoding: "SHIFT_JIS", offset: 7), .badData,
+      "'a.txt' is not SHIFT_JIS at byte 7; check its encoding, and whether it is whole"
+    ),
+    (
+      .binary("pictures"), .badData,
+      "no text in folder 'pictures': its files are binary, with bytes of zero; name a folder with text"
+    ),
+    (
+      .damaged(name: "a.txt.gz", reason: "its gzip data are damaged"), .badData,
+      "'a.txt.gz' cannot be unpacked: its gzip data are damaged; use another copy"
+    ),
+    (
+      .needsTrait("Gzip", name: "a.txt.gz"), .badData,
+      "'a.txt.gz' is compressed, and this rondo was built without the trait Gzip; build it with --traits Gzip, or "
+        + "unpack the file"
     ),
     (.empty("a.txt"), .badData, "'a.txt' is empty; give a file that has text in it"),
     (
       .notUTF8(name: "a.txt", offset: 12, line: 3), .badData,
-      "'a.txt' is not UTF-8 at byte 12 (line 3); convert it, for example with iconv -t UTF-8"
+      "'a.txt' is not UTF-8 at byte 12 (line 3); convert it, for example with iconv -t UTF-8, or name the encoding of all "
+        + "texts with --encoding"
     ),
     (
       .tooShort(tokenCount: 12, batchSize: 64), .badData,

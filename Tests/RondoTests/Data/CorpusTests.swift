@@ -79,7 +79,7 @@ import Testing
     #expect(
       corpus.skipped
         == ["a.txt", "a.txt", "link.txt", "hard.txt", "a.txt"].map {
-          Corpus.Skipped(name: $0, reason: "already read")
+          Corpus.Skipped(name: $0, reason: .alreadyRead)
         })
   }
 
@@ -94,7 +94,7 @@ import Testing
     let corpus = try Corpus(paths: [empty, try folder.write("a.txt", "ay"), mark])
     #expect(corpus.documents.map(\.name) == ["a.txt"])
     #expect(
-      corpus.skipped == [.init(name: "empty.txt", reason: "empty"), .init(name: "mark.txt", reason: "empty")])
+      corpus.skipped == [.init(name: "empty.txt", reason: .empty), .init(name: "mark.txt", reason: .empty)])
     #expect(corpus.name == "empty", "the name is that of the first path, read or not")
   }
 
@@ -133,6 +133,7 @@ import Testing
     try folder.write("in/picture.PNG", "no")
     try folder.write("in/README", "no")
     try folder.write("in/dot.", "no")
+    try folder.write("in/image.txt", [0x61, 0x00])
     try folder.write("in/empty.txt", "")
     try folder.write("in/sub/deep.jpeg", "no")
     try folder.write("out/c.txt", "no")
@@ -146,21 +147,42 @@ import Testing
     let corpus = try Corpus(paths: [folder.path + "/in"])
     #expect(corpus.documents.map(\.name) == ["a.txt", "wanted.txt"])
     let expected: [Corpus.Skipped] = [
-      .init(name: ".git/", reason: "hidden"),
-      .init(name: ".hidden.txt", reason: "hidden"),
-      .init(name: "README", reason: "no extension"),
-      .init(name: "cycle", reason: "a link to a folder"),
-      .init(name: "dot.", reason: "no extension"),
-      .init(name: "elsewhere.txt", reason: "a link to a folder"),
-      .init(name: "empty.txt", reason: "empty"),
-      .init(name: "loop.txt", reason: "a link that leads nowhere"),
-      .init(name: "lost.txt", reason: "a link that leads nowhere"),
-      .init(name: "picture.PNG", reason: "extension png is not taken for text"),
-      .init(name: "pipe.txt", reason: "neither file nor folder"),
-      .init(name: "sub/deep.jpeg", reason: "extension jpeg is not taken for text"),
-      .init(name: "twice.txt", reason: "already read"),
+      .init(name: ".git/", reason: .hidden),
+      .init(name: ".hidden.txt", reason: .hidden),
+      .init(name: "README", reason: .noExtension),
+      .init(name: "cycle", reason: .linkToFolder),
+      .init(name: "dot.", reason: .noExtension),
+      .init(name: "elsewhere.txt", reason: .linkToFolder),
+      .init(name: "empty.txt", reason: .empty),
+      .init(name: "image.txt", reason: .binary),
+      .init(name: "loop.txt", reason: .brokenLink),
+      .init(name: "lost.txt", reason: .brokenLink),
+      .init(name: "picture.PNG", reason: .otherExtension("png")),
+      .init(name: "pipe.txt", reason: .special),
+      .init(name: "sub/deep.jpeg", reason: .otherExtension("jpeg")),
+      .init(name: "twice.txt", reason: .alreadyRead),
     ]
     #expect(corpus.skipped == expected)
+    #expect(
+      corpus.skipped.map(\.reason.description) == [
+        "hidden", "hidden", "no extension", "a link to a folder", "no extension", "a link to a folder",
+        "empty",
+        "binary", "a link that leads nowhere", "a link that leads nowhere",
+        "extension png is not taken for text",
+        "neither file nor folder", "extension jpeg is not taken for text", "already read",
+      ])
+  }
+
+  @Test func onlyTheFirstBytesTellWhatIsBinary() throws {
+    let late = [UInt8](repeating: 0x61, count: 8192) + [0]
+    let named = try folder.write("named.txt", [0x61, 0])
+    try folder.write("in/late.txt", late)
+    let corpus = try Corpus(paths: [named, folder.path + "/in"])
+    #expect(try corpus.documents.map { try $0.bytes() } == [[0x61, 0], late])
+    let binary = folder.path + "/binary"
+    try folder.write("binary/early.txt", Array(late.dropFirst()))
+    #expect(throws: CorpusError.binary(binary)) { try Corpus(paths: [binary]) }
+    #expect(try Corpus(paths: [binary], anyBytes: true).byteCount == 8192)
   }
 
   @Test func aLinkToAFolderGivenByTheUserIsFollowed() throws {
@@ -354,7 +376,7 @@ import Testing
     let corpus = Corpus(texts: [("a", "\u{FEFF}ay"), ("none", ""), ("b", "bee")])
     #expect(corpus.documents.map(\.name) == ["a", "b"])
     #expect(try corpus.documents.map { try $0.bytes() } == [Array("ay".utf8), Array("bee".utf8)])
-    #expect(corpus.skipped == [.init(name: "none", reason: "empty")])
+    #expect(corpus.skipped == [.init(name: "none", reason: .empty)])
     #expect(Corpus(texts: []).documents.isEmpty)
   }
 }

@@ -1,0 +1,56 @@
+/// Checks part by part whether a text is UTF-8.
+package struct UTF8Check {
+  /// Where a text is not UTF-8.
+  package struct Failure: Error, Equatable {
+    /// Where the first ill-formed sequence begins, in bytes from 0.
+    package var offset: Int
+    /// The line it is in, from 1; lines end in LF.
+    package var line: Int
+  }
+
+  /// The beginning of a sequence whose end has not come yet.
+  private var pending: [UInt8] = []
+  /// Where `pending` begins.
+  private var place = Failure(offset: 0, line: 1)
+
+  package init() {}
+
+  /// Takes the next bytes.
+  package mutating func add(_ part: [UInt8]) throws(Failure) {
+    let text = pending.isEmpty ? part : pending + part
+    let end = Self.endOfWholeSequences(text)
+    try check(end == text.count ? text : Array(text[..<end]))
+    pending = Array(text[end...])
+  }
+
+  /// Says that nothing comes behind: a sequence without its end is then ill-formed.
+  package func finish() throws(Failure) {
+    if !pending.isEmpty { throw place }
+  }
+
+  private mutating func check(_ text: [UInt8]) throws(Failure) {
+    do {
+      _ = try validateUTF8(text)
+    } catch .invalidUTF8(let offset) {
+      throw Failure(offset: place.offset + offset, line: place.line + Self.newlines(text[..<offset]))
+    } catch {
+      preconditionFailure("nothing else is wrong with bytes")
+    }
+    place = Failure(offset: place.offset + text.count, line: place.line + Self.newlines(text[...]))
+  }
+
+  private static func newlines(_ text: ArraySlice<UInt8>) -> Int {
+    text.reduce(into: 0) { $0 += $1 == UInt8(ascii: "\n") ? 1 : 0 }
+  }
+
+  /// The length of a text without a last sequence that more bytes could complete.
+  private static func endOfWholeSequences(_ text: [UInt8]) -> Int {
+    for length in 1...3 where length <= text.count {
+      let lead = text[text.count - length]
+      if lead & 0xC0 == 0x80 { continue }
+      let whole = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+      return whole > length ? text.count - length : text.count
+    }
+    return text.count
+  }
+}
