@@ -75,6 +75,7 @@ let package = Package(
     .testTarget(
       name: "RondoTextTests",
       dependencies: ["RondoText"],
+      exclude: ["make_subword.py"],
       resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings
     ),

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every check in Tests/Interop against PyTorch, with the program that was built. A check that cannot run
+# Runs every check in Tests/Interop against PyTorch and tokenizers, with the program that was built. A check that cannot run
 # is a failure, never a skip.
 set -eu
 
@@ -8,7 +8,7 @@ cd "$(dirname -- "$0")/.."
 
 rondo=$PWD/.build/release/rondo
 [ -x "$rondo" ] || die ".build/release/rondo is missing; run 'make build' first"
-python=$(scripts/python-venv.sh) || die "the checks need PyTorch; see above"
+python=$(scripts/python-venv.sh tokenizers) || die "the checks need PyTorch and tokenizers; see above"
 
 passed=0
 failed=0

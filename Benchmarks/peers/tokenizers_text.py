@@ -4,7 +4,8 @@
 At its best: encode_batch_fast over pieces of the text on all threads, which keeps no offsets; training from files.
 Characters (code points: the package has no grapheme clusters) are byte-pair encoding without a single pair, over pieces
 of 512, which is several times as fast as splitting by a pattern; for the vocabulary the faster of the two ways counts.
-Words are a WordLevel model behind a split at white space.
+Words are a WordLevel model behind a split at white space. Subwords are byte-pair encoding behind GPT-2's split, 4096
+entries as Rondo's, over pieces of 2048, which is faster than shorter and longer ones.
 """
 
 import argparse
@@ -17,7 +18,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("work", choices=("encode", "vocabulary"))
     parser.add_argument("text")
-    parser.add_argument("--tokenizer", choices=("character", "whitespace"), default="character")
+    parser.add_argument("--tokenizer", choices=("character", "whitespace", "subword"), default="character")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     # Read when the package is loaded.
@@ -39,8 +40,18 @@ def main():
             ways.append(word_level(pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")))
         for tokenizer, _ in ways:
             tokenizer.normalizer = normalizers.NFC()
-    else:
+    elif options.tokenizer == "whitespace":
         ways = [word_level(pre_tokenizers.WhitespaceSplit())]
+    else:
+        tokenizer = Tokenizer(models.BPE())
+        tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+        tokenizer.normalizer = normalizers.NFC()
+        alphabet = pre_tokenizers.ByteLevel.alphabet()
+        trainer = trainers.BpeTrainer(
+            vocab_size=4096, min_frequency=2, initial_alphabet=alphabet, special_tokens=["<boundary>"],
+            show_progress=False,
+        )  # fmt: skip
+        ways = [(tokenizer, trainer)]
 
     times = []
     for tokenizer, trainer in ways:
@@ -52,7 +63,8 @@ def main():
     if options.work == "encode":
         with open(options.text, encoding="utf-8", newline="") as file:
             text = file.read()
-        pieces = [text[at : at + 512] for at in range(0, len(text), 512)]
+        length = 2048 if options.tokenizer == "subword" else 512
+        pieces = [text[at : at + length] for at in range(0, len(text), length)]
         start = time.perf_counter()
         encoded = tokenizer.encode_batch_fast(pieces, add_special_tokens=False)
         passed = time.perf_counter() - start

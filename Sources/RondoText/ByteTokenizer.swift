@@ -1,11 +1,12 @@
 /// One token for each byte: ids 0...255 are the bytes, 256 is `<boundary>`. There is no unknown token.
 struct ByteTokenizer: TokenizerScheme {
   static let unitIsWord = false
+  static let usualLength = 500
 
   let vocabulary: Vocabulary
   let startID: UInt32 = 256
 
-  init(vocabulary: Vocabulary, unknown: UnknownPolicy) throws(TextError) {
+  init(vocabulary: Vocabulary, merges: [SubwordMerge], unknown: UnknownPolicy) throws(TextError) {
     guard vocabulary.entries.map(\.token) == Self.tokens else { throw .wrongByteVocabulary }
     self.vocabulary = vocabulary
   }
@@ -19,16 +20,15 @@ struct ByteTokenizer: TokenizerScheme {
   }
 
   /// The size and the order of the vocabulary are fixed; the texts only give the counts.
-  static func vocabulary(
-    of counts: UnitCounts, _ settings: TokenizerSettings
-  ) throws(TextError) -> Vocabulary {
+  static func make(of counts: UnitCounts, _ settings: TokenizerSettings) throws(TextError) -> ByteTokenizer {
     if let size = settings.vocabularySize, size != tokens.count {
       throw .vocabularySizeIsFixed(size: size, fixed: tokens.count)
     }
-    return try Vocabulary(entries: tokens.map { VocabularyEntry($0, count: counts[$0]) })
+    let vocabulary = try Vocabulary(entries: tokens.map { VocabularyEntry($0, count: counts[$0]) })
+    return try ByteTokenizer(vocabulary: vocabulary, merges: [], unknown: settings.unknown)
   }
 
-  func encode(_ text: [UInt8]) -> Tokenizer.Encoding {
+  func encode(_ text: [UInt8], _ scratch: inout EncodingScratch) -> Tokenizer.Encoding {
     Tokenizer.Encoding(ids: text.map { UInt32($0) }, UnknownPieces())
   }
 

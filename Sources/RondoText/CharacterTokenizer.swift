@@ -1,6 +1,7 @@
 /// One token for each extended grapheme cluster.
 struct CharacterTokenizer: TokenizerScheme {
   static let unitIsWord = false
+  static let usualLength = 500
 
   let vocabulary: Vocabulary
   let startID: UInt32
@@ -9,7 +10,9 @@ struct CharacterTokenizer: TokenizerScheme {
   /// which may stand before an LF.
   private let simpleIDs: [UInt32]
 
-  init(vocabulary: Vocabulary, unknown policy: UnknownPolicy) throws(TextError) {
+  init(
+    vocabulary: Vocabulary, merges: [SubwordMerge], unknown policy: UnknownPolicy
+  ) throws(TextError) {
     unknown = try UnknownUnits(policy, in: vocabulary, of: .character)
     self.vocabulary = vocabulary
     startID = UInt32(policy.specialTokens.count) - 1
@@ -31,15 +34,16 @@ struct CharacterTokenizer: TokenizerScheme {
     canCutClusters(text, at: offset, normalizer)
   }
 
-  static func vocabulary(
-    of counts: UnitCounts, _ settings: TokenizerSettings
-  ) throws(TextError) -> Vocabulary {
-    try counts.vocabulary(
+  static func make(of counts: UnitCounts, _ settings: TokenizerSettings) throws(TextError)
+    -> CharacterTokenizer
+  {
+    let vocabulary = try counts.vocabulary(
       specials: settings.unknown.specialTokens, required: settings.unknown.requiredUnits,
       size: settings.vocabularySize, minimumCount: settings.minimumCount)
+    return try CharacterTokenizer(vocabulary: vocabulary, merges: [], unknown: settings.unknown)
   }
 
-  func encode(_ text: [UInt8]) -> Tokenizer.Encoding {
+  func encode(_ text: [UInt8], _ scratch: inout EncodingScratch) -> Tokenizer.Encoding {
     var pieces = UnknownPieces()
     let ids = [UInt32](capacity: text.count) { ids in
       var position = 0

@@ -25,6 +25,6 @@ extension Tokenizer {
       ? OpenEnd(Array(text[start...]), vocabulary, joinsTokens: type(of: scheme).joinsTokens) : nil
     let closedText = openEnd == nil ? text : Array(text[..<start])
     return Prompt(
-      text: text, closedText: closedText, encoding: scheme.encode(closedText), openEnd: openEnd)
+      text: text, closedText: closedText, encoding: encodeNormalized(closedText), openEnd: openEnd)
   }
 }

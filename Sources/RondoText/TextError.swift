@@ -23,6 +23,14 @@ public enum TextError: Error, Equatable, Sendable {
   case wrongUnknownPolicy(UnknownPolicy, kind: TokenizerKind)
   /// The vocabulary of a byte tokenizer is not the 256 bytes and its special token.
   case wrongByteVocabulary
+  /// Merge number `index`, from 0, is of a token that is no entry, or is no text.
+  case mergeOfAbsentToken(index: Int, id: UInt32)
+  /// What merge number `index` makes is no entry.
+  case mergeWithoutEntry(index: Int, name: String)
+  /// Merge number `index` is of two tokens that an earlier one merges.
+  case duplicateMerge(index: Int)
+  /// A tokenizer of this kind has no merges.
+  case mergesNotPossible(kind: TokenizerKind)
 }
 
 extension TextError: CustomStringConvertible {
@@ -52,6 +60,14 @@ extension TextError: CustomStringConvertible {
         + kind.unknownPolicies.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
     case .wrongByteVocabulary:
       "the vocabulary of the byte tokenizer is not the 256 bytes and <boundary>"
+    case .mergeOfAbsentToken(let index, let id):
+      "merge \(index) of the tokenizer names \(id), which is no entry of text in its vocabulary"
+    case .mergeWithoutEntry(let index, let name):
+      "merge \(index) of the tokenizer makes \(name), which is no entry of its vocabulary"
+    case .duplicateMerge(let index):
+      "merge \(index) of the tokenizer is there twice"
+    case .mergesNotPossible(let kind):
+      "a \(kind.rawValue) tokenizer cannot have merges"
     }
   }
 }

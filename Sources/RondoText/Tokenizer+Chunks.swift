@@ -5,7 +5,7 @@ extension Tokenizer {
   /// - Throws: `TextError.invalidUTF8`. A byte tokenizer that normalizes nothing takes any bytes.
   public func encode(_ utf8: [UInt8], threadCount: Int) throws(TextError) -> Encoding {
     var whole = Encoding(ids: [], UnknownPieces())
-    whole.ids.reserveCapacity(unitIsWord ? utf8.count / 5 : utf8.count)
+    whole.ids.reserveCapacity(utf8.count / 500 * usualLength)
     let read = readingParts(of: utf8)
     try rethrowingTextError {
       try encode(threadCount: threadCount, reading: read) { whole.append($0) }
@@ -40,10 +40,10 @@ extension Tokenizer {
     making make: @escaping @Sendable (Encoding, _ normalized: [UInt8]) -> Output,
     receiving receive: (Output) throws -> Void
   ) throws {
-    let pipeline = ChunkPipeline(threadCount: threadCount, state: {}) {
-      [self] (text, _: inout Void) throws(TextError) in
+    let pipeline = ChunkPipeline(threadCount: threadCount, state: EncodingScratch.init) {
+      [self] (text, scratch: inout EncodingScratch) throws(TextError) in
       let normalized = try normalize(text)
-      return make(scheme.encode(normalized), normalized)
+      return make(scheme.encode(normalized, &scratch), normalized)
     }
     let chunks = TextChunks(size: chunkSize) { [kind, normalizer] text, offset in
       kind.scheme.canCut(text, at: offset, normalizer)
@@ -69,7 +69,7 @@ extension Tokenizer.Encoding {
 ///
 /// The vocabulary has the special tokens first, then the units by descending count, those of one count by ascending
 /// bytes. So it does not depend on the order of the texts, nor on the number of threads. A byte tokenizer always has the
-/// same 257 entries.
+/// same 257 entries; a subword tokenizer has the bytes first, then what its merges make.
 public struct TokenizerBuilder {
   private let settings: TokenizerSettings
   private let pipeline: ChunkPipeline<UnitCounts, Void>
@@ -118,9 +118,7 @@ public struct TokenizerBuilder {
   public func tokenizer() throws(TextError) -> Tokenizer {
     var counts = UnitCounts()
     for state in pipeline.states { counts.add(state) }
-    return try Tokenizer(
-      kind: settings.kind, normalizer: settings.normalizer,
-      vocabulary: settings.kind.scheme.vocabulary(of: counts, settings), unknown: settings.unknown)
+    return try Tokenizer(settings, counts)
   }
 }
 

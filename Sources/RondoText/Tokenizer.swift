@@ -24,21 +24,34 @@ public struct Tokenizer: Sendable {
   ///   - normalizer: what is done to a text before.
   ///   - vocabulary: special tokens where this kind has them: `<unk>`, `<boundary>` at 0 and 1 for `character`,
   ///     `<unk>`, `<eos>` for `whitespace`; the 256 bytes and then `<boundary>` for `byte`. Where the unknown is spelled
-  ///     with bytes there is no `<unk>`, and each of the 256 bytes is an entry, anywhere behind `<boundary>`.
+  ///     with bytes, and for `subword`, there is no `<unk>`, and each of the 256 bytes is an entry, anywhere behind
+  ///     `<boundary>`.
+  ///   - merges: for `subword` the merges in the order they are made; for the others none.
   ///   - unknown: what becomes of what the vocabulary does not have; nil: what is usual for this kind.
   ///   - unicodeVersions: the versions the vocabulary was built with.
-  /// - Throws: `TextError` where the vocabulary is not one of this kind.
+  /// - Throws: `TextError` where the vocabulary or the merges are not of this kind.
   public init(
-    kind: TokenizerKind, normalizer: Normalizer, vocabulary: Vocabulary, unknown: UnknownPolicy? = nil,
-    unicodeVersions: UnicodeVersions = .current
+    kind: TokenizerKind, normalizer: Normalizer, vocabulary: Vocabulary, merges: [SubwordMerge] = [],
+    unknown: UnknownPolicy? = nil, unicodeVersions: UnicodeVersions = .current
   ) throws(TextError) {
     let unknown = unknown ?? kind.unknownPolicies[0]
-    guard kind.unknownPolicies.contains(unknown) else { throw .wrongUnknownPolicy(unknown, kind: kind) }
+    try kind.require(unknown)
+    guard kind == .subword || merges.isEmpty else { throw .mergesNotPossible(kind: kind) }
     self.unknown = unknown
     self.kind = kind
     self.normalizer = normalizer
     self.unicodeVersions = unicodeVersions
-    scheme = try kind.scheme.init(vocabulary: vocabulary, unknown: unknown)
+    scheme = try kind.scheme.init(vocabulary: vocabulary, merges: merges, unknown: unknown)
+  }
+
+  /// Makes a tokenizer of what was counted.
+  init(_ settings: TokenizerSettings, _ counts: UnitCounts) throws(TextError) {
+    try settings.kind.require(settings.unknown)
+    kind = settings.kind
+    normalizer = settings.normalizer
+    unknown = settings.unknown
+    unicodeVersions = .current
+    scheme = try settings.kind.scheme.make(of: counts, settings)
   }
 
   /// Builds a tokenizer with the vocabulary of some documents, as `TokenizerBuilder` does of texts of any length.
@@ -59,6 +72,8 @@ public struct Tokenizer: Sendable {
 
   /// All entries and their ids.
   public var vocabulary: Vocabulary { scheme.vocabulary }
+  /// The merges of a `subword` tokenizer, in the order they are made; for the others none.
+  public var merges: [SubwordMerge] { scheme.merges }
   /// The number of ids, special tokens included (V).
   public var vocabularySize: Int { vocabulary.count }
   /// The id for units the vocabulary does not have; nil where they are spelled with bytes.
@@ -69,13 +84,17 @@ public struct Tokenizer: Sendable {
   public var startID: UInt32 { scheme.startID }
   /// Whether a token is a word as a rule, so that lengths are counted in words.
   public var unitIsWord: Bool { type(of: scheme).unitIsWord }
+  /// How many tokens a text of a paragraph or two has, some 500 bytes: 500 characters or bytes, 120 words, 200 subwords.
+  public var usualLength: Int { type(of: scheme).usualLength }
 
   /// The names of the entries that the present version of Unicode cuts into several units, or normalizes to
   /// something else: no text can contain them any more. Empty where the versions are the same.
   public var entriesNoLongerOneUnit: [String] {
     vocabulary.entries.compactMap { entry in
       guard case .bytes(let bytes) = entry.token, !(unknown == .bytes && bytes.count == 1) else { return nil }
-      let isStable = (try? normalizer.normalize(bytes)) == bytes && scheme.isOneUnit(bytes)
+      // A subword may begin or end inside a character, which no normalizer takes.
+      let isNormal = !isValidUTF8(bytes) || (try? normalizer.normalize(bytes)) == bytes
+      let isStable = isNormal && scheme.isOneUnit(bytes)
       return isStable ? nil : entry.token.name
     }
   }
@@ -115,7 +134,12 @@ public struct Tokenizer: Sendable {
   ///
   /// - Throws: `TextError.invalidUTF8`. A byte tokenizer that normalizes nothing takes any bytes.
   public func encode(_ utf8: [UInt8]) throws(TextError) -> Encoding {
-    scheme.encode(try normalize(utf8))
+    encodeNormalized(try normalize(utf8))
+  }
+
+  func encodeNormalized(_ text: [UInt8]) -> Encoding {
+    var scratch = EncodingScratch()
+    return scheme.encode(text, &scratch)
   }
 
   /// Turns ids into text. `<boundary>` is nothing; `<unk>` is U+FFFD for `character` and the word `<unk>` for
@@ -136,5 +160,6 @@ extension Tokenizer: Equatable {
   public static func == (left: Tokenizer, right: Tokenizer) -> Bool {
     left.kind == right.kind && left.normalizer == right.normalizer && left.unknown == right.unknown
       && left.unicodeVersions == right.unicodeVersions && left.vocabulary == right.vocabulary
+      && left.merges == right.merges
   }
 }

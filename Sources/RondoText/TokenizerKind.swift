@@ -9,6 +9,8 @@ public enum TokenizerKind: String, Codable, Sendable, CaseIterable {
   case whitespace
   /// One token for each byte of UTF-8.
   case byte
+  /// Pieces of words that a text has often: byte-level byte-pair encoding.
+  case subword
 }
 
 extension TokenizerKind {
@@ -18,16 +20,32 @@ extension TokenizerKind {
     case .character: [.token, .bytes]
     case .word: [.bytes, .token]
     case .whitespace: [.token]
-    case .byte: [.bytes]
+    case .byte, .subword: [.bytes]
     }
   }
 
   /// The most entries of a vocabulary, where nothing else is said.
-  var usualVocabularySize: Int? { self == .word ? 10_000 : nil }
+  var usualVocabularySize: Int? {
+    switch self {
+    case .character, .whitespace, .byte: nil
+    case .word: 10_000
+    case .subword: 4096
+    }
+  }
 
   /// The least occurrences of an entry, where nothing else is said: what occurs once is spelled, so that a model learns
   /// to spell.
-  var usualMinimumCount: Int { self == .word ? 2 : 1 }
+  var usualMinimumCount: Int {
+    switch self {
+    case .character, .whitespace, .byte: 1
+    case .word, .subword: 2
+    }
+  }
+
+  /// - Throws: `TextError.wrongUnknownPolicy` where a tokenizer of this kind cannot have the policy.
+  func require(_ policy: UnknownPolicy) throws(TextError) {
+    guard unknownPolicies.contains(policy) else { throw .wrongUnknownPolicy(policy, kind: self) }
+  }
 
   /// The type that does the work.
   var scheme: any TokenizerScheme.Type {
@@ -36,6 +54,7 @@ extension TokenizerKind {
     case .word: WordTokenizer.self
     case .whitespace: WhitespaceTokenizer.self
     case .byte: ByteTokenizer.self
+    case .subword: SubwordTokenizer.self
     }
   }
 }

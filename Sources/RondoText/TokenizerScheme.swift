@@ -8,21 +8,23 @@ protocol TokenizerScheme: Sendable {
   /// and give together what the whole does. The text may be ill-formed; `0 < offset < text.count`.
   static func canCut(_ text: [UInt8], at offset: Int, _ normalizer: Normalizer) -> Bool
 
-  /// Makes the vocabulary of what was counted.
-  static func vocabulary(
-    of counts: UnitCounts, _ settings: TokenizerSettings
-  ) throws(TextError) -> Vocabulary
+  /// Makes a tokenizer of what was counted. The policy is one of the kind's.
+  static func make(of counts: UnitCounts, _ settings: TokenizerSettings) throws(TextError) -> Self
 
-  /// Checks that the vocabulary is one of this kind. The policy is one of the kind's.
-  init(vocabulary: Vocabulary, unknown: UnknownPolicy) throws(TextError)
+  /// Checks that the vocabulary is one of this kind, and the merges, which only `subword` has. The policy is one of the
+  /// kind's.
+  init(vocabulary: Vocabulary, merges: [SubwordMerge], unknown: UnknownPolicy) throws(TextError)
 
   var vocabulary: Vocabulary { get }
+  var merges: [SubwordMerge] { get }
   /// The id that is fed to a model in front of an empty prompt.
   var startID: UInt32 { get }
   /// Whether a unit is a word.
   static var unitIsWord: Bool { get }
+  /// Tokens that a text of some 500 bytes has.
+  static var usualLength: Int { get }
 
-  func encode(_ text: [UInt8]) -> Tokenizer.Encoding
+  func encode(_ text: [UInt8], _ scratch: inout EncodingScratch) -> Tokenizer.Encoding
   /// Appends what `id` stands for. `atLineStart` is true before the first id and is carried from id to id.
   func append(_ id: UInt32, to text: inout [UInt8], atLineStart: inout Bool)
   /// What `atLineStart` is behind a text: whether nothing is put between it and the token that comes next.
@@ -38,9 +40,20 @@ protocol TokenizerScheme: Sendable {
 
 /// What holds for most: tokens are joined, and those of a text are the same whatever follows.
 extension TokenizerScheme {
+  var merges: [SubwordMerge] { [] }
   static var joinsTokens: Bool { true }
   func startOfOpenEnd(_ text: [UInt8]) -> Int { text.count }
   static func isAtLineStart(behind text: [UInt8]) -> Bool { true }
+
+  /// The vocabulary with the counts of what comes out when so many of these units are encoded.
+  func vocabularyCounting(_ units: [(bytes: [UInt8], count: Int)]) throws(TextError) -> Vocabulary {
+    var scratch = EncodingScratch()
+    var uses = [Int](repeating: 0, count: vocabulary.count)
+    for unit in units {
+      for id in encode(unit.bytes, &scratch).ids { uses[Int(id)] += unit.count }
+    }
+    return try vocabulary.withCounts(uses)
+  }
 }
 
 extension Vocabulary {

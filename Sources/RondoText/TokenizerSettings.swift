@@ -8,10 +8,12 @@ public struct TokenizerSettings: Sendable, Equatable {
   public var unknown: UnknownPolicy
   /// The most entries of the vocabulary, special tokens included; nil for no limit.
   public var vocabularySize: Int?
-  /// The least occurrences a unit needs to become an entry; a byte that is an entry by itself needs none.
+  /// The least occurrences a unit, or for `subword` a pair of tokens, needs to become an entry; a byte that is an entry by
+  /// itself needs none.
   public var minimumCount: Int
 
-  /// Settings; where nothing is said, those that are usual for this kind.
+  /// Settings; where nothing is said, those that are usual for this kind: for `subword` 4096 entries, each there twice at
+  /// least; for the others no limit, and once.
   public init(
     kind: TokenizerKind = .character, normalizer: Normalizer = Normalizer(), unknown: UnknownPolicy? = nil,
     vocabularySize: Int? = nil, minimumCount: Int? = nil

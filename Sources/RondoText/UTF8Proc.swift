@@ -34,6 +34,12 @@ enum UTF8Proc {
     unsafe UInt8(truncatingIfNeeded: utf8proc_get_property(scalar).pointee.combining_class)
   }
 
+  /// The first letter of the general category of a code point: L, M, N, P, S, Z or C.
+  static func majorCategory(_ scalar: Int32) -> Unicode.Scalar {
+    // The library's names of categories have two letters, also for what is not assigned.
+    unsafe Unicode.Scalar(UInt8(bitPattern: utf8proc_category_string(scalar)[0]))
+  }
+
   /// Writes what `scalar` maps to into `buffer` from `offset` on, growing it where it is short, and returns the
   /// number of code points written.
   static func decompose(

@@ -15,12 +15,7 @@ enum UnknownUnits: Sendable {
     case .token:
       self = .token(0)
     case .bytes:
-      var ids: [UInt32] = []
-      for byte: UInt8 in 0...255 {
-        guard let id = vocabulary.id(of: [byte]) else { throw .missingByte(byte) }
-        ids.append(id)
-      }
-      self = .bytes(ids)
+      self = .bytes(try vocabulary.byteIDs())
     }
   }
 }
@@ -50,6 +45,20 @@ extension Vocabulary {
     case .special(.unknown): text.append(contentsOf: replacementCharacter)
     case .special: break
     }
+  }
+}
+
+extension Vocabulary {
+  /// The ids of the bytes 0...255.
+  ///
+  /// - Throws: `TextError.missingByte` where one is no entry.
+  func byteIDs() throws(TextError) -> [UInt32] {
+    var ids: [UInt32] = []
+    for byte: UInt8 in 0...255 {
+      guard let id = id(of: [byte]) else { throw .missingByte(byte) }
+      ids.append(id)
+    }
+    return ids
   }
 }
 

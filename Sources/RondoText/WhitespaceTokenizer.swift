@@ -7,6 +7,7 @@ struct WhitespaceTokenizer: TokenizerScheme {
   static let specialTokens: [SpecialToken] = [.unknown, .endOfLine]
   static let unitIsWord = true
   static let joinsTokens = false
+  static let usualLength = 120
 
   let vocabulary: Vocabulary
   /// A text begins where a line does.
@@ -16,7 +17,7 @@ struct WhitespaceTokenizer: TokenizerScheme {
   private static let unknownWord = Array(SpecialToken.unknown.rawValue.utf8)
   private static let lineFeed: UInt8 = 0x0A
 
-  init(vocabulary: Vocabulary, unknown: UnknownPolicy) throws(TextError) {
+  init(vocabulary: Vocabulary, merges: [SubwordMerge], unknown: UnknownPolicy) throws(TextError) {
     try vocabulary.require(Self.specialTokens, firstFor: .whitespace)
     // The word would be one entry for the text and another for the model.
     guard vocabulary.id(of: Self.unknownWord) == nil else {
@@ -46,14 +47,15 @@ struct WhitespaceTokenizer: TokenizerScheme {
     isSeparator(text[offset - 1])
   }
 
-  static func vocabulary(
-    of counts: UnitCounts, _ settings: TokenizerSettings
-  ) throws(TextError) -> Vocabulary {
-    try counts.vocabulary(
+  static func make(of counts: UnitCounts, _ settings: TokenizerSettings) throws(TextError)
+    -> WhitespaceTokenizer
+  {
+    let vocabulary = try counts.vocabulary(
       specials: specialTokens, size: settings.vocabularySize, minimumCount: settings.minimumCount)
+    return try WhitespaceTokenizer(vocabulary: vocabulary, merges: [], unknown: settings.unknown)
   }
 
-  func encode(_ text: [UInt8]) -> Tokenizer.Encoding {
+  func encode(_ text: [UInt8], _ scratch: inout EncodingScratch) -> Tokenizer.Encoding {
     var ids: [UInt32] = []
     ids.reserveCapacity(text.count / 5)
     var unknown = UnknownPieces()

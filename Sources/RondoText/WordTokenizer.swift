@@ -9,12 +9,15 @@
 /// boundary behind each cluster, but for words in Katakana.
 struct WordTokenizer: TokenizerScheme {
   static let unitIsWord = true
+  static let usualLength = 120
 
   let vocabulary: Vocabulary
   let startID: UInt32
   private let unknown: UnknownUnits
 
-  init(vocabulary: Vocabulary, unknown policy: UnknownPolicy) throws(TextError) {
+  init(
+    vocabulary: Vocabulary, merges: [SubwordMerge], unknown policy: UnknownPolicy
+  ) throws(TextError) {
     unknown = try UnknownUnits(policy, in: vocabulary, of: .word)
     self.vocabulary = vocabulary
     startID = UInt32(policy.specialTokens.count) - 1
@@ -35,9 +38,7 @@ struct WordTokenizer: TokenizerScheme {
 
   /// Words and characters are ranked together, by how often the text has them: a character also for each time that it
   /// is in a word. An entry's count is how often it comes out when the text is encoded.
-  static func vocabulary(
-    of counts: UnitCounts, _ settings: TokenizerSettings
-  ) throws(TextError) -> Vocabulary {
+  static func make(of counts: UnitCounts, _ settings: TokenizerSettings) throws(TextError) -> WordTokenizer {
     let words = counts.all
     var units = UnitCounts()
     for word in words {
@@ -50,15 +51,12 @@ struct WordTokenizer: TokenizerScheme {
       specials: settings.unknown.specialTokens, required: settings.unknown.requiredUnits,
       size: settings.vocabularySize, minimumCount: settings.minimumCount)
 
-    let scheme = try WordTokenizer(vocabulary: chosen, unknown: settings.unknown)
-    var uses = [Int](repeating: 0, count: chosen.count)
-    for word in words {
-      for id in scheme.encode(word.bytes).ids { uses[Int(id)] += word.count }
-    }
-    return try chosen.withCounts(uses)
+    let scheme = try WordTokenizer(vocabulary: chosen, merges: [], unknown: settings.unknown)
+    return try WordTokenizer(
+      vocabulary: scheme.vocabularyCounting(words), merges: [], unknown: settings.unknown)
   }
 
-  func encode(_ text: [UInt8]) -> Tokenizer.Encoding {
+  func encode(_ text: [UInt8], _ scratch: inout EncodingScratch) -> Tokenizer.Encoding {
     var pieces = UnknownPieces()
     let ids = [UInt32](capacity: text.count) { ids in
       var position = 0

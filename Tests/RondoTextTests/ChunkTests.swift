@@ -14,6 +14,8 @@ struct ChunkTests {
     "a👨🏿\u{200D}🚀b", "🇩🇪🇫🇷🇯🇵🇰", "x🇩🇪y", "\u{1100}\u{1161}\u{11A8}\u{1100}", "\u{3131}\u{1161}", "\u{AC00}\u{11A8}",
     "\u{600}1", "\u{600} a", "क्षत्रिय", "क्\u{200D}ष", "\u{B4}\u{323}a", "\u{A8}a", "ﬁx", "ß\u{301}", "İx",
     "ᾳ\u{301}",
+    "it's 'sing", "a 's", "x''s", "don't1", "!'re", "a  b   c", "a \n b", "a\u{A0} \u{3000}b", "1a1 ½b",
+    "«a»", "x\u{A8}y \u{A8}z",
     "ก\u{E33}", "\u{E33}ก", "\n\u{301}a", " \u{301} \u{338}", "\u{1025}\u{102E}", "\u{FDFA}a", "①\u{20DD}",
     "can't stop", "3.5 km, 3, 5", "a  b", "a. b", " ,a b's'c", "a \u{301}b", "カタ カナ漢 字", "א\"ב a",
     "a_ _b \u{A0}c d",
@@ -28,6 +30,15 @@ struct ChunkTests {
     case .character: return GraphemeClusters(normalized).map { Array(normalized[$0]) }
     case .byte: return normalized.map { [$0] }
     case .word: return words(normalized)
+    case .subword:
+      var units: [[UInt8]] = []
+      var position = 0
+      while position < normalized.count {
+        let end = endOfPreToken(normalized, from: position)
+        units.append(Array(normalized[position..<end]))
+        position = end
+      }
+      return units
     case .whitespace:
       return normalized.split(omittingEmptySubsequences: false) { $0 == 0x0A }
         .flatMap { $0.split { [0x20, 0x09, 0x0B, 0x0C, 0x0D].contains($0) }.map { Array($0) } + [[0x0A]] }
@@ -72,7 +83,7 @@ struct ChunkTests {
           parts == whole, "\(String(decoding: text, as: UTF8.self).unicodeScalars.map(\.value)) at \(place)")
       }
     }
-    #expect(cuts > ([.whitespace, .word].contains(kind) ? 100 : 500))
+    #expect(cuts > ([.whitespace, .word, .subword].contains(kind) ? 100 : 500))
   }
 
   @Test(arguments: ["ab", "a é", "漢字", "คำ กก", "の。x", "한 국", "क क", "\u{301}\na", "a\n\u{301}"])
@@ -95,13 +106,14 @@ struct ChunkTests {
       let text = Array(Self.texts.joined())
       // Few entries, so that much is unknown.
       let settings = TokenizerSettings(
-        kind: kind, normalizer: normalizer, unknown: kind == .byte ? nil : .token,
-        vocabularySize: kind == .byte ? nil : 60)
+        kind: kind, normalizer: normalizer, unknown: kind.unknownPolicies == [.bytes] ? nil : .token,
+        vocabularySize: kind == .byte ? nil : kind == .subword ? 300 : 60)
       let builder = TokenizerBuilder(settings)
       builder.add(counting: text, chunkSize: text.count + 1)
       let tokenizer = try builder.tokenizer()
-      let whole = tokenizer.scheme.encode(try tokenizer.normalize(text))
-      #expect(whole.unknownPieces.count == (kind == .byte ? 0 : 10))
+      var scratch = EncodingScratch()
+      let whole = tokenizer.scheme.encode(try tokenizer.normalize(text), &scratch)
+      #expect(whole.unknownPieces.count == (kind.unknownPolicies == [.bytes] ? 0 : 10))
 
       for chunkSize in [1, 2, 3, 17, 1000] {
         let counter = TokenizerBuilder(settings, threadCount: threadCount)

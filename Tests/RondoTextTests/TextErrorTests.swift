@@ -7,7 +7,9 @@ struct TextErrorTests {
       .invalidUTF8(offset: 7), .vocabularySizeTooSmall(size: 2, minimum: 3),
       .vocabularySizeIsFixed(size: 300, fixed: 257), .noEntries, .duplicateEntry(name: "\"a\""),
       .emptyEntry(id: 4), .negativeCount(id: 4), .wrongSpecialTokens(kind: .character), .wrongByteVocabulary,
-      .missingByte(255), .wrongUnknownPolicy(.bytes, kind: .whitespace),
+      .mergeOfAbsentToken(index: 0, id: 9), .mergeWithoutEntry(index: 0, name: "\"ab\""),
+      .duplicateMerge(index: 1),
+      .mergesNotPossible(kind: .byte), .missingByte(255), .wrongUnknownPolicy(.bytes, kind: .whitespace),
     ]
     for error in errors {
       #expect(!error.description.isEmpty && !error.description.contains("\n"))

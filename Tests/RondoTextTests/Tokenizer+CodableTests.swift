@@ -79,7 +79,7 @@ struct TokenizerCodableTests {
   @Test func refusesOtherShapes() {
     let good = [unknown, boundary, a].joined(separator: ",")
     for data in [
-      json(kind: "subword", entries: good), json(form: "nfe", entries: good), json(entries: "3"),
+      json(kind: "syllable", entries: good), json(form: "nfe", entries: good), json(entries: "3"),
       Data("{}".utf8), Data("[]".utf8), Data("not JSON".utf8), Data(#"{"kind": "byte"}"#.utf8),
     ] {
       #expect(throws: DecodingError.self) { try JSONDecoder().decode(Tokenizer.self, from: data) }

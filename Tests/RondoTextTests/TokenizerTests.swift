@@ -90,7 +90,8 @@ struct TokenizerTests {
 
   @Test func doesNotDependOnTheSplitIntoDocuments() throws {
     var generator = SeededGenerator(state: 6)
-    let pieces = (0..<400).map { _ in awkwardTexts.randomElement(using: &generator)! + "\n" }
+    // Every kind cuts before the newline, also where the documents end.
+    let pieces = (0..<400).map { _ in "\n" + awkwardTexts.randomElement(using: &generator)! + "." }
     for kind in TokenizerKind.allCases {
       let whole = try Tokenizer.build(
         TokenizerSettings(kind: kind, normalizer: plain), from: [Array(pieces.joined().utf8)])
@@ -128,6 +129,9 @@ struct TokenizerTests {
     let byte = try build(.byte)
     #expect(byte.unknownID == nil && byte.boundaryID == 256 && byte.startID == 256)
     #expect(!byte.unitIsWord)
+    let subword = try build(.subword)
+    #expect(subword.unknownID == nil && subword.boundaryID == 0 && subword.startID == 0)
+    #expect(!subword.unitIsWord)
   }
 
   @Test func namesEntriesThatAreNoUnit() throws {

@@ -3,7 +3,7 @@ import RondoText
 
 /// Encodes a text, or builds its vocabulary, in memory, and prints megabytes a second as a line of JSON.
 ///
-///     rondo-bench encode|vocabulary FILE --tokenizer character|whitespace --threads N
+///     rondo-bench encode|vocabulary FILE --tokenizer character|whitespace|subword --threads N
 ///
 /// Reading the file is not counted, nor, for `encode`, building the vocabulary. That is of the first eight
 /// megabytes: Benchmarks/corpora.py makes texts of which every unit occurs there.
@@ -16,7 +16,7 @@ struct RondoBench {
     guard arguments.count == 7, arguments[3] == "--tokenizer", arguments[5] == "--threads",
       let kind = TokenizerKind(rawValue: arguments[4]), let threads = Int(arguments[6])
     else {
-      print("usage: rondo-bench encode|vocabulary FILE --tokenizer character|whitespace --threads N")
+      print("usage: rondo-bench encode|vocabulary FILE --tokenizer character|whitespace|subword --threads N")
       return
     }
     let document = try Corpus(paths: [arguments[2]]).documents[0]

@@ -5,8 +5,8 @@ import RondoText
 public struct GenerationSettings: Sendable, Equatable {
   /// How tokens are drawn.
   public var sampler: SamplerSettings
-  /// The most tokens of the model; nil: 500 characters or bytes, 120 words. One that only repeats the end of the prompt
-  /// is not counted.
+  /// The most tokens of the model; nil: 500 characters or bytes, 120 words, 200 subwords. One that only repeats the end of
+  /// the prompt is not counted.
   public var length: Int?
   /// Ends a text after this many newlines; nil: no such end.
   public var lines: Int?
@@ -49,7 +49,7 @@ public struct GenerationSettings: Sendable, Equatable {
     }
   }
 
-  func length(for tokenizer: Tokenizer) -> Int { length ?? (tokenizer.unitIsWord ? 120 : 500) }
+  func length(for tokenizer: Tokenizer) -> Int { length ?? tokenizer.usualLength }
 
   func excluded(for tokenizer: Tokenizer) -> [UInt32] {
     guard let unknown = tokenizer.unknownID, !(allowsUnknown && tokenizer.kind == .whitespace) else {

@@ -126,7 +126,11 @@ extension LanguageModel {
     else { return start }
     let newlines: [[UInt8]] = [[0x0A], [0x0D, 0x0A]]
     // Of a text with both kinds the one it has oftener.
-    return newlines.compactMap { tokenizer.vocabulary.id(of: $0) }.min() ?? start
+    let ids = newlines.compactMap { tokenizer.vocabulary.id(of: $0) }
+    return ids.max {
+      tokenizer.vocabulary.entries[Int($0)].count < tokenizer.vocabulary.entries[Int($1)].count
+    }
+      ?? start
   }
 
   private static let documentsToLearnBoundary = 20

@@ -13,7 +13,7 @@ struct GenerateCommand: ParsableCommand {
 
   @Option(
     name: .long, parsing: .unconditional,
-    help: "The most tokens of the model to write: 500 characters or 120 words if not given.")
+    help: "The most tokens of the model to write: 500 characters, 120 words or 200 subwords if not given.")
   var length: Int?
   @Option(name: .long, parsing: .unconditional, help: "End after this many lines.")
   var lines: Int?

@@ -7,7 +7,7 @@ struct TokenizerOptions: ParsableArguments {
   @Option(
     name: .long,
     help:
-      "character (grapheme clusters), word (UAX #29, others spelled), whitespace (corpora cut into words already) or byte; character if not given."
+      "character (grapheme clusters), word (UAX #29, others spelled), whitespace (corpora cut into words already), byte, or subword (byte-pair encoding); character if not given."
   )
   var tokenizer: TokenizerKind?
   @Option(
@@ -24,15 +24,17 @@ struct TokenizerOptions: ParsableArguments {
   var unknown: UnknownPolicy?
   @Option(
     name: .long, parsing: .unconditional,
-    help: "The most entries of the vocabulary, special tokens included; 10000 for words if not given."
+    help:
+      "The most entries of the vocabulary, special tokens included; 10000 for words and 4096 for subwords if not given."
   )
   var vocabularySize: Int?
   @Option(
     name: .long, parsing: .unconditional,
-    help: "The least occurrences of an entry; 2 for words, else 1 if not given.")
+    help: "The least occurrences of an entry; 2 for words and subwords, else 1 if not given.")
   var minimumCount: Int?
 
-  /// - Parameter base: the model to go on from, whose tokenizer counts where nothing is given.
+  /// - Parameter base: the model to go on from, whose tokenizer counts where nothing is given. One of subwords spells
+  ///   every text, so it is taken as it is.
   func source(from base: LanguageModel? = nil) throws -> TrainingData.TokenizerSource {
     if let minimumCount, minimumCount < 1 {
       throw Failure("minimum-count is \(minimumCount): it must be at least 1", code: Failure.usage)
@@ -41,9 +43,15 @@ struct TokenizerOptions: ParsableArguments {
     if let unknown, !kind.unknownPolicies.contains(unknown) {
       throw Failure("\(TextError.wrongUnknownPolicy(unknown, kind: kind))", code: Failure.usage)
     }
+    let normalizer = normalization?.normalizer ?? base?.tokenizer.normalizer ?? Normalizer()
+    if let base, kind == .subword, normalizer == base.tokenizer.normalizer, vocabularySize == nil,
+      minimumCount == nil
+    {
+      return .existing(base.tokenizer)
+    }
     return .built(
       TokenizerSettings(
-        kind: kind, normalizer: normalization?.normalizer ?? base?.tokenizer.normalizer ?? Normalizer(),
+        kind: kind, normalizer: normalizer,
         unknown: unknown ?? base?.tokenizer.unknown, vocabularySize: vocabularySize,
         minimumCount: minimumCount))
   }

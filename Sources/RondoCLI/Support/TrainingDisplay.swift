@@ -97,7 +97,8 @@ final class TrainingDisplay {
   }
 
   private func sample(_ model: LanguageModel, seed: UInt64) throws {
-    let settings = GenerationSettings(length: model.tokenizer.unitIsWord ? 30 : 160, seed: seed)
+    let length = model.tokenizer.unitIsWord ? 30 : model.tokenizer.kind == .subword ? 60 : 160
+    let settings = GenerationSettings(length: length, seed: seed)
     let generator = try TextGenerator(model, settings: settings, threadCount: threadCount)
     var text = ""
     while let piece = try generator.next()?.first { text += piece.text }

@@ -31,9 +31,11 @@ class CheckFailed(Exception):
     """A check found a difference, or could not be made."""
 
 
-def arguments(description):
+def arguments(description, texts):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--rondo", required=True, help="the program to check")
+    if texts:
+        parser.add_argument("texts", nargs="*", type=pathlib.Path, default=texts, help="the texts to check it with")
     return parser.parse_args()
 
 
@@ -120,9 +122,10 @@ def compare_relative(what, ours, theirs, tolerance):
     compare(f"{what}, relative", ours / theirs, 1.0, tolerance)
 
 
-def main(check, description):
-    options = arguments(description)
+def main(check, description, texts=()):
+    """Runs `check` with the program, and where a check has `texts`, with them or those of the command line."""
+    options = arguments(description, texts)
     try:
-        check(str(pathlib.Path(options.rondo).resolve()))
+        check(str(pathlib.Path(options.rondo).resolve()), *([options.texts] if texts else []))
     except CheckFailed as failure:
         raise SystemExit(f"{failure}")

@@ -9,6 +9,7 @@ struct GenerationSettingsTests {
     #expect(settings.length(for: try randomModel("ab").tokenizer) == 500)
     #expect(settings.length(for: try randomModel("a b", kind: .byte).tokenizer) == 500)
     #expect(settings.length(for: try randomModel("a b", kind: .whitespace).tokenizer) == 120)
+    #expect(settings.length(for: try randomModel("a b", kind: .subword).tokenizer) == 200)
     #expect(GenerationSettings(length: 7).length(for: try randomModel("ab").tokenizer) == 7)
   }
 

@@ -1,0 +1,112 @@
+/// Byte-level byte-pair encoding, as GPT-2 has it (Radford et al. 2019): a text is cut into pre-tokens, and the bytes of each
+/// are merged into the tokens that a text was found to have most often.
+///
+/// `<boundary>` is 0; the 256 bytes are entries, so every text can be written.
+struct SubwordTokenizer: TokenizerScheme {
+  static let unitIsWord = false
+  static let usualLength = 200
+
+  let vocabulary: Vocabulary
+  let merges: [SubwordMerge]
+  let startID: UInt32 = 0
+  private let byteIDs: [UInt32]
+  private let rules: MergeRules
+
+  init(vocabulary: Vocabulary, merges: [SubwordMerge], unknown: UnknownPolicy) throws(TextError) {
+    try vocabulary.require([.boundary], firstFor: .subword)
+    byteIDs = try vocabulary.byteIDs()
+    rules = try MergeRules(merges, in: vocabulary)
+    self.vocabulary = vocabulary
+    self.merges = merges
+  }
+
+  static func count(_ text: [UInt8], into counts: inout UnitCounts) {
+    var position = 0
+    while position < text.count {
+      let end = endOfPreToken(text, from: position)
+      counts.add(text, in: position..<end)
+      position = end
+    }
+  }
+
+  static func canCut(_ text: [UInt8], at offset: Int, _ normalizer: Normalizer) -> Bool {
+    canCutPreTokens(text, at: offset, normalizer)
+  }
+
+  static func make(of counts: UnitCounts, _ settings: TokenizerSettings) throws(TextError) -> SubwordTokenizer
+  {
+    let firstID: UInt32 = 1
+    let smallest = Int(firstID) + alphabet.count
+    if let size = settings.vocabularySize, size < smallest {
+      throw .vocabularySizeTooSmall(size: size, minimum: smallest)
+    }
+    var trainer = SubwordTrainer(counts, alphabet: alphabet, firstID: firstID)
+    let merges = trainer.train(
+      tokenCount: settings.vocabularySize.map { $0 - Int(firstID) } ?? .max,
+      minimumCount: settings.minimumCount)
+    var entries = [VocabularyEntry(.special(.boundary), count: 0)]
+    for index in 0..<trainer.tokens.count {
+      entries.append(VocabularyEntry(.bytes(Array(trainer.tokens[index])), count: 0))
+    }
+    let uncounted = try SubwordTokenizer(
+      vocabulary: Vocabulary(entries: entries), merges: merges, unknown: settings.unknown)
+    return try SubwordTokenizer(
+      vocabulary: uncounted.vocabularyCounting(counts.all), merges: merges, unknown: settings.unknown)
+  }
+
+  func encode(_ text: [UInt8], _ scratch: inout EncodingScratch) -> Tokenizer.Encoding {
+    var ids: [UInt32] = []
+    ids.reserveCapacity(text.count / 3)
+    var position = 0
+    while position < text.count {
+      let end = endOfPreToken(text, from: position)
+      let piece = position..<end
+      if piece.count == 1 {
+        ids.append(byteIDs[Int(text[position])])
+      } else if !scratch.known.append(text, in: piece, to: &ids) {
+        merge(text, in: piece, &scratch.merging)
+        ids += scratch.merging.symbols
+        scratch.known.insert(text, in: piece, scratch.merging.symbols)
+      }
+      position = end
+    }
+    return Tokenizer.Encoding(ids: ids, UnknownPieces())
+  }
+
+  /// Leaves the ids of a pre-token in `merging.symbols`.
+  private func merge(_ text: [UInt8], in piece: Range<Int>, _ merging: inout MergeRoom) {
+    merging.symbols.removeAll(keepingCapacity: true)
+    for byte in text[piece] { merging.symbols.append(byteIDs[Int(byte)]) }
+    rules.merge(&merging)
+  }
+
+  func append(_ id: UInt32, to text: inout [UInt8], atLineStart: inout Bool) {
+    vocabulary.appendText(of: id, to: &text)
+  }
+
+  /// The last pre-token is open: a word may go on, and white space may belong to what comes. So is an apostrophe before it
+  /// that it can make a contraction with. A long one would cost a draw for each of its tokens.
+  func startOfOpenEnd(_ text: [UInt8]) -> Int {
+    var before = 0, start = 0, end = 0
+    while end < text.count {
+      (before, start) = (start, end)
+      end = endOfPreToken(text, from: start)
+    }
+    if text[before..<start] == [0x27], start + 1 == end, "lrv".utf8.contains(text[start]) { start = before }
+    return end - start > Self.longestOpenEnd ? end : start
+  }
+
+  private static let longestOpenEnd = 64
+
+  /// What a token spells can always be spelled.
+  func isOneUnit(_ bytes: [UInt8]) -> Bool { true }
+
+  /// The bytes in the order of their ids: those that are graphic characters of Latin-1 first. It is the order in which
+  /// GPT-2 and those after it number them, and where pairs are counted equally often, it decides.
+  private static let alphabet: [UInt8] = {
+    let graphic = (0...255).filter { (byte: UInt8) in
+      0x21...0x7E ~= byte || 0xA1...0xFF ~= byte && byte != 0xAD
+    }
+    return graphic + (0...255).filter { !graphic.contains($0) }
+  }()
+}
