@@ -1,5 +1,5 @@
 /// How a tokenizer is made of texts.
-public struct TokenizerSettings: Sendable, Equatable {
+public struct TokenizerSettings: Sendable, Equatable, Codable {
   /// How a text is cut.
   public var kind: TokenizerKind
   /// What is done to a text before it is cut.

@@ -101,8 +101,8 @@ struct FolderReadingTests {
       try sandbox.rondo("inspect", "runs/latin", "--command").output.contains(" --encoding ISO-8859-1 "))
     expectFailure(
       try sandbox.rondo("train", "--resume", "runs/latin", "--encoding", "UTF-8", "--strict"), 64,
-      "--encoding, --strict cannot be given with --resume: the run keeps its settings; only --validation, --threads, "
-        + "what is printed and, with a constant schedule, --steps can change")
+      "--encoding, --strict cannot be given with --resume: the run keeps its settings; only --validation, --cache, "
+        + "--threads, what is printed and, with a constant schedule, --steps can change")
 
     let utf8 = try sandbox.rondo("evaluate", "runs/utf8", "utf8").output
     #expect(try sandbox.rondo("evaluate", "runs/utf8", "latin", "--encoding", "LATIN1").output == utf8)

@@ -29,7 +29,7 @@ struct ResumeTests {
   func refusesChangedSettings(_ options: [String], _ named: String) throws {
     expectFailure(
       try Sandbox.trained().rondo(["train", "--resume", "runs/tale"] + options), 64,
-      "\(named) cannot be given with --resume: the run keeps its settings; only --validation, --threads, what is "
+      "\(named) cannot be given with --resume: the run keeps its settings; only --validation, --cache, --threads, what is "
         + "printed and, with a constant schedule, --steps can change")
   }
 

@@ -1,3 +1,8 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Musl)
@@ -15,8 +20,8 @@
 /// nothing takes it for one, and it may be deleted.
 package struct AtomicFile: ~Copyable {
   /// The name that the file will have. A symbolic link of that name is replaced, and what it leads to stays as it is.
-  package let path: String
-  private let name: String
+  package private(set) var path: String
+  private var name: String
   private let temporaryName: String
   private let folder: Int32
   private let descriptor: Int32
@@ -42,7 +47,7 @@ package struct AtomicFile: ~Copyable {
     repeat {
       attempt += 1
       temporaryName = ".\(name).tmp-\(getpid())-\(attempt)"
-      descriptor = unsafe openat(folder, temporaryName, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      descriptor = unsafe openat(folder, temporaryName, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     } while descriptor < 0 && (errno == EINTR || errno == EEXIST && attempt < 10_000)
     guard descriptor >= 0 else {
       let reason = systemErrorText()
@@ -84,6 +89,13 @@ package struct AtomicFile: ~Copyable {
     }
   }
 
+  /// The temporary files in a folder: those that are being written, and those of processes that were killed.
+  static func temporaryNames(in folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
+      $0.hasPrefix(".") && $0.contains(".tmp-")
+    }
+  }
+
   deinit {
     close(descriptor)
     if !isCommitted { unsafe _ = unlinkat(folder, temporaryName, 0) }
@@ -102,6 +114,23 @@ package struct AtomicFile: ~Copyable {
   /// - Throws: `.ioFailed`.
   package func overwrite(_ bytes: RawSpan, at offset: Int) throws(CheckpointError) {
     try Self.write(bytes, to: descriptor, at: offset, path: path)
+  }
+
+  /// Another descriptor of the file, for reading and writing, which outlives this value.
+  ///
+  /// - Throws: `.ioFailed` where there are too many already.
+  func duplicateDescriptor() throws(CheckpointError) -> Int32 {
+    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else { throw .ioFailed(path: path, reason: systemErrorText()) }
+    return copy
+  }
+
+  /// Puts the file in its place, under another name in the same folder, which was not known in the beginning.
+  ///
+  /// - Throws: as ``commit()``.
+  mutating func commit(as newPath: String) throws(CheckpointError) {
+    (path, name) = (newPath, try Self.split(newPath).name)
+    try commit()
   }
 
   /// Puts the file in its place. When this returns, it will survive a power cut.

@@ -50,6 +50,11 @@ extension Corpus {
         name: name, source: .spool(spool, start: range.lowerBound), byteCount: range.count, hasMark: hasMark)
     }
 
+    /// What the file system said of the file that has the text as it is; nil for what was kept.
+    var fileStatus: FileStatus? {
+      if case .file(_, _, let status) = source { status } else { nil }
+    }
+
     /// The whole text in memory.
     ///
     /// - Throws: ``CorpusError/changed(_:)`` where a file is not what it was when the corpus was made,

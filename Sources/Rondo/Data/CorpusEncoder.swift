@@ -8,11 +8,24 @@ struct CorpusEncoder: ~Copyable {
     /// Where the boundary before the first document is, if the tokenizer has one.
     fileprivate let start: Int
     /// Where each document begins.
-    fileprivate var documentStarts: [Int] = []
+    fileprivate let documentStarts: [Int]
     /// How many tokens each document has, boundaries not counted.
-    private(set) var tokenCounts: [Int] = []
+    let tokenCounts: [Int]
+    /// Where the next section begins.
+    let end: Int
 
-    fileprivate init(start: Int) { self.start = start }
+    /// - Parameter hasBoundaries: whether there is a boundary before the first document and behind each.
+    init(start: Int, tokenCounts: [Int], hasBoundaries: Bool) {
+      let boundary = hasBoundaries ? 1 : 0
+      var next = start + boundary
+      self.start = start
+      documentStarts = tokenCounts.map { count in
+        defer { next += count + boundary }
+        return next
+      }
+      self.tokenCounts = tokenCounts
+      end = next
+    }
 
     /// Each document as one piece.
     var wholeDocuments: [HeldOutSplit.Piece] {
@@ -20,18 +33,13 @@ struct CorpusEncoder: ~Copyable {
         HeldOutSplit.Piece(document: document, tokens: 0..<count, startsDocument: true, endsDocument: true)
       }
     }
-
-    fileprivate mutating func append(start: Int, count: Int) {
-      documentStarts.append(start)
-      tokenCounts.append(count)
-    }
   }
 
   /// The tokens of all sections.
   struct Tokens {
-    fileprivate let spool: Spool
-    fileprivate let width: TokenWidth
-    fileprivate let hasBoundaries: Bool
+    let spool: Spool
+    let width: TokenWidth
+    let hasBoundaries: Bool
 
     /// Pieces of a section's documents, one after the other, with a boundary before the first and behind those that
     /// end their document.
@@ -50,17 +58,22 @@ struct CorpusEncoder: ~Copyable {
 
   /// Tokens that the vocabulary does not have.
   private(set) var unknownCount = 0
+  /// What tells the texts of the documents apart, in the order in which they were encoded.
+  private(set) var digests: [UInt64] = []
   private let tokenizer: Tokenizer
   private let threadCount: Int
   private let width: TokenWidth
-  private var writer = SpoolWriter()
+  private var writer: SpoolWriter
 
-  init(_ tokenizer: Tokenizer, threadCount: Int) {
+  init(_ tokenizer: Tokenizer, threadCount: Int, into writer: consuming SpoolWriter) {
     self.tokenizer = tokenizer
     self.threadCount = threadCount
+    self.writer = writer
     width = TokenWidth(vocabularySize: tokenizer.vocabularySize)
   }
 
+  /// The CRC-32C of the tokens so far.
+  var checksum: UInt32 { writer.checksum }
   private var count: Int { writer.count / width.rawValue }
 
   /// Encodes a corpus behind those before.
@@ -68,26 +81,29 @@ struct CorpusEncoder: ~Copyable {
   /// - Parameter onBytes: told of each part of the text that was read, how many bytes it had.
   /// - Throws: `CorpusError`.
   mutating func add(_ corpus: Corpus, onBytes: (Int) -> Void) throws -> Section {
-    var section = Section(start: count)
+    let start = count
+    var tokenCounts: [Int] = []
     try addBoundary()
     for number in corpus.documents.indices {
-      let start = count
+      let before = count
       do {
         try add(corpus.documents[number], onBytes: onBytes)
       } catch TextError.invalidUTF8(let offset) {
         throw try corpus.notUTF8(at: offset, inDocument: number)
       }
-      section.append(start: start, count: count - start)
+      tokenCounts.append(count - before)
       try addBoundary()
     }
-    return section
+    return Section(start: start, tokenCounts: tokenCounts, hasBoundaries: tokenizer.boundaryID != nil)
   }
 
   private mutating func add(_ document: Corpus.Document, onBytes: (Int) -> Void) throws {
     var reader = try document.reader()
+    var digest = XXH64()
     try tokenizer.encode(threadCount: threadCount) { count in
       let bytes = try reader.read(count)
       onBytes(bytes.count)
+      digest.update(bytes)
       return bytes
     } making: { [width] encoding, _ in
       (tokens: width.packed(encoding.ids), unknownCount: encoding.unknownCount)
@@ -95,13 +111,14 @@ struct CorpusEncoder: ~Copyable {
       try writer.append(tokens)
       unknownCount += unknown
     }
+    digests.append(digest.value)
   }
 
   private mutating func addBoundary() throws(CorpusError) {
     if let boundary = tokenizer.boundaryID { try writer.append(width.packed([boundary])) }
   }
 
-  /// - Throws: `CorpusError.temporaryFile`.
+  /// - Throws: `CorpusError.temporaryFile` or `.cache`.
   consuming func finish() throws(CorpusError) -> Tokens {
     let hasBoundaries = tokenizer.boundaryID != nil
     return Tokens(spool: try writer.finish(), width: width, hasBoundaries: hasBoundaries)

@@ -16,6 +16,8 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
   case changed(String)
   /// A temporary file in this folder, for text from a pipe or for token ids, cannot be made, written or read.
   case temporaryFile(folder: String, reason: String)
+  /// A file of the token ids in this cache cannot be written or read.
+  case cache(folder: String, reason: String)
   /// The system's iconv knows no encoding of this name.
   case unknownEncoding(String)
   /// A folder in which no file ends in one of the extensions.
@@ -55,7 +57,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
     case .unknownEncoding: .usage
     case .noPaths, .standardInputTwice, .notFound, .unreadable, .noText: .noInput
     case .empty, .notUTF8, .undecodable, .binary, .damaged, .needsTrait, .tooShort: .badData
-    case .readFailed, .changed, .temporaryFile: .io
+    case .readFailed, .changed, .temporaryFile, .cache: .io
     }
   }
 
@@ -76,6 +78,8 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
       "\(OneLine.quoted(path)) changed while it was read; wait until nobody writes to it, or take a copy"
     case .temporaryFile(let folder, let reason):
       "a temporary file in \(OneLine.quoted(folder)) failed: \(reason); make room there, or name another folder in TMPDIR"
+    case .cache(let folder, let reason):
+      "the cache in \(OneLine.quoted(folder)) failed: \(reason); make room there, or leave --cache out"
     case .unknownEncoding(let name):
       "there is no encoding \(OneLine.quoted(name)) on this system; 'iconv -l' lists those there are"
     case .noText(let path, let extensions):

@@ -5,9 +5,11 @@
 #elseif canImport(Musl)
   import Musl
 #endif
+import RondoNN
 
 /// Bytes that were written one after the other and are read at any place: in memory while they are few, else in a
-/// temporary file without a name, which is gone with the value or with the process, however that ends.
+/// temporary file without a name, which is gone with the value or with the process, however that ends; or in a file of a
+/// cache.
 final class Spool: Sendable {
   /// How many bytes there are.
   let count: Int
@@ -15,7 +17,7 @@ final class Spool: Sendable {
 
   fileprivate enum Content: Sendable {
     case memory([UInt8])
-    case file(UnnamedFile)
+    case file(SpoolFile)
   }
 
   fileprivate init(_ content: Content, count: Int) {
@@ -26,6 +28,9 @@ final class Spool: Sendable {
   /// Bytes that are in memory already.
   convenience init(_ bytes: [UInt8]) { self.init(.memory(bytes), count: bytes.count) }
 
+  /// The first bytes of a file that is there already.
+  convenience init(_ file: SpoolFile, count: Int) { self.init(.file(file), count: count) }
+
   /// Whether the bytes are in a file.
   var isFile: Bool {
     if case .file = content { true } else { false }
@@ -34,7 +39,7 @@ final class Spool: Sendable {
   /// Lends some of the bytes.
   ///
   /// - Parameter scratch: room to read into, which grows where it is too small; in memory it is not needed.
-  /// - Throws: `CorpusError.temporaryFile`.
+  /// - Throws: `CorpusError.temporaryFile`, or `.cache` where they are in one.
   func withBytes<Result>(
     _ range: Range<Int>, scratch: inout [UInt8], _ body: (Span<UInt8>) -> Result
   ) throws(CorpusError) -> Result {
@@ -65,22 +70,31 @@ struct SpoolWriter: ~Copyable {
   static let usualMemoryLimit = 32 << 20
 
   private(set) var count = 0
+  /// The CRC-32C of everything so far.
+  private(set) var checksum: UInt32 = 0
   private let memoryLimit: Int
   /// What is not in the file: everything, or the last bytes.
   private var pending: [UInt8] = []
-  private var file: UnnamedFile?
+  private var file: SpoolFile?
 
   init(memoryLimit: Int = usualMemoryLimit) { self.memoryLimit = memoryLimit }
 
-  /// - Throws: `CorpusError.temporaryFile`, on a full disk for instance.
+  /// Everything goes to a file, which is empty yet.
+  init(into file: SpoolFile) {
+    memoryLimit = 0
+    self.file = file
+  }
+
+  /// - Throws: `CorpusError.temporaryFile` or `.cache`, on a full disk for instance.
   mutating func append(_ bytes: [UInt8]) throws(CorpusError) {
     pending += bytes
     count += bytes.count
-    if file == nil, count > memoryLimit { file = try UnnamedFile() }
+    checksum = unsafe CRC32C.checksum(of: bytes.span.bytes, continuing: checksum)
+    if file == nil, count > memoryLimit { file = try SpoolFile() }
     if pending.count >= 1 << 20 { try writePending() }
   }
 
-  /// - Throws: `CorpusError.temporaryFile`.
+  /// - Throws: as ``append(_:)``.
   consuming func finish() throws(CorpusError) -> Spool {
     try writePending()
     return if let file { Spool(.file(file), count: count) } else { Spool(.memory(pending), count: count) }
@@ -93,21 +107,40 @@ struct SpoolWriter: ~Copyable {
   }
 }
 
-/// A file for a while: it has a name only for the moment in which it is made.
-///
-/// It is in the folder that `TMPDIR` names, else in `/var/tmp`, since `/tmp` is often kept in memory.
-private final class UnnamedFile: Sendable {
+/// The file of a spool: one for a while, which has a name only for the moment in which it is made, or one of a cache.
+final class SpoolFile: Sendable {
   private let descriptor: Int32
   private let folder: String
+  private let isInCache: Bool
 
+  /// A file for a while, in the folder that `TMPDIR` names, else in `/var/tmp`, since `/tmp` is often kept in memory.
+  ///
+  /// - Throws: `CorpusError.temporaryFile`.
   init() throws(CorpusError) {
     let named = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) }
     folder = named.flatMap { $0.isEmpty ? nil : $0 } ?? "/var/tmp"
+    isInCache = false
     var template = (folder + "/rondo-XXXXXX").utf8CString
     descriptor = unsafe template.withUnsafeMutableBufferPointer { unsafe mkstemp($0.baseAddress!) }
-    guard descriptor >= 0 else { throw Self.failure(folder) }
+    guard descriptor >= 0 else { throw failure() }
     unsafe template.withUnsafeBufferPointer { unsafe _ = unlink($0.baseAddress!) }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+  }
+
+  /// A file of a cache that is open already; the descriptor is closed with the value.
+  ///
+  /// - Parameter folder: the cache's, for messages.
+  init(descriptor: Int32, cache folder: String) {
+    self.descriptor = descriptor
+    self.folder = folder
+    isInCache = true
+  }
+
+  /// Its size in bytes.
+  ///
+  /// - Throws: as ``Spool/withBytes(_:scratch:_:)``.
+  func byteCount() throws(CorpusError) -> Int {
+    do { return try FileStatus(descriptor: descriptor).byteCount } catch { throw failure(error.code) }
   }
 
   deinit { close(descriptor) }
@@ -119,7 +152,7 @@ private final class UnnamedFile: Sendable {
         unsafe write(descriptor, $0.baseAddress! + done, min($0.count - done, 1 << 30))
       }
       if part < 0, errno == EINTR { continue }
-      guard part > 0 else { throw Self.failure(folder) }
+      guard part > 0 else { throw failure() }
       done += part
     }
   }
@@ -131,12 +164,14 @@ private final class UnnamedFile: Sendable {
         unsafe pread(descriptor, $0.baseAddress! + done, min(count - done, 1 << 30), off_t(offset + done))
       }
       if part < 0, errno == EINTR { continue }
-      guard part > 0 else { throw Self.failure(folder, part == 0 ? EIO : errno) }
+      guard part > 0 else { throw failure(part == 0 ? EIO : errno) }
       done += part
     }
   }
 
-  private static func failure(_ folder: String, _ code: Int32 = errno) -> CorpusError {
-    .temporaryFile(folder: folder, reason: unsafe String(cString: strerror(code)))
+  private func failure(_ code: Int32 = errno) -> CorpusError {
+    let reason = systemErrorText(code)
+    return isInCache
+      ? .cache(folder: folder, reason: reason) : .temporaryFile(folder: folder, reason: reason)
   }
 }

@@ -33,15 +33,21 @@ public struct TrainingData: Sendable {
   public let unknownCount: Int
   /// A digest of every token id: what resuming compares.
   public let digest: String
+  /// What came of asking the cache, if there is one.
+  public let cacheOutcome: TokenCache.Outcome?
 
   /// What is being done, for who wants to show it.
   public struct Progress: Sendable, Equatable {
-    /// The two times a corpus is read.
+    /// What can be done with a corpus, and with its tokens.
     public enum Phase: Sendable {
       /// Its units are counted for the vocabulary.
       case counting
       /// It is turned into tokens.
       case encoding
+      /// It is compared with the texts that a cache has the tokens of.
+      case comparing
+      /// The tokens that a cache has are checked; the bytes are theirs.
+      case checking
     }
 
     /// What is being done.
@@ -61,60 +67,49 @@ public struct TrainingData: Sendable {
   ///   - source: how the text is cut; grapheme clusters of the text in NFC, if not given.
   ///   - validationFraction: the part to hold out, 0 ..< 1.
   ///   - threadCount: threads to use, at least 1. The result does not depend on it.
+  ///   - cache: where the tokens are looked for, and kept for the next time. The result does not depend on it. Where it is
+  ///     nil, they are in memory, or if they are many in a temporary file.
   ///   - onProgress: told now and then how far it is.
   /// - Throws: `CorpusError` for what is not UTF-8, naming file and line, and for what cannot be read, or kept on the
-  ///   disk; `TextError` where no vocabulary comes of it.
+  ///   disk; `TextError` where no vocabulary comes of it; `CheckpointError` where nothing can be put into the cache.
   public init(
     _ corpus: Corpus, validation: Corpus? = nil,
     tokenizer source: TokenizerSource = .built(TokenizerSettings()),
-    validationFraction: Double = 0.1, threadCount: Int = availableThreads(),
+    validationFraction: Double = 0.1, threadCount: Int = availableThreads(), cache: TokenCache? = nil,
     onProgress: (Progress) -> Void = { _ in }
   ) throws {
-    switch source {
-    case .existing(let existing): tokenizer = existing
-    case .built(let settings):
-      let builder = TokenizerBuilder(settings, threadCount: threadCount)
-      var progress = Progress(phase: .counting, bytes: 0, totalBytes: corpus.byteCount)
-      _ = try corpus.mapDocuments { document in
-        var reader = try document.reader()
-        try builder.add { count in
-          let bytes = try reader.read(count)
-          progress.bytes += bytes.count
-          onProgress(progress)
-          return bytes
-        }
-      }
-      tokenizer = try builder.tokenizer()
+    let corpora = [corpus] + (validation.map { [$0] } ?? [])
+    let encoded: EncodedTexts
+    if let cache {
+      let (texts, outcome) = try cache.texts(
+        of: corpora, source, threadCount: threadCount, onProgress: onProgress)
+      (encoded, cacheOutcome) = (texts, outcome)
+    } else {
+      encoded = try EncodedTexts(corpora, source, threadCount: threadCount, onProgress: onProgress)
+      cacheOutcome = nil
     }
-    documentNames = corpus.documents.map(\.name) + (validation?.documents.map(\.name) ?? [])
-
-    var encoder = CorpusEncoder(tokenizer, threadCount: threadCount)
-    var progress = Progress(
-      phase: .encoding, bytes: 0, totalBytes: corpus.byteCount + (validation?.byteCount ?? 0))
-    func report(_ bytes: Int) {
-      progress.bytes += bytes
-      onProgress(progress)
-    }
-    let texts = try encoder.add(corpus, onBytes: report)
-    let heldOutTexts = try validation.map { try encoder.add($0, onBytes: report) }
-    unknownCount = encoder.unknownCount
-    let encoded = try encoder.finish()
-    if let heldOutTexts {
-      training = encoded.stream(of: texts.wholeDocuments, texts)
+    tokenizer = encoded.tokenizer
+    unknownCount = encoded.unknownCount
+    documentNames = corpora.flatMap(\.documents).map(\.name)
+    let tokens = encoded.tokens
+    let texts = encoded.sections[0]
+    if validation != nil {
+      let heldOutTexts = encoded.sections[1]
+      training = tokens.stream(of: texts.wholeDocuments, texts)
       trainingDocumentCount = texts.tokenCounts.count
-      self.validation = encoded.stream(of: heldOutTexts.wholeDocuments, heldOutTexts)
+      self.validation = tokens.stream(of: heldOutTexts.wholeDocuments, heldOutTexts)
     } else {
       let whole = texts.wholeDocuments
       let split = try HeldOutSplit(tokenCounts: texts.tokenCounts, fraction: validationFraction) {
         (document, body) throws(CorpusError) in
-        try encoded.stream(of: [whole[document]], texts, withBoundaries: false).forEach {
+        try tokens.stream(of: [whole[document]], texts, withBoundaries: false).forEach {
           body(UInt32(bitPattern: $0))
         }
       }
-      training = encoded.stream(of: split.train, texts)
+      training = tokens.stream(of: split.train, texts)
       trainingDocumentCount = split.train.count(where: \.endsDocument)
       self.validation =
-        split.validation.isEmpty ? TokenStream([]) : encoded.stream(of: split.validation, texts)
+        split.validation.isEmpty ? TokenStream([]) : tokens.stream(of: split.validation, texts)
     }
     var digest = ContentDigest()
     for stream in [training, self.validation] {

@@ -15,12 +15,15 @@ struct FolderLock: ~Copyable {
   /// Takes the folder, without waiting. A file system that has no locks (some that are mounted over a network) goes
   /// without.
   ///
+  /// - Parameter isShared: whether others may have it at the same time who share it too.
   /// - Throws: `.inUse` where it is taken, `.cannotCreate` where there is no such folder.
-  init(_ path: String) throws(CheckpointError) {
+  init(_ path: String, isShared: Bool = false) throws(CheckpointError) {
     let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: systemErrorText()) }
     var code: Int32
-    repeat { code = flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno } while code == EINTR
+    repeat {
+      code = flock(descriptor, (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 ? 0 : errno
+    } while code == EINTR
     guard code != EWOULDBLOCK else {
       close(descriptor)
       throw .inUse(path: path)

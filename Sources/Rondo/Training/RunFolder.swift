@@ -143,8 +143,7 @@ public struct RunFolder: Sendable, Equatable {
 
   /// Removes what a process left that was killed while it wrote a file. Nobody else may be writing.
   func removeLeftovers() {
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    where name.hasPrefix(".") && name.contains(".tmp-") {
+    for name in AtomicFile.temporaryNames(in: path) {
       try? FileManager.default.removeItem(atPath: path + "/" + name)
     }
   }

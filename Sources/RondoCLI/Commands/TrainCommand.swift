@@ -29,6 +29,12 @@ struct TrainCommand: ParsableCommand {
     help: ArgumentHelp("Begin with the parameters of this model (fine-tuning).", valueName: "model"))
   var from: String?
   @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Keep the text's token ids in this folder, and take them from there the next time.", valueName: "folder"
+    ))
+  var cache: String?
+  @Option(
     name: .long, parsing: .unconditional, help: "Show a sample after every so many validations; 0: none.")
   var sampleEvery = 1
   @Option(
@@ -44,6 +50,7 @@ struct TrainCommand: ParsableCommand {
     guard sampleEvery >= 0 else {
       throw Failure("sample-every is \(sampleEvery): it must be at least 0", code: Failure.usage)
     }
+    guard cache != "" else { throw Failure("--cache needs the name of a folder", code: Failure.usage) }
     guard let (trainer, folder) = try resume.map(resumed) ?? started(), !trainer.isOver else {
       return say("nothing is left to train. Write with it: rondo generate \(Format.shell(resume ?? ""))")
     }
@@ -225,7 +232,7 @@ struct TrainCommand: ParsableCommand {
     guard fixed.isEmpty else {
       throw Failure(
         "\(fixed.joined(separator: ", ")) cannot be given with --resume: the run keeps its settings; only --validation, "
-          + "--threads, what is printed and, with a constant schedule, --steps can change",
+          + "--cache, --threads, what is printed and, with a constant schedule, --steps can change",
         code: Failure.usage)
     }
     let folder = RunFolder(existing: path)
@@ -293,11 +300,21 @@ struct TrainCommand: ParsableCommand {
       try Corpus(paths: [$0], options: options, anyBytes: source.takesAnyBytes)
     }
     if let heldOut, !quiet { reportSkipped(heldOut) }
-    return try ReadingDisplay.during(isQuiet: quiet) {
+    let data = try ReadingDisplay.during(isQuiet: quiet) {
       try TrainingData(
         texts, validation: heldOut, tokenizer: source, validationFraction: validationFraction,
-        threadCount: threads ?? availableThreads(), onProgress: $0)
+        threadCount: threads ?? availableThreads(), cache: cache.map(TokenCache.init), onProgress: $0)
     }
+    if let outcome = data.cacheOutcome { describe(outcome) }
+    return data
+  }
+
+  private func describe(_ outcome: TokenCache.Outcome) {
+    for path in outcome.damaged {
+      say("rondo: warning: \(Format.shell(path)) is damaged; nothing was taken from it, and it was removed")
+    }
+    let what = outcome.origin == .made ? "the tokens are kept in" : "the tokens come from"
+    say("cache: \(what) \(Format.shell(outcome.path))")
   }
 
   // MARK: The end

@@ -26,7 +26,12 @@ final class ReadingDisplay {
     guard !isQuiet, ContinuousClock.now >= next else { return }
     next = .now + (Console.errorIsTerminal ? Self.liveInterval : Self.plainInterval)
     let what =
-      progress.phase == .counting ? "reading the text for its vocabulary" : "turning the text into tokens"
+      switch progress.phase {
+      case .counting: "reading the text for its vocabulary"
+      case .encoding: "turning the text into tokens"
+      case .comparing: "comparing the text with those in the cache"
+      case .checking: "checking the tokens in the cache"
+      }
     let line = "\(what): \(progress.bytes * 100 / max(1, progress.totalBytes)) %"
     if Console.errorIsTerminal {
       Console.errorText("\r" + line + "\u{1B}[K")

@@ -26,6 +26,10 @@ import Testing
       "a temporary file in '/var/tmp' failed: No space left on device; make room there, or name another folder in TMPDIR"
     ),
     (
+      .cache(folder: "cache", reason: "No space left on device"), .io,
+      "the cache in 'cache' failed: No space left on device; make room there, or leave --cache out"
+    ),
+    (
       .noText("pictures", extensions: ["txt", "md"]), .noInput,
       "no text in folder 'pictures': files count that end in .txt .md; to read others, name their extensions with "
         + "--include, or the files one by one"
