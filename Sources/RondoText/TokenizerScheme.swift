@@ -34,11 +34,14 @@ protocol TokenizerScheme: Sendable {
   func startOfOpenEnd(_ text: [UInt8]) -> Int
   /// Whether a text is the bytes of its tokens, one after the other with nothing between.
   static var joinsTokens: Bool { get }
+  /// Where in a text the token is that `encode` gave behind those of `text[..<position]`.
+  static func range(of token: VocabularyEntry.Token, in text: [UInt8], from position: Int) -> Range<Int>
   /// Whether the bytes of an entry are one unit when they are cut now.
   func isOneUnit(_ bytes: [UInt8]) -> Bool
 }
 
-/// What holds for most: tokens are joined, and those of a text are the same whatever follows.
+/// What holds for most: tokens are joined, those of a text are the same whatever follows, and `<unk>` stands for one
+/// cluster.
 extension TokenizerScheme {
   var merges: [SubwordMerge] { [] }
   static var joinsTokens: Bool { true }
@@ -53,6 +56,13 @@ extension TokenizerScheme {
       for id in encode(unit.bytes, &scratch).ids { uses[Int(id)] += unit.count }
     }
     return try vocabulary.withCounts(uses)
+  }
+
+  static func range(of token: VocabularyEntry.Token, in text: [UInt8], from position: Int) -> Range<Int> {
+    switch token {
+    case .bytes(let bytes): position..<position + bytes.count
+    case .special: position..<endOfCluster(text, from: position)
+    }
   }
 }
 

@@ -97,6 +97,13 @@ struct WhitespaceTokenizer: TokenizerScheme {
     return Self.isUnknownWord(text, start..<text.count) ? text.count : start
   }
 
+  static func range(of token: VocabularyEntry.Token, in text: [UInt8], from position: Int) -> Range<Int> {
+    guard let piece = nextPiece(text, from: position) else {
+      preconditionFailure("a token stands for no text")
+    }
+    return piece
+  }
+
   func isOneUnit(_ bytes: [UInt8]) -> Bool {
     isValidUTF8(bytes) && bytes[0] != Self.lineFeed && Self.nextPiece(bytes, from: 0) == 0..<bytes.count
   }

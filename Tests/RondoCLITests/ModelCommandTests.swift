@@ -244,66 +244,6 @@ struct ModelCommandTests {
       "The value 'f8' is invalid for '--dtype <dtype>'. Please provide one of 'f32', 'f16' or 'bf16'.")
   }
 
-  @Test func tokenizeShowsEncodesAndDecodes() throws {
-    let sandbox = try Sandbox.trained()
-    try sandbox.write("some.txt", "the fox\n")
-    let show = try sandbox.rondo("tokenize", "show", "runs/tale", "some.txt")
-    #expect(show.code == 0)
-    let rows = show.outputLines.map { $0.split(separator: "\t").map(String.init) }
-    #expect(
-      rows.map { $0.last } == [
-        "\"t\"", "\"h\"", "\"e\"", "\" \"", "\"f\"", "\"o\"", "\"x\"", #""\n""#,
-      ])
-    let encoded = try sandbox.rondo("tokenize", "encode", "runs/tale", "some.txt")
-    #expect(encoded.output == "[" + rows.compactMap(\.first).joined(separator: ",") + "]\n")
-    let decoded = try sandbox.rondo(["tokenize", "decode", "runs/tale"], input: encoded.output)
-    #expect(decoded.output == "the fox\n")
-    #expect(show.error + encoded.error + decoded.error == "")
-
-    try sandbox.write("ids", "[1, 2\n")
-    expectFailure(
-      try sandbox.rondo("tokenize", "decode", "runs/tale", "ids"), 65,
-      "ids: a line is not a JSON array of token numbers")
-    try sandbox.write("ids", "[22]\n")
-    expectFailure(
-      try sandbox.rondo("tokenize", "decode", "runs/tale", "ids"), 65,
-      "ids: there is no token 22: the vocabulary has 22")
-  }
-
-  @Test func tokenizeGivesBackTheBytesThatItTook() throws {
-    let sandbox = try Sandbox()
-    try sandbox.write("tale.txt", Sandbox.tale)
-    let bytes = ["--tokenizer", "byte", "--normalization", "none", "--out", "bytes", "--quiet"]
-    #expect(try sandbox.rondo(["train", "tale.txt"] + bytes + Sandbox.tiny).code == 0)
-    let all = (0...255).map { UInt8($0) }.reversed() + [0xE2, 0x82]
-    try sandbox.write("all.bin", all)
-    let encoded = try sandbox.rondo("tokenize", "encode", "bytes", "all.bin")
-    let decoded = try sandbox.rondo(["tokenize", "decode", "bytes"], input: encoded.output)
-    #expect(decoded.outputBytes == all)
-    #expect(encoded.error + decoded.error == "")
-
-    // Lines that end in CR LF are lines; bytes that are no text are no numbers.
-    let lines = try sandbox.rondo(["tokenize", "decode", "bytes"], input: "[97,255]\r\n\r\n[98]\r\n")
-    #expect(lines.outputBytes == [97, 255, 98])
-    try sandbox.write("ids", [0x5B, 0x31, 0xFF, 0x5D])
-    expectFailure(
-      try sandbox.rondo("tokenize", "decode", "bytes", "ids"), 65,
-      "ids: a line is not a JSON array of token numbers")
-  }
-
-  @Test func tokenizeBuildsVocabularies() throws {
-    let sandbox = try Sandbox()
-    let outcome = try sandbox.rondo(["tokenize", "build", "-", "--minimum-count", "2"], input: "abba c")
-    #expect(outcome.code == 0)
-    #expect(outcome.output == "2\t<unk>\n0\t<boundary>\n2\t\"a\"\n2\t\"b\"\n")
-    #expect(outcome.error == "4 entries; 2 tokens of the text are not among them\n")
-    let words = try sandbox.rondo(["tokenize", "build", "-", "--tokenizer", "whitespace"], input: "a b a\n")
-    #expect(words.output.contains("2\t\"a\"\n1\t\"b\"\n"), "\(words.output)")
-    expectFailure(
-      try sandbox.rondo(["tokenize", "build", "-", "--minimum-count", "3"], input: "abba c"), 65,
-      "no entry is left for the vocabulary: the text is empty, or the minimum count is above every count")
-  }
-
   @Test func gradcheckComparesEveryTensor() throws {
     let sandbox = try Sandbox()
     let outcome = try sandbox.rondo(

@@ -28,7 +28,7 @@ struct EncodedTexts {
     switch source {
     case .existing(let existing): tokenizer = existing
     case .built(let settings):
-      tokenizer = try Self.tokenizer(settings, corpora[0], threadCount: threadCount, onProgress: onProgress)
+      tokenizer = try corpora[0].tokenizer(settings, threadCount: threadCount, onProgress: onProgress)
     }
     var encoder = CorpusEncoder(tokenizer, threadCount: threadCount, into: writer)
     var progress = TrainingData.Progress(
@@ -57,23 +57,5 @@ struct EncodedTexts {
     unknownCount = entry.unknownCount
     digests = entry.corpora.joined().map(\.digest)
     checksum = entry.checksum
-  }
-
-  private static func tokenizer(
-    _ settings: TokenizerSettings, _ corpus: Corpus, threadCount: Int,
-    onProgress: (TrainingData.Progress) -> Void
-  ) throws -> Tokenizer {
-    let builder = TokenizerBuilder(settings, threadCount: threadCount)
-    var progress = TrainingData.Progress(phase: .counting, bytes: 0, totalBytes: corpus.byteCount)
-    _ = try corpus.mapDocuments { document in
-      var reader = try document.reader()
-      try builder.add { count in
-        let bytes = try reader.read(count)
-        progress.bytes += bytes.count
-        onProgress(progress)
-        return bytes
-      }
-    }
-    return try builder.tokenizer()
   }
 }

@@ -43,9 +43,7 @@ struct EvaluateCommand: ParsableCommand {
     let path = model
     let model = try loadModel(at: path)
     warnOfUntrained(model, path)
-    let corpus = try Corpus(
-      paths: texts, options: reading.options(), anyBytes: model.tokenizer.takesAnyBytes)
-    reportSkipped(corpus)
+    let corpus = try reading.corpus(texts, anyBytes: model.tokenizer.takesAnyBytes)
     var short: [Corpus.Skipped] = []
     let scores = try corpus.mapDocuments { document -> Evaluation? in
       do {

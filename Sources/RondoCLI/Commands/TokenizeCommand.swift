@@ -5,23 +5,7 @@ import RondoText
 struct TokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tokenize", abstract: "See, encode and decode texts, build vocabularies.",
-    subcommands: [Show.self, Encode.self, Decode.self, Build.self])
-
-  struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Show how a model cuts a text: a line for each token, its number and its text.")
-
-    @Argument(help: "A .safetensors file or a run folder.") var model: String
-    @Argument(help: "Files or folders; - is standard input.") var texts: [String]
-    @OptionGroup var reading: ReadingOptions
-
-    func run() throws {
-      let tokenizer = try loadModel(at: model).tokenizer
-      try encode(texts, reading, with: tokenizer) { ids in
-        Console.write(ids.map { "\($0)\t\(tokenizer.vocabulary.entries[Int($0)].token.name)\n" }.joined())
-      }
-    }
-  }
+    subcommands: [Show.self, Cut.self, Encode.self, Decode.self, Build.self, VocabularyOfModel.self])
 
   struct Encode: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -72,31 +56,6 @@ struct TokenizeCommand: ParsableCommand {
       }
     }
   }
-
-  struct Build: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Build a vocabulary and print it: a line for each entry, its count and its text.")
-
-    @Argument(help: "Files or folders; - is standard input.") var texts: [String]
-    @OptionGroup var reading: ReadingOptions
-    @OptionGroup var text: TokenizerOptions
-
-    func run() throws {
-      let source = try text.source()
-      let corpus = try Corpus(
-        paths: texts, options: reading.options(), anyBytes: source.takesAnyBytes)
-      reportSkipped(corpus)
-      let data = try ReadingDisplay.during(isQuiet: false) {
-        try TrainingData(corpus, tokenizer: source, validationFraction: 0, onProgress: $0)
-      }
-      try reportWarnings(corpus, data)
-      let vocabulary = data.tokenizer.vocabulary
-      for entry in vocabulary.entries { Console.print("\(entry.count)\t\(entry.token.name)") }
-      Console.error(
-        "\(Format.grouped(vocabulary.count)) entries; "
-          + "\(Format.grouped(data.unknownCount)) tokens of the text are not among them")
-    }
-  }
 }
 
 /// Encodes texts one after the other, chunk by chunk.
@@ -104,9 +63,7 @@ private func encode(
   _ paths: [String], _ reading: ReadingOptions, with tokenizer: Tokenizer,
   receiving receive: ([UInt32]) -> Void, atEnd: () -> Void = {}
 ) throws {
-  let corpus = try Corpus(
-    paths: paths, options: reading.options(), anyBytes: tokenizer.takesAnyBytes)
-  reportSkipped(corpus)
+  let corpus = try reading.corpus(paths, anyBytes: tokenizer.takesAnyBytes)
   _ = try corpus.mapDocuments { document in
     var reader = try document.reader()
     try tokenizer.encode(threadCount: availableThreads()) {

@@ -39,6 +39,13 @@ enum Console {
 
   static var errorIsTerminal: Bool { isatty(2) == 1 }
 
+  /// Whether standard output is a terminal that is to have colours: NO_COLOR is not set to anything (no-color.org), and
+  /// the terminal is not a dumb one.
+  static var outputHasColours: Bool {
+    func value(_ name: String) -> String? { unsafe getenv(name).map { unsafe String(cString: $0) } }
+    return isatty(1) == 1 && (value("NO_COLOR") ?? "").isEmpty && value("TERM") != "dumb"
+  }
+
   /// Columns of the terminal on standard error, 80 where it does not say.
   static var width: Int {
     var size = winsize()

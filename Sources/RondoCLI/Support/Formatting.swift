@@ -32,6 +32,14 @@ enum Format {
     "\(grouped(value)) \(unit)\(value == 1 ? "" : "s")"
   }
 
+  /// 99.21 %: rounded to the nearest hundredth, but what is not all is less than 100 %, and what is not nothing more than
+  /// 0 %. All of nothing is 100 %.
+  static func percent(_ part: Int, of whole: Int) -> String {
+    let hundredths = whole == 0 ? 10000 : (Double(part) / Double(whole) * 10000).rounded()
+    let shown = part == whole ? 10000 : part == 0 ? 0 : min(max(hundredths, 1), 9999)
+    return fixed(shown / 100, 2) + " %"
+  }
+
   /// 850, 12.3 k, 4.56 M.
   static func short(_ value: Double) -> String {
     switch value {

@@ -34,6 +34,15 @@ struct ReadingOptions: ParsableArguments {
     return options
   }
 
+  /// The texts at some paths; what is skipped of them is said.
+  ///
+  /// - Parameter anyBytes: whether the tokenizer takes bytes that are not UTF-8.
+  func corpus(_ paths: [String], anyBytes: Bool) throws -> Corpus {
+    let corpus = try Corpus(paths: paths, options: options(), anyBytes: anyBytes)
+    reportSkipped(corpus)
+    return corpus
+  }
+
   var given: [String] {
     [include.isEmpty ? nil : "--include", encoding == nil ? nil : "--encoding", strict ? "--strict" : nil]
       .compactMap { $0 }

@@ -1,12 +1,13 @@
 import Rondo
+import RondoText
 
 /// Says on standard error which files of a folder were left out.
 func reportSkipped(_ corpus: Corpus) { reportSkipped(corpus.skipped) }
 
 /// Says on standard error what is odd about a text and the vocabulary that was made of it.
-func reportWarnings(_ corpus: Corpus, _ data: TrainingData) throws {
-  guard !data.tokenizer.takesAnyBytes else { return }
-  for warning in try TextWarning.all(of: corpus) + [TextWarning.about(data.tokenizer)].compactMap(\.self) {
+func reportWarnings(_ corpus: Corpus, _ tokenizer: Tokenizer) throws {
+  guard !tokenizer.takesAnyBytes else { return }
+  for warning in try TextWarning.all(of: corpus) + [TextWarning.about(tokenizer)].compactMap(\.self) {
     Console.error("rondo: warning: \(warning)")
   }
 }

@@ -36,6 +36,17 @@ struct TokenizerOptions: ParsableArguments {
   /// - Parameter base: the model to go on from, whose tokenizer counts where nothing is given. One of subwords spells
   ///   every text, so it is taken as it is.
   func source(from base: LanguageModel? = nil) throws -> TrainingData.TokenizerSource {
+    let settings = try settings(from: base)
+    if let base, settings.kind == .subword, settings.normalizer == base.tokenizer.normalizer,
+      vocabularySize == nil, minimumCount == nil
+    {
+      return .existing(base.tokenizer)
+    }
+    return .built(settings)
+  }
+
+  /// - Parameter base: as for `source`.
+  func settings(from base: LanguageModel? = nil) throws -> TokenizerSettings {
     if let minimumCount, minimumCount < 1 {
       throw Failure("minimum-count is \(minimumCount): it must be at least 1", code: Failure.usage)
     }
@@ -43,17 +54,10 @@ struct TokenizerOptions: ParsableArguments {
     if let unknown, !kind.unknownPolicies.contains(unknown) {
       throw Failure("\(TextError.wrongUnknownPolicy(unknown, kind: kind))", code: Failure.usage)
     }
-    let normalizer = normalization?.normalizer ?? base?.tokenizer.normalizer ?? Normalizer()
-    if let base, kind == .subword, normalizer == base.tokenizer.normalizer, vocabularySize == nil,
-      minimumCount == nil
-    {
-      return .existing(base.tokenizer)
-    }
-    return .built(
-      TokenizerSettings(
-        kind: kind, normalizer: normalizer,
-        unknown: unknown ?? base?.tokenizer.unknown, vocabularySize: vocabularySize,
-        minimumCount: minimumCount))
+    return TokenizerSettings(
+      kind: kind, normalizer: normalization?.normalizer ?? base?.tokenizer.normalizer ?? Normalizer(),
+      unknown: unknown ?? base?.tokenizer.unknown, vocabularySize: vocabularySize,
+      minimumCount: minimumCount)
   }
 
   var given: [String] {

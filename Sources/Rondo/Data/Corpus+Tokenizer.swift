@@ -1,0 +1,56 @@
+import RondoText
+
+extension Corpus {
+  /// Makes a tokenizer of the units that the texts have, which are read once.
+  ///
+  /// - Parameters:
+  ///   - threadCount: threads to use, at least 1. The result does not depend on it.
+  ///   - onProgress: told now and then how far it is.
+  /// - Throws: `CorpusError` for what is not UTF-8 or cannot be read, `TextError` where no vocabulary comes of it.
+  package func tokenizer(
+    _ settings: TokenizerSettings, threadCount: Int, onProgress: (TrainingData.Progress) -> Void = { _ in }
+  ) throws -> Tokenizer {
+    let builder = TokenizerBuilder(settings, threadCount: threadCount)
+    var progress = TrainingData.Progress(phase: .counting, bytes: 0, totalBytes: byteCount)
+    _ = try mapDocuments { document in
+      var reader = try document.reader()
+      try builder.add { count in
+        let bytes = try reader.read(count)
+        progress.bytes += bytes.count
+        onProgress(progress)
+        return bytes
+      }
+    }
+    return try builder.tokenizer()
+  }
+
+  /// How much of the texts, which are read once, a vocabulary knows.
+  ///
+  /// - Parameters:
+  ///   - tokenizer: what cuts them.
+  ///   - threadCount: threads to use, at least 1. The result does not depend on it.
+  ///   - onProgress: told now and then how far it is.
+  /// - Throws: `CorpusError` for what is not UTF-8 or cannot be read.
+  package func coverage(
+    by tokenizer: Tokenizer, threadCount: Int, onProgress: (TrainingData.Progress) -> Void = { _ in }
+  ) throws -> TextCoverage {
+    var coverage = TextCoverage()
+    var progress = TrainingData.Progress(phase: .encoding, bytes: 0, totalBytes: byteCount)
+    _ = try mapDocuments { document in
+      var reader = try document.reader()
+      try tokenizer.pieces(threadCount: threadCount) { count in
+        let bytes = try reader.read(count)
+        progress.bytes += bytes.count
+        onProgress(progress)
+        return bytes
+      } making: { pieces, normalized in
+        var part = TextCoverage()
+        part.add(pieces, of: normalized)
+        return part
+      } receiving: {
+        coverage.add($0)
+      }
+    }
+    return coverage
+  }
+}
