@@ -88,6 +88,17 @@ struct CacheTests {
     #expect(try sandbox.read("runs/tale/last.safetensors") == sandbox.read("runs/tale-2/last.safetensors"))
   }
 
+  @Test func leavesNothingWhereThereIsNoRoom() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", String(repeating: Sandbox.tale, count: 500))
+    expectFailure(
+      try sandbox.shell(
+        #"trap "" XFSZ; ulimit -f 1024; exec "$RONDO" train tale.txt --cache cache --quiet "$@""#,
+        Sandbox.tiny), 74,
+      "the cache in 'cache' failed: File too large; make room there, or leave --cache out")
+    #expect(names(sandbox).isEmpty)
+  }
+
   @Test func refusesWhatIsNoFolder() throws {
     let sandbox = try Sandbox()
     try sandbox.write("tale.txt", Sandbox.tale)
