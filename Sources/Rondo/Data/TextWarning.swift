@@ -65,7 +65,8 @@ public enum TextWarning: Sendable, Equatable, CustomStringConvertible {
   public static func about(_ tokenizer: Tokenizer) -> TextWarning? {
     guard tokenizer.kind == .character else { return nil }
     let vocabulary = tokenizer.vocabulary
-    let characterCount = vocabulary.entries.reduce(0) { $0 + $1.count }
+    // A file can say any counts.
+    let characterCount = vocabulary.entries.reduce(0) { $0 + min($1.count, .max - $0) }
     let isMuch = characterCount > 100_000 && vocabulary.count * 20 > characterCount
     guard vocabulary.count > 20_000 || isMuch else { return nil }
     return .largeVocabulary(entryCount: vocabulary.count, characterCount: characterCount)

@@ -57,4 +57,12 @@ import Testing
     #expect(try TextWarning.about(tokenizer(entries: 6_000, times: 21)) == nil)
     #expect(try TextWarning.about(tokenizer(entries: 19_999, times: 20, kind: .whitespace)) == nil)
   }
+
+  @Test func aVocabularyWithImpossibleCounts() throws {
+    var entries = [SpecialToken.unknown, .boundary].map { VocabularyEntry(.special($0), count: .max) }
+    entries.append(VocabularyEntry(.bytes([0x61]), count: .max))
+    let tokenizer = try Tokenizer(
+      kind: .character, normalizer: Normalizer(), vocabulary: Vocabulary(entries: entries))
+    #expect(TextWarning.about(tokenizer) == nil)
+  }
 }
