@@ -4,11 +4,13 @@ PREFIX ?= /usr/local
 TRAITS ?= Gzip,Zstd
 export TRAITS
 with_traits = $(if $(TRAITS),--traits $(TRAITS))
+# Seconds of fuzzing, then targets; all share them where none is named, as in: make fuzz FUZZ="600 text ids"
+FUZZ ?= 60
 # Options of Benchmarks/bench.py and of the kernels' program, as in: make bench BENCH="--quick"
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build install interop same-bytes sanitize functions lint bench bench-kernels clean setup
+.PHONY: help demo test build install interop same-bytes sanitize fuzz functions lint bench bench-kernels clean setup
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-17s %s\n", $$1, $$2 }'
@@ -34,6 +36,9 @@ same-bytes: build ## compare bytes over threads, instruction sets, builds and in
 
 sanitize: setup ## run the kernels and the tests under the address, undefined-behaviour and thread sanitizers
 	@scripts/sanitize.sh
+
+fuzz: setup ## run libFuzzer under the address sanitizer for a minute (FUZZ="600 text ids")
+	@scripts/fuzz.sh $(FUZZ)
 
 functions: ## measure the error of exp, tanh and the logistic function over all floats
 	@scripts/kernel-harness.sh none functions
