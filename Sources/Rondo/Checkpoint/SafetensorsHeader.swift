@@ -61,9 +61,9 @@ package struct SafetensorsHeader: Equatable, Sendable {
     guard bytes.first == UInt8(ascii: "{") else {
       throw .notSafetensors(path: path, reason: "its header does not begin with '{'")
     }
-    let json: SafetensorsJSON
+    let json: JSONValue
     do {
-      json = try SafetensorsJSON(parsing: bytes)
+      json = try JSONValue(parsing: bytes)
     } catch {
       let place = "at byte \(8 + error.offset)"
       throw .notSafetensors(path: path, reason: "its header is no sound JSON \(place): \(error.reason)")
@@ -72,6 +72,7 @@ package struct SafetensorsHeader: Equatable, Sendable {
       throw .notSafetensors(path: path, reason: "its header is no JSON object")
     }
 
+    try Self.checkNames(members, path: path)
     metadata = try Self.metadata(in: members, path: path)
     let isRondo = expectation == .rondoCheckpoint || metadata["format"] == "rondo"
     if isRondo {
@@ -91,15 +92,23 @@ package struct SafetensorsHeader: Equatable, Sendable {
     try Self.checkLayout(tensors, path: path)
   }
 
+  /// Keys that differ in their bytes may be one string still.
+  private static func checkNames(_ members: [JSONValue.Member], path: String) throws(CheckpointError) {
+    guard Set(members.map(\.key)).count == members.count else {
+      throw .notSafetensors(path: path, reason: "two keys of its header are canonically equivalent")
+    }
+  }
+
   // MARK: - Metadata
 
   private static func metadata(
-    in members: [SafetensorsJSON.Member], path: String
+    in members: [JSONValue.Member], path: String
   ) throws(CheckpointError) -> [String: String] {
     guard let value = members.first(where: { $0.key == "__metadata__" })?.value else { return [:] }
     guard case .object(let entries) = value else {
       throw .notSafetensors(path: path, reason: "__metadata__ is no JSON object")
     }
+    try checkNames(entries, path: path)
     var result: [String: String] = [:]
     for entry in entries {
       guard case .string(let text) = entry.value else {
@@ -153,7 +162,7 @@ package struct SafetensorsHeader: Equatable, Sendable {
   // MARK: - Tensors
 
   private static func tensor(
-    _ member: SafetensorsJSON.Member, path: String
+    _ member: JSONValue.Member, path: String
   ) throws(CheckpointError) -> SafetensorsTensor {
     func failure(_ reason: String) -> CheckpointError {
       .notSafetensors(path: path, reason: "tensor \(CheckpointError.quoted(member.key)) \(reason)")
@@ -192,7 +201,7 @@ package struct SafetensorsHeader: Equatable, Sendable {
   }
 
   /// The whole numbers in `values`, or nil where something else is among them.
-  private static func integers(_ values: [SafetensorsJSON]) -> [Int]? {
+  private static func integers(_ values: [JSONValue]) -> [Int]? {
     var result: [Int] = []
     for value in values {
       guard case .integer(let integer) = value else { return nil }

@@ -83,9 +83,9 @@ package enum SafetensorsWriter {
     let keys = metadata.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     for (index, key) in keys.enumerated() {
       if index > 0 { json.append(UInt8(ascii: ",")) }
-      json += SafetensorsJSON.quoted(key)
+      json += JSONValue.quoted(key)
       json.append(UInt8(ascii: ":"))
-      json += SafetensorsJSON.quoted(metadata[key] ?? "")
+      json += JSONValue.quoted(metadata[key] ?? "")
     }
     json.append(UInt8(ascii: "}"))
     var offset = 0
@@ -96,7 +96,7 @@ package enum SafetensorsWriter {
       let end = offset + tensor.shape.reduce(tensor.dtype.byteWidth, *)
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       json.append(UInt8(ascii: ","))
-      json += SafetensorsJSON.quoted(tensor.name)
+      json += JSONValue.quoted(tensor.name)
       let dtype = tensor.dtype.rawValue
       json += Array(":{\"dtype\":\"\(dtype)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}".utf8)
       offset = end

@@ -118,6 +118,10 @@ struct SafetensorsHeaderTests {
     let reason = "its header is no sound JSON at byte 62: a key occurs twice"
     #expect(refusal(#"{"a":\#(entry),"a":\#(entry)}"#) == reason)
     #expect(refusal(#"{"__metadata__":{},"__metadata__":{}}"#) != nil)
+    // One composed, one decomposed: two keys to JSON, one to Swift's strings.
+    let equivalent = "two keys of its header are canonically equivalent"
+    #expect(refusal("{\"\u{e9}\":\(entry),\"e\u{301}\":\(entry)}") == equivalent)
+    #expect(refusal("{\"__metadata__\":{\"\u{e9}\":\"\",\"e\u{301}\":\"\"}}") == equivalent)
     #expect(refusal(#"{"__metadata__":{"a":"","a":""}}"#) != nil)
     #expect(refusal(#"{"t":{"dtype":"F32","dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#) != nil)
   }

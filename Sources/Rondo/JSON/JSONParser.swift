@@ -1,6 +1,6 @@
-/// A recursive-descent parser over bytes that are known to be UTF-8; `SafetensorsJSON` is its door.
-struct SafetensorsJSONParser {
-  typealias Failure = SafetensorsJSON.Failure
+/// A recursive-descent parser over bytes that are known to be UTF-8; `JSONValue` is its door.
+struct JSONParser {
+  typealias Failure = JSONValue.Failure
 
   let bytes: [UInt8]
   private var offset = 0
@@ -10,7 +10,7 @@ struct SafetensorsJSONParser {
   }
 
   /// The value that the whole text is.
-  mutating func text() throws(Failure) -> SafetensorsJSON {
+  mutating func text() throws(Failure) -> JSONValue {
     let value = try value(depth: 0)
     skipWhiteSpace()
     guard offset == bytes.count else { throw failure("something follows the JSON value") }
@@ -36,7 +36,7 @@ struct SafetensorsJSONParser {
     return true
   }
 
-  private mutating func value(depth: Int) throws(Failure) -> SafetensorsJSON {
+  private mutating func value(depth: Int) throws(Failure) -> JSONValue {
     skipWhiteSpace()
     switch next {
     case UInt8(ascii: "{"): return try object(depth: depth + 1)
@@ -51,17 +51,18 @@ struct SafetensorsJSONParser {
     }
   }
 
-  private mutating func literal(_ word: String, _ value: SafetensorsJSON) throws(Failure) -> SafetensorsJSON {
+  private mutating func literal(_ word: String, _ value: JSONValue) throws(Failure) -> JSONValue {
     guard bytes[offset...].starts(with: word.utf8) else { throw failure("no JSON value") }
     offset += word.utf8.count
     return value
   }
 
-  private mutating func object(depth: Int) throws(Failure) -> SafetensorsJSON {
-    guard depth <= SafetensorsJSON.maximumDepth else { throw failure("JSON nested too deep") }
+  private mutating func object(depth: Int) throws(Failure) -> JSONValue {
+    guard depth <= JSONValue.maximumDepth else { throw failure("JSON nested too deep") }
     offset += 1
-    var members: [SafetensorsJSON.Member] = []
-    var keys: Set<String> = []
+    var members: [JSONValue.Member] = []
+    // By bytes: strings are equal where they are canonically equivalent.
+    var keys: Set<[UInt8]> = []
     skipWhiteSpace()
     if skip("}") { return .object([]) }
     while true {
@@ -69,7 +70,9 @@ struct SafetensorsJSONParser {
       let start = offset
       guard next == UInt8(ascii: "\"") else { throw failure("no key") }
       let key = try string()
-      guard keys.insert(key).inserted else { throw Failure(reason: "a key occurs twice", offset: start) }
+      guard keys.insert(Array(key.utf8)).inserted else {
+        throw Failure(reason: "a key occurs twice", offset: start)
+      }
       skipWhiteSpace()
       guard skip(":") else { throw failure("no colon after a key") }
       members.append(.init(key: key, value: try value(depth: depth)))
@@ -79,10 +82,10 @@ struct SafetensorsJSONParser {
     }
   }
 
-  private mutating func array(depth: Int) throws(Failure) -> SafetensorsJSON {
-    guard depth <= SafetensorsJSON.maximumDepth else { throw failure("JSON nested too deep") }
+  private mutating func array(depth: Int) throws(Failure) -> JSONValue {
+    guard depth <= JSONValue.maximumDepth else { throw failure("JSON nested too deep") }
     offset += 1
-    var elements: [SafetensorsJSON] = []
+    var elements: [JSONValue] = []
     skipWhiteSpace()
     if skip("]") { return .array([]) }
     while true {
@@ -93,7 +96,7 @@ struct SafetensorsJSONParser {
     }
   }
 
-  private mutating func number() throws(Failure) -> SafetensorsJSON {
+  private mutating func number() throws(Failure) -> JSONValue {
     let start = offset
     var isWhole = !skip("-")
     let leadingZero = next == UInt8(ascii: "0")
