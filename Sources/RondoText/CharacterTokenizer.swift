@@ -13,9 +13,8 @@ struct CharacterTokenizer: TokenizerScheme {
   init(
     vocabulary: Vocabulary, merges: [SubwordMerge], unknown policy: UnknownPolicy
   ) throws(TextError) {
-    unknown = try UnknownUnits(policy, in: vocabulary, of: .character)
+    (unknown, startID) = try UnknownUnits.make(policy, in: vocabulary, of: .character)
     self.vocabulary = vocabulary
-    startID = UInt32(policy.specialTokens.count) - 1
     simpleIDs = (0...255).map { (byte: UInt8) in
       byte == 0x0D || byte >= 0x80 ? Vocabulary.none : vocabulary.id(ofASCII: byte)
     }

@@ -1,19 +1,19 @@
 /// Byte-level byte-pair encoding, as GPT-2 has it (Radford et al. 2019): a text is cut into pre-tokens, and the bytes of each
 /// are merged into the tokens that a text was found to have most often.
 ///
-/// `<boundary>` is 0; the 256 bytes are entries, so every text can be written.
+/// The 256 bytes are entries, so every text can be written. `<boundary>` is 0, if the vocabulary is not another program's.
 struct SubwordTokenizer: TokenizerScheme {
   static let unitIsWord = false
   static let usualLength = 200
 
   let vocabulary: Vocabulary
   let merges: [SubwordMerge]
-  let startID: UInt32 = 0
+  let startID: UInt32
   private let byteIDs: [UInt32]
   private let rules: MergeRules
 
   init(vocabulary: Vocabulary, merges: [SubwordMerge], unknown: UnknownPolicy) throws(TextError) {
-    try vocabulary.require([.boundary], firstFor: .subword)
+    startID = try vocabulary.ids(of: [.boundary], for: .subword)[0]
     byteIDs = try vocabulary.byteIDs()
     rules = try MergeRules(merges, in: vocabulary)
     self.vocabulary = vocabulary
@@ -36,11 +36,11 @@ struct SubwordTokenizer: TokenizerScheme {
   static func make(of counts: UnitCounts, _ settings: TokenizerSettings) throws(TextError) -> SubwordTokenizer
   {
     let firstID: UInt32 = 1
-    let smallest = Int(firstID) + alphabet.count
+    let smallest = Int(firstID) + ByteAlphabet.bytes.count
     if let size = settings.vocabularySize, size < smallest {
       throw .vocabularySizeTooSmall(size: size, minimum: smallest)
     }
-    var trainer = SubwordTrainer(counts, alphabet: alphabet, firstID: firstID)
+    var trainer = SubwordTrainer(counts, alphabet: ByteAlphabet.bytes, firstID: firstID)
     let merges = trainer.train(
       tokenCount: settings.vocabularySize.map { $0 - Int(firstID) } ?? .max,
       minimumCount: settings.minimumCount)
@@ -100,13 +100,4 @@ struct SubwordTokenizer: TokenizerScheme {
 
   /// What a token spells can always be spelled.
   func isOneUnit(_ bytes: [UInt8]) -> Bool { true }
-
-  /// The bytes in the order of their ids: those that are graphic characters of Latin-1 first. It is the order in which
-  /// GPT-2 and those after it number them, and where pairs are counted equally often, it decides.
-  private static let alphabet: [UInt8] = {
-    let graphic = (0...255).filter { (byte: UInt8) in
-      0x21...0x7E ~= byte || 0xA1...0xFF ~= byte && byte != 0xAD
-    }
-    return graphic + (0...255).filter { !graphic.contains($0) }
-  }()
 }

@@ -15,7 +15,7 @@ public enum TextError: Error, Equatable, Sendable {
   case emptyEntry(id: Int)
   /// A vocabulary has an entry with a negative count.
   case negativeCount(id: Int)
-  /// A vocabulary has other special tokens, or has them elsewhere, than this kind of tokenizer places them.
+  /// A vocabulary has other special tokens than this kind of tokenizer.
   case wrongSpecialTokens(kind: TokenizerKind)
   /// A vocabulary that spells what it does not have lacks this byte.
   case missingByte(UInt8)
@@ -52,7 +52,7 @@ extension TextError: CustomStringConvertible {
     case .negativeCount(let id):
       "entry \(id) of the vocabulary has a negative count"
     case .wrongSpecialTokens(let kind):
-      "the vocabulary does not have the special tokens of the \(kind.rawValue) tokenizer in their places"
+      "the vocabulary does not have the special tokens of the \(kind.rawValue) tokenizer, or has others"
     case .missingByte(let byte):
       "the vocabulary has no entry for the byte \(byte), as spelling with bytes needs"
     case .wrongUnknownPolicy(let policy, let kind):

@@ -22,10 +22,9 @@ public struct Tokenizer: Sendable {
   /// - Parameters:
   ///   - kind: how a text is cut.
   ///   - normalizer: what is done to a text before.
-  ///   - vocabulary: special tokens where this kind has them: `<unk>`, `<boundary>` at 0 and 1 for `character`,
-  ///     `<unk>`, `<eos>` for `whitespace`; the 256 bytes and then `<boundary>` for `byte`. Where the unknown is spelled
-  ///     with bytes, and for `subword`, there is no `<unk>`, and each of the 256 bytes is an entry, anywhere behind
-  ///     `<boundary>`.
+  ///   - vocabulary: the special tokens of this kind, anywhere: `<unk>` and `<boundary>` for `character` and `word`,
+  ///     `<unk>` and `<eos>` for `whitespace`; the 256 bytes and then `<boundary>` for `byte`. Where the unknown is spelled
+  ///     with bytes, and for `subword`, there is no `<unk>`, and each of the 256 bytes is an entry.
   ///   - merges: for `subword` the merges in the order they are made; for the others none.
   ///   - unknown: what becomes of what the vocabulary does not have; nil: what is usual for this kind.
   ///   - unicodeVersions: the versions the vocabulary was built with.

@@ -67,11 +67,15 @@ extension TokenizerScheme {
 }
 
 extension Vocabulary {
-  /// Checks that the vocabulary has `specials` as its first entries, and no other special token.
-  func require(_ specials: [SpecialToken], firstFor kind: TokenizerKind) throws(TextError) {
-    guard entries.prefix(specials.count).map(\.token) == specials.map({ .special($0) }),
-      self.specials.count == specials.count
-    else { throw .wrongSpecialTokens(kind: kind) }
+  /// Checks that the vocabulary has these special tokens, wherever they are, and no others.
+  ///
+  /// - Returns: their ids.
+  func ids(of specials: [SpecialToken], for kind: TokenizerKind) throws(TextError) -> [UInt32] {
+    let ids = specials.compactMap { id(of: $0) }
+    guard ids.count == specials.count, self.specials.count == specials.count else {
+      throw .wrongSpecialTokens(kind: kind)
+    }
     guard count > specials.count else { throw .noEntries }
+    return ids
   }
 }

@@ -5,17 +5,17 @@ enum UnknownUnits: Sendable {
   /// The ids of the bytes 0...255.
   case bytes([UInt32])
 
-  /// What stands for them in a vocabulary whose special tokens are `specials` and `<boundary>`, in this order, the first
-  /// one where `policy` needs it.
+  /// What stands for them in a vocabulary whose special tokens are `<boundary>` and, where `policy` needs it, `<unk>`;
+  /// and the id of `<boundary>`.
   ///
   /// - Throws: `TextError.wrongSpecialTokens`, `.missingByte`, `.noEntries`.
-  init(_ policy: UnknownPolicy, in vocabulary: Vocabulary, of kind: TokenizerKind) throws(TextError) {
-    try vocabulary.require(policy.specialTokens, firstFor: kind)
+  static func make(
+    _ policy: UnknownPolicy, in vocabulary: Vocabulary, of kind: TokenizerKind
+  ) throws(TextError) -> (unknown: UnknownUnits, boundaryID: UInt32) {
+    let ids = try vocabulary.ids(of: policy.specialTokens, for: kind)
     switch policy {
-    case .token:
-      self = .token(0)
-    case .bytes:
-      self = .bytes(try vocabulary.byteIDs())
+    case .token: return (.token(ids[0]), ids[1])
+    case .bytes: return (.bytes(try vocabulary.byteIDs()), ids[0])
     }
   }
 }
@@ -63,7 +63,7 @@ extension Vocabulary {
 }
 
 extension UnknownPolicy {
-  /// The special tokens of a tokenizer of characters or words, in the order of their ids.
+  /// The special tokens of a tokenizer of characters or words, in the order that `build` numbers them in.
   var specialTokens: [SpecialToken] {
     switch self {
     case .token: [.unknown, .boundary]

@@ -18,14 +18,14 @@ struct WhitespaceTokenizer: TokenizerScheme {
   private static let lineFeed: UInt8 = 0x0A
 
   init(vocabulary: Vocabulary, merges: [SubwordMerge], unknown: UnknownPolicy) throws(TextError) {
-    try vocabulary.require(Self.specialTokens, firstFor: .whitespace)
+    let ids = try vocabulary.ids(of: Self.specialTokens, for: .whitespace)
     // The word would be one entry for the text and another for the model.
     guard vocabulary.id(of: Self.unknownWord) == nil else {
       throw .duplicateEntry(name: SpecialToken.unknown.rawValue)
     }
     self.vocabulary = vocabulary
-    unknownID = 0
-    startID = 1
+    unknownID = ids[0]
+    startID = ids[1]
   }
 
   static func count(_ text: [UInt8], into counts: inout UnitCounts) {

@@ -18,9 +18,8 @@ struct WordTokenizer: TokenizerScheme {
   init(
     vocabulary: Vocabulary, merges: [SubwordMerge], unknown policy: UnknownPolicy
   ) throws(TextError) {
-    unknown = try UnknownUnits(policy, in: vocabulary, of: .word)
+    (unknown, startID) = try UnknownUnits.make(policy, in: vocabulary, of: .word)
     self.vocabulary = vocabulary
-    startID = UInt32(policy.specialTokens.count) - 1
   }
 
   static func count(_ text: [UInt8], into counts: inout UnitCounts) {

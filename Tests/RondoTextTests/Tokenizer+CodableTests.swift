@@ -53,6 +53,29 @@ struct TokenizerCodableTests {
     }
   }
 
+  @Test func specialTokensMayBeAnywhere() throws {
+    func read(_ kind: String, _ entries: [String]) throws -> Tokenizer {
+      try JSONDecoder().decode(
+        Tokenizer.self, from: json(kind: kind, entries: entries.joined(separator: ",")))
+    }
+    for kind in ["character", "word"] {
+      let entries = [boundary, a, unknown]
+      let json = json(kind: kind, entries: entries.joined(separator: ","))
+      let text = String(decoding: json, as: UTF8.self).replacingOccurrences(
+        of: "\"vocabulary\"", with: "\"unknown\": \"unk\", \"vocabulary\"")
+      let tokenizer = try JSONDecoder().decode(Tokenizer.self, from: Data(text.utf8))
+      #expect(tokenizer.startID == 0 && tokenizer.boundaryID == 0 && tokenizer.unknownID == 2)
+      let encoding = try tokenizer.encode(Array("ab".utf8))
+      #expect(encoding.ids == [1, 2])
+      #expect(encoding.unknownCount == 1)
+      #expect(String(decoding: tokenizer.decode([0, 2, 1, 0]), as: UTF8.self) == "\u{FFFD}a")
+    }
+    let words = try read("whitespace", [a, endOfLine, unknown])
+    #expect(words.startID == 1 && words.unknownID == 2)
+    #expect(try words.encode(Array("a b\n<unk> a".utf8)).ids == [0, 2, 1, 2, 0])
+    #expect(String(decoding: words.decode([0, 2, 1, 0]), as: UTF8.self) == "a <unk>\na")
+  }
+
   @Test func refusesVocabulariesOfAnotherKind() {
     func check(_ kind: String, _ entries: [String], _ error: TextError) {
       #expect(throws: error) {
@@ -61,7 +84,6 @@ struct TokenizerCodableTests {
       }
     }
     check("character", [unknown, a], .wrongSpecialTokens(kind: .character))
-    check("character", [boundary, unknown, a], .wrongSpecialTokens(kind: .character))
     check("character", [unknown, boundary, a, endOfLine], .wrongSpecialTokens(kind: .character))
     check("character", [], .wrongSpecialTokens(kind: .character))
     check("character", [unknown, boundary], .noEntries)
