@@ -27,7 +27,7 @@ build: setup ## build .build/release/rondo
 install: setup ## install rondo in PREFIX/bin (PREFIX=/usr/local)
 	@scripts/install.sh "$(PREFIX)"
 
-interop: build ## check the numbers against PyTorch, and subwords against tokenizers (makes a virtual environment)
+interop: build ## check the numbers against PyTorch, and tokenizers against the package of that name (makes a virtual environment)
 	@scripts/interop.sh
 
 same-bytes: build ## compare bytes over threads, instruction sets, builds and interruptions

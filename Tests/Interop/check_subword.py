@@ -49,7 +49,7 @@ def trained(text, size, minimum_count):
 
 
 def check_text(rondo, path, size, minimum_count):
-    text = path.read_bytes().removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+    text = interop.text(path)
     with tempfile.TemporaryDirectory() as folder:
         run = pathlib.Path(folder) / "run"
         interop.run(

@@ -6,7 +6,7 @@ public struct TrainingData: Sendable {
   public enum TokenizerSource: Sendable {
     /// Its vocabulary is built from the text.
     case built(TokenizerSettings)
-    /// One that is there already: to resume.
+    /// One that is there already: to resume, or of a file.
     case existing(Tokenizer)
 
     /// Whether any bytes are taken, also such as are not UTF-8.

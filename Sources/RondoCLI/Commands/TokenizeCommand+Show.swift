@@ -7,13 +7,13 @@ extension TokenizeCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show how a model cuts texts: in colours on a terminal, elsewhere a line for each token.")
 
-    @Argument(help: "A .safetensors file or a run folder.") var model: String
+    @Argument(help: "A .safetensors file, a run folder or a tokenizer.json.") var model: String
     @Argument(help: "Files or folders; - is standard input.") var texts: [String]
     @OptionGroup var reading: ReadingOptions
     @Flag(name: .long, help: "A line of JSON for each token.") var json = false
 
     func run() throws {
-      let tokenizer = try loadModel(at: model).tokenizer
+      let tokenizer = try loadTokenizer(at: model)
       let corpus = try reading.corpus(texts, anyBytes: tokenizer.takesAnyBytes)
       try show(corpus, cutBy: tokenizer, json: json)
     }

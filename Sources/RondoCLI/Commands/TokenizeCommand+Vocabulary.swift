@@ -45,14 +45,14 @@ extension TokenizeCommand {
       commandName: "vocabulary",
       abstract: "Print a model's vocabulary as build does, and how much of texts it knows.")
 
-    @Argument(help: "A .safetensors file or a run folder.") var model: String
+    @Argument(help: "A .safetensors file, a run folder or a tokenizer.json.") var model: String
     @Argument(help: "Files or folders; - is standard input.") var texts: [String] = []
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var printing: VocabularyPrinting
 
     func run() throws {
       try printing.check()
-      let tokenizer = try loadModel(at: model).tokenizer
+      let tokenizer = try loadTokenizer(at: model)
       let corpus = texts.isEmpty ? nil : try reading.corpus(texts, anyBytes: tokenizer.takesAnyBytes)
       let coverage = try ReadingDisplay.during(isQuiet: false) {
         try corpus?.coverage(by: tokenizer, threadCount: availableThreads(), onProgress: $0)

@@ -11,12 +11,12 @@ struct TokenizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Encode texts: for each a line with a JSON array of token numbers.")
 
-    @Argument(help: "A .safetensors file or a run folder.") var model: String
+    @Argument(help: "A .safetensors file, a run folder or a tokenizer.json.") var model: String
     @Argument(help: "Files or folders; - is standard input.") var texts: [String]
     @OptionGroup var reading: ReadingOptions
 
     func run() throws {
-      let tokenizer = try loadModel(at: model).tokenizer
+      let tokenizer = try loadTokenizer(at: model)
       var separator = "["
       try encode(texts, reading, with: tokenizer) { ids in
         guard !ids.isEmpty else { return }
@@ -33,11 +33,11 @@ struct TokenizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Decode what encode printed: JSON arrays of token numbers, on standard input or in files.")
 
-    @Argument(help: "A .safetensors file or a run folder.") var model: String
+    @Argument(help: "A .safetensors file, a run folder or a tokenizer.json.") var model: String
     @Argument(help: "Files; - is standard input.") var files: [String] = ["-"]
 
     func run() throws {
-      let tokenizer = try loadModel(at: model).tokenizer
+      let tokenizer = try loadTokenizer(at: model)
       for document in try Corpus(paths: files).documents {
         for line in try document.bytes().split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
           guard let text = String(validating: line, as: UTF8.self),

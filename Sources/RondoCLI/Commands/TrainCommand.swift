@@ -92,7 +92,7 @@ struct TrainCommand: ParsableCommand {
     let base = try from.map { try loadModel(at: $0, isQuiet: quiet) }
     if let base {
       if let from, !quiet { warnOfUntrained(base, from) }
-      if let kind = text.tokenizer, kind != base.tokenizer.kind {
+      if let kind = text.tokenizer?.kind, kind != base.tokenizer.kind {
         throw Failure(
           "cannot begin with this model: its tokenizer is \(base.tokenizer.kind.rawValue), not \(kind.rawValue); "
             + "leave --tokenizer out, or train without --from", code: Failure.badData)
@@ -121,7 +121,7 @@ struct TrainCommand: ParsableCommand {
       data = try self.data(
         texts, validation: validation, options, source,
         validationFraction: request.validationFraction ?? 0.1)
-    } catch let error as CorpusError where text.tokenizer == .byte {
+    } catch let error as CorpusError where text.tokenizer?.kind == .byte {
       guard case .notUTF8 = error else { throw error }
       throw Failure(
         "\(error), or take the bytes as they are with --normalization none", code: Failure.badData)
@@ -140,7 +140,7 @@ struct TrainCommand: ParsableCommand {
     let trainer = try Trainer(plan: plan, data: data, base: tuning, threadCount: threads)
     trainer.command = fullCommand(
       plan, corpus: corpus.map(baseName), validation: validation.map(baseName), options, tokenizer: source,
-      from: from.map(baseName))
+      tokenizerFile: text.tokenizer?.file.map(baseName), from: from.map(baseName))
     // The last that can fail before training begins, so that nothing else leaves a folder behind.
     let folder = try out.map { try RunFolder(creating: $0) } ?? RunFolder(named: texts.name)
     do {
@@ -156,7 +156,8 @@ struct TrainCommand: ParsableCommand {
     say(
       "the same again: "
         + fullCommand(
-          plan, corpus: corpus, validation: validation, options, tokenizer: source, from: from))
+          plan, corpus: corpus, validation: validation, options, tokenizer: source,
+          tokenizerFile: text.tokenizer?.file, from: from))
     return (trainer, folder)
   }
 
@@ -182,7 +183,7 @@ struct TrainCommand: ParsableCommand {
     if request.momentum != nil, request.optimizer != .sgd {
       throw Failure("--momentum is for --optimizer sgd: leave it out", code: Failure.usage)
     }
-    if text.tokenizer == .byte, text.minimumCount != nil {
+    if text.tokenizer?.kind == .byte, text.minimumCount != nil {
       throw Failure("--minimum-count is not for bytes: their vocabulary is fixed", code: Failure.usage)
     }
     if request.validationFraction == 0 {

@@ -2,7 +2,6 @@ import ArgumentParser
 import Rondo
 import RondoText
 
-extension TokenizerKind: ExpressibleByArgument {}
 extension UnknownPolicy: ExpressibleByArgument {}
 extension TrainingSettings.OptimizerKind: ExpressibleByArgument {}
 extension LearningRateSchedule: ExpressibleByArgument {
@@ -27,6 +26,35 @@ struct NormalizationArgument: ExpressibleByArgument {
 
   static func text(_ normalizer: Normalizer) -> String {
     normalizer.form.rawValue + (normalizer.foldsCase ? "+casefold" : "")
+  }
+}
+
+/// A kind of tokenizer, or a file that has one.
+enum TokenizerArgument: ExpressibleByArgument {
+  case kind(TokenizerKind)
+  /// A `tokenizer.json`.
+  case file(String)
+
+  init?(argument: String) {
+    if let kind = TokenizerKind(rawValue: argument) {
+      self = .kind(kind)
+    } else if isTokenizerFile(argument) {
+      self = .file(argument)
+    } else {
+      return nil
+    }
+  }
+
+  static let allValueStrings = TokenizerKind.allCases.map(\.rawValue) + ["FILE.json"]
+
+  var kind: TokenizerKind? {
+    guard case .kind(let kind) = self else { return nil }
+    return kind
+  }
+
+  var file: String? {
+    guard case .file(let file) = self else { return nil }
+    return file
   }
 }
 

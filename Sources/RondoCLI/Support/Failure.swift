@@ -38,6 +38,11 @@ struct Failure: Error, Equatable {
       case .cannotCreate: self.init(error.description, code: Self.cannotCreate)
       case .io: self.init(error.description, code: Self.io)
       }
+    case let error as TokenizerFileError:
+      switch error {
+      case .notFound, .unreadable: self.init(error.description, code: Self.noInput)
+      default: self.init(error.description, code: Self.badData)
+      }
     case let error as TextError:
       switch error {
       case .vocabularySizeTooSmall, .vocabularySizeIsFixed: self.init(error.description, code: Self.usage)

@@ -10,6 +10,14 @@ func loadModel(at path: String, isQuiet: Bool = false) throws -> LanguageModel {
   return model
 }
 
+/// Loads the tokenizer of a model, or of a `tokenizer.json`: any file whose name ends in .json.
+func loadTokenizer(at path: String) throws -> Tokenizer {
+  isTokenizerFile(path) ? try Tokenizer(huggingFace: path) : try loadModel(at: path).tokenizer
+}
+
+/// Whether a path names a `tokenizer.json`, and no model or kind of tokenizer.
+func isTokenizerFile(_ path: String) -> Bool { path.hasSuffix(".json") }
+
 /// Warns of a run whose first step is still to come: what its model writes is noise.
 func warnOfUntrained(_ model: LanguageModel, _ path: String) {
   guard let training = model.training, training.progress.step == 0 else { return }

@@ -7,9 +7,9 @@ struct TokenizerOptions: ParsableArguments {
   @Option(
     name: .long,
     help:
-      "character (grapheme clusters), word (UAX #29, others spelled), whitespace (corpora cut into words already), byte, or subword (byte-pair encoding); character if not given."
+      "character (grapheme clusters), word (UAX #29, others spelled), whitespace (corpora cut into words already), byte, or subword (byte-pair encoding); or the tokenizer of a tokenizer.json; character if not given."
   )
-  var tokenizer: TokenizerKind?
+  var tokenizer: TokenizerArgument?
   @Option(
     name: .long,
     help:
@@ -36,6 +36,15 @@ struct TokenizerOptions: ParsableArguments {
   /// - Parameter base: the model to go on from, whose tokenizer counts where nothing is given. One of subwords spells
   ///   every text, so it is taken as it is.
   func source(from base: LanguageModel? = nil) throws -> TrainingData.TokenizerSource {
+    if let file = tokenizer?.file {
+      let others = given.filter { $0 != "--tokenizer" }
+      guard others.isEmpty else {
+        throw Failure(
+          "\(others.joined(separator: ", ")) cannot be given with --tokenizer \(Format.shell(file)): the file says it",
+          code: Failure.usage)
+      }
+      return .existing(try Tokenizer(huggingFace: file))
+    }
     let settings = try settings(from: base)
     if let base, settings.kind == .subword, settings.normalizer == base.tokenizer.normalizer,
       vocabularySize == nil, minimumCount == nil
@@ -45,12 +54,19 @@ struct TokenizerOptions: ParsableArguments {
     return .built(settings)
   }
 
+  /// How a vocabulary is built.
+  ///
   /// - Parameter base: as for `source`.
   func settings(from base: LanguageModel? = nil) throws -> TokenizerSettings {
     if let minimumCount, minimumCount < 1 {
       throw Failure("minimum-count is \(minimumCount): it must be at least 1", code: Failure.usage)
     }
-    let kind = tokenizer ?? base?.tokenizer.kind ?? .character
+    if let file = tokenizer?.file {
+      throw Failure(
+        "--tokenizer \(Format.shell(file)) has a vocabulary already; name a kind of tokenizer",
+        code: Failure.usage)
+    }
+    let kind = tokenizer?.kind ?? base?.tokenizer.kind ?? .character
     if let unknown, !kind.unknownPolicies.contains(unknown) {
       throw Failure("\(TextError.wrongUnknownPolicy(unknown, kind: kind))", code: Failure.usage)
     }

@@ -167,7 +167,7 @@ struct TrainingOptions: ParsableArguments {
 /// The command that gives the same training again, everything explicit.
 func fullCommand(
   _ plan: TrainingPlan, corpus: [String], validation: String?, _ options: CorpusOptions,
-  tokenizer: TrainingData.TokenizerSource, from base: String?
+  tokenizer: TrainingData.TokenizerSource, tokenizerFile: String?, from base: String?
 ) -> String {
   // Behind "./" a dash is no option's.
   func operand(_ path: String) -> String { path.hasPrefix("-") && path != "-" ? "./" + path : path }
@@ -176,6 +176,7 @@ func fullCommand(
   if let base { add("--from", operand(base)) }
   if let validation { add("--validation", operand(validation)) }
   words += ReadingOptions.words(options)
+  if let tokenizerFile { add("--tokenizer", operand(tokenizerFile)) }
   if case .built(let settings) = tokenizer {
     let usual = TokenizerSettings(kind: settings.kind)
     add("--tokenizer", settings.kind.rawValue)

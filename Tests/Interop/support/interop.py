@@ -41,11 +41,21 @@ def arguments(description, texts):
 
 def run(*command):
     """Runs a command and gives its standard output; anything but exit status 0 fails the check."""
+    return run_bytes(*command).decode("utf-8")
+
+
+def run_bytes(*command):
+    """The same, where the output may be any bytes."""
     command = [str(part) for part in command]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=600)
     if done.returncode != 0:
-        raise CheckFailed(f"{' '.join(command)}: exit status {done.returncode}\n{done.stderr.strip()}")
+        raise CheckFailed(f"{' '.join(command)}: exit status {done.returncode}\n{done.stderr.decode().strip()}")
     return done.stdout
+
+
+def text(path):
+    """The text of a file as Rondo reads it: without a byte-order mark."""
+    return path.read_bytes().removeprefix(b"\xef\xbb\xbf").decode("utf-8")
 
 
 def load(path, tied):
