@@ -1,4 +1,4 @@
-/// What the pattern of `endOfPreToken` tells apart.
+/// What the pattern of `endOfPreToken` tells apart, and of it white space for words too.
 enum CodePointClass: UInt8 {
   /// Punctuation, symbols, marks, controls, and what is not assigned.
   case other

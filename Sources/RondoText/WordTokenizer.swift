@@ -109,7 +109,9 @@ struct WordTokenizer: TokenizerScheme {
   /// The end of the unit that begins at `start`, an offset inside the text.
   private static func endOfUnit(_ text: [UInt8], from start: Int) -> Int {
     let end = endOfPiece(text, from: start)
-    guard end == start + 1, text[start] == 0x20, end < text.count, !isWhiteSpace(text, at: end) else {
+    guard end == start + 1, text[start] == 0x20, end < text.count,
+      CodePointClass(decodeScalar(text, at: end).value) != .space
+    else {
       return end
     }
     return endOfPiece(text, from: end)
@@ -126,14 +128,6 @@ struct WordTokenizer: TokenizerScheme {
       while cluster < end { cluster = endOfCluster(text, from: cluster) }
       if cluster == end { return end }
       while end < cluster { end = endOfWord(text, from: end) }
-    }
-  }
-
-  /// Whether the code point has the property White_Space.
-  private static func isWhiteSpace(_ text: [UInt8], at offset: Int) -> Bool {
-    switch decodeScalar(text, at: offset).value {
-    case 0x09...0x0D, 0x20, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000: true
-    default: false
     }
   }
 }
