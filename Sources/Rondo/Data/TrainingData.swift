@@ -27,6 +27,8 @@ public struct TrainingData: Sendable {
   public let training: TokenStream
   /// What is held out, in the same form; empty when nothing is.
   public let validation: TokenStream
+  /// The part of the corpus that is held out; 0 where `validation` is a corpus of its own.
+  public let validationFraction: Double
   /// Documents that `training` has to their end: neither held out nor cut. Each has a boundary token behind it.
   public let trainingDocumentCount: Int
   /// Tokens of the text that the vocabulary does not have.
@@ -65,7 +67,7 @@ public struct TrainingData: Sendable {
   ///   - validation: a corpus of its own to validate on; the vocabulary is then built from `corpus` alone. Without it
   ///     a part of `corpus` is held out (`HeldOutSplit`), and the vocabulary has its characters too.
   ///   - source: how the text is cut; grapheme clusters of the text in NFC, if not given.
-  ///   - validationFraction: the part to hold out, 0 ..< 1.
+  ///   - validationFraction: the part to hold out, 0 ..< 1; nil: `HeldOutSplit.defaultFraction`.
   ///   - threadCount: threads to use, at least 1. The result does not depend on it.
   ///   - cache: where the tokens are looked for, and kept for the next time. The result does not depend on it. Where it is
   ///     nil, they are in memory, or if they are many in a temporary file.
@@ -75,7 +77,7 @@ public struct TrainingData: Sendable {
   public init(
     _ corpus: Corpus, validation: Corpus? = nil,
     tokenizer source: TokenizerSource = .built(TokenizerSettings()),
-    validationFraction: Double = 0.1, threadCount: Int = availableThreads(), cache: TokenCache? = nil,
+    validationFraction: Double? = nil, threadCount: Int = availableThreads(), cache: TokenCache? = nil,
     onProgress: (Progress) -> Void = { _ in }
   ) throws {
     let corpora = [corpus] + (validation.map { [$0] } ?? [])
@@ -94,13 +96,18 @@ public struct TrainingData: Sendable {
     let tokens = encoded.tokens
     let texts = encoded.sections[0]
     if validation != nil {
+      self.validationFraction = 0
       let heldOutTexts = encoded.sections[1]
       training = tokens.stream(of: texts.wholeDocuments, texts)
       trainingDocumentCount = texts.tokenCounts.count
       self.validation = tokens.stream(of: heldOutTexts.wholeDocuments, heldOutTexts)
     } else {
       let whole = texts.wholeDocuments
-      let split = try HeldOutSplit(tokenCounts: texts.tokenCounts, fraction: validationFraction) {
+      let fraction =
+        validationFraction
+        ?? HeldOutSplit.defaultFraction(tokenCount: texts.tokenCounts.reduce(0, +))
+      self.validationFraction = fraction
+      let split = try HeldOutSplit(tokenCounts: texts.tokenCounts, fraction: fraction) {
         (document, body) throws(CorpusError) in
         try tokens.stream(of: [whole[document]], texts, withBoundaries: false).forEach {
           body(UInt32(bitPattern: $0))

@@ -26,6 +26,7 @@ public final class Trainer {
   private var tokens: BatchedTokens
   private var validator: Validator?
   private var record: TrainingRecord
+  private var isValidating = false
   private let normPartials: Buffer<Double>
   private var inputs: [Int32]
   private var targets: [Int32]
@@ -155,7 +156,15 @@ public final class Trainer {
     while !isOver, !isInterrupted {
       var control = TrainingControl.proceed
       if record.isValidationPending {
-        let validation = try validate()
+        let validation = try validate {
+          control = try onEvent(.validating($0), self)
+          isEnding = isEnding || control == .validateAndStop
+          return control != .stop
+        }
+        guard !record.isValidationPending else {
+          isInterrupted = true
+          break
+        }
         if let validation { try metrics?.append(MetricsLog.Line(validation)) }
         if validation?.isBest == true, let folder {
           try checkpoint(resumption: nil).write(to: folder.bestPath)
@@ -270,12 +279,22 @@ public final class Trainer {
       || plan.settings.validateEvery > 0 && progress.step % plan.settings.validateEvery == 0
   }
 
-  /// The mean loss over the held-out text, its state carried from window to window; nil where there is none.
-  private func validate() throws -> TrainingEvent.Validation? {
-    record.progress.validationPending = nil
-    guard let loss = try validator?.meanLoss(network, windowLength: plan.settings.windowLength) else {
-      return nil
+  /// The mean loss over the held-out text, its state carried from window to window; nil where there is none, or where
+  /// `goesOn` ended it, which leaves it pending.
+  private func validate(
+    goesOn: (TrainingEvent.Validating) throws -> Bool
+  ) throws -> TrainingEvent.Validation? {
+    var loss: Double?
+    if validator != nil {
+      isValidating = true
+      defer { isValidating = false }
+      loss = try validator?.meanLoss(network, windowLength: plan.settings.windowLength) {
+        try goesOn(.init(step: progress.step, tokens: $0, totalTokens: $1))
+      }
+      guard loss != nil else { return nil }
     }
+    record.progress.validationPending = nil
+    guard let loss else { return nil }
     guard loss.isFinite else {
       throw TrainingError.lossIsNotFinite(
         step: progress.step, learningRate: learningRate(step: progress.step - 1), clip: plan.settings.clip)
@@ -305,8 +324,11 @@ public final class Trainer {
 
   /// Saves all that resuming needs.
   ///
+  /// - Precondition: not while a validation is being done, from `TrainingEvent.validating`: the network's state is then
+  ///   the validation's.
   /// - Throws: `CheckpointError`.
   public func save(to path: String) throws(CheckpointError) {
+    precondition(!isValidating, "nothing can be saved in the middle of a validation")
     let streams = (0..<plan.settings.batchSize).map { network.state(stream: $0) }
     try checkpoint(resumption: .init(optimizer: optimizer, streams: streams)).write(to: path)
   }

@@ -2,6 +2,8 @@
 public enum TrainingEvent: Sendable {
   /// A step is done.
   case step(Step)
+  /// A part of a validation is done: told now and then, so that it can be shown and stopped.
+  case validating(Validating)
   /// A validation is done.
   case validation(Validation)
 
@@ -23,6 +25,16 @@ public enum TrainingEvent: Sendable {
     public var tokens: Int
   }
 
+  /// How far a validation is.
+  public struct Validating: Sendable {
+    /// Steps of training done.
+    public var step: Int
+    /// Tokens of the held-out text that are scored.
+    public var tokens: Int
+    /// Tokens to score.
+    public var totalTokens: Int
+  }
+
   /// A validation's result.
   public struct Validation: Sendable {
     /// Steps done.
@@ -42,7 +54,8 @@ public enum TrainingEvent: Sendable {
 public enum TrainingControl: Sendable {
   /// Go on.
   case proceed
-  /// Finish here; the state is saved as it is, and training can be resumed.
+  /// Finish here; the state is saved as it is, and training can be resumed. A validation that is not done is then done
+  /// from its beginning.
   case stop
   /// Validate once more, if that is not what the event was, then finish as with `stop`.
   case validateAndStop

@@ -40,7 +40,7 @@ public struct TrainingPlan: Sendable, Equatable {
       schedule: request.schedule ?? .cosine, warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1,
       weightDecay: request.weightDecay ?? (request.optimizer == .sgd ? 0 : 0.01),
       validateEvery: request.validateEvery ?? 1,
-      patience: request.patience ?? 0, validationFraction: request.validationFraction ?? 0.1,
+      patience: request.patience ?? 0, validationFraction: data.validationFraction,
       seed: request.seed ?? 1)
     try self.model.validate()
     try settings.validate()

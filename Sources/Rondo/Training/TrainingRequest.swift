@@ -38,8 +38,6 @@ public struct TrainingRequest: Sendable, Equatable {
   public var validateEvery: Int?
   /// Validations without improvement before the end; 0: never.
   public var patience: Int?
-  /// The part of the text to hold out (`HeldOutSplit`).
-  public var validationFraction: Double?
   /// The seed.
   public var seed: UInt64?
   /// Steps in all. Of `steps`, `epochs` and `seconds` the first given counts; none means three minutes.

@@ -106,7 +106,6 @@ struct TrainCommand: ParsableCommand {
     }
     var request = TrainingRequest()
     model.fill(&request)
-    heldOut.fill(&request)
     training.fill(&request)
     try checkOptions(request)
 
@@ -120,7 +119,7 @@ struct TrainCommand: ParsableCommand {
     do {
       data = try self.data(
         texts, validation: validation, options, source,
-        validationFraction: request.validationFraction ?? 0.1)
+        validationFraction: heldOut.validationFraction)
     } catch let error as CorpusError where text.tokenizer?.kind == .byte {
       guard case .notUTF8 = error else { throw error }
       throw Failure(
@@ -171,7 +170,7 @@ struct TrainCommand: ParsableCommand {
     probe.dropout = request.dropout ?? 0
     probe.outputDropout = request.outputDropout ?? 0
     try probe.validate()
-    if let fraction = request.validationFraction, heldOut.validation != nil {
+    if let fraction = heldOut.validationFraction, heldOut.validation != nil {
       throw Failure(
         "--validation-fraction \(fraction) cannot be given with --validation: choose one", code: Failure.usage
       )
@@ -186,7 +185,7 @@ struct TrainCommand: ParsableCommand {
     if text.tokenizer?.kind == .byte, text.minimumCount != nil {
       throw Failure("--minimum-count is not for bytes: their vocabulary is fixed", code: Failure.usage)
     }
-    if request.validationFraction == 0 {
+    if heldOut.validationFraction == 0 {
       if let patience = request.patience, patience > 0 {
         throw Failure(
           "--patience needs a text to validate on: leave --validation-fraction 0 out", code: Failure.usage)
@@ -208,7 +207,7 @@ struct TrainCommand: ParsableCommand {
       momentum: request.momentum ?? 0, learningRate: request.learningRate ?? 1,
       schedule: request.schedule ?? .constant, warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1,
       weightDecay: request.weightDecay ?? 0, validateEvery: request.validateEvery ?? 1,
-      patience: request.patience ?? 0, validationFraction: request.validationFraction ?? 0
+      patience: request.patience ?? 0, validationFraction: heldOut.validationFraction ?? 0
     ).validate()
   }
 
@@ -295,7 +294,7 @@ struct TrainCommand: ParsableCommand {
 
   private func data(
     _ texts: Corpus, validation: String?, _ options: CorpusOptions, _ source: TrainingData.TokenizerSource,
-    validationFraction: Double
+    validationFraction: Double?
   ) throws -> TrainingData {
     let heldOut = try validation.map {
       try Corpus(paths: [$0], options: options, anyBytes: source.takesAnyBytes)

@@ -18,12 +18,14 @@ final class TrainingDisplay {
   private var rate = 0.0
   private var lastValidation: TrainingEvent.Validation?
   private var validations = 0
+  private var validatingSince: (step: Int, start: ContinuousClock.Instant)?
   private var lineIsLive = false
   private let firstStep: Int
 
   private static let liveInterval = Duration.milliseconds(200)
   private static let jsonInterval = Duration.milliseconds(500)
   private static let plainInterval = Duration.seconds(10)
+  private static let validationPatience = Duration.seconds(1)
 
   /// - Parameter threadCount: threads that samples are written with.
   init(isQuiet: Bool, writesJSON: Bool, sampleEvery: Int, firstStep: Int, threadCount: Int) {
@@ -43,12 +45,13 @@ final class TrainingDisplay {
 
   func show(_ event: TrainingEvent, _ trainer: Trainer) throws {
     switch event {
-    case .step(let step): try show(step)
+    case .step(let step): show(step)
+    case .validating(let validating): show(validating)
     case .validation(let validation): try show(validation, trainer)
     }
   }
 
-  private func show(_ step: TrainingEvent.Step) throws {
+  private func show(_ step: TrainingEvent.Step) {
     tokensSinceReport += step.tokens
     recentLoss = recentLoss.map { 0.95 * $0 + 0.05 * step.loss } ?? step.loss
     let now = clock.now
@@ -57,9 +60,7 @@ final class TrainingDisplay {
       lastLine = now
       Console.print(JSONText.encode(StepLine(step, tokensPerSecond: measureRate(now))))
     }
-    guard !isQuiet, !writesJSON else { return }
-    let interval = Console.errorIsTerminal ? Self.liveInterval : Self.plainInterval
-    guard now - lastShown >= interval || isLast else { return }
+    guard isDue(now) || isLast && showsProgress else { return }
     lastShown = now
     _ = measureRate(now)
     let left = seconds(now - start) / Double(max(1, step.step - firstStep)) * Double(step.steps - step.step)
@@ -71,19 +72,46 @@ final class TrainingDisplay {
       "\(Format.time(left)) left",
     ]
     if Console.errorIsTerminal {
-      let line = Self.line(facts, done: Double(step.step) / Double(step.steps), width: Console.width - 1)
-      Console.errorText("\r" + line + "\u{1B}[K")
-      lineIsLive = true
+      showLive(Self.line(facts, done: Double(step.step) / Double(step.steps), width: Console.width - 1))
     } else {
       Console.error(facts.filter { !$0.isEmpty }.joined(separator: "  "))
     }
+  }
+
+  /// Nothing of a validation that is soon over.
+  private func show(_ validating: TrainingEvent.Validating) {
+    let now = clock.now
+    if validatingSince?.step != validating.step { validatingSince = (validating.step, now) }
+    guard let validatingSince, now - validatingSince.start >= Self.validationPatience, isDue(now) else {
+      return
+    }
+    lastShown = now
+    let percent = validating.tokens * 100 / validating.totalTokens
+    let line = "validating at step \(Format.grouped(validating.step)): \(percent) %"
+    if Console.errorIsTerminal {
+      showLive(String(line.prefix(Console.width - 1)))
+    } else {
+      Console.error(line)
+    }
+  }
+
+  private var showsProgress: Bool { !isQuiet && !writesJSON }
+
+  /// Whether it is time for another line.
+  private func isDue(_ now: ContinuousClock.Instant) -> Bool {
+    showsProgress && now - lastShown >= (Console.errorIsTerminal ? Self.liveInterval : Self.plainInterval)
+  }
+
+  private func showLive(_ line: String) {
+    Console.errorText("\r" + line + "\u{1B}[K")
+    lineIsLive = true
   }
 
   private func show(_ validation: TrainingEvent.Validation, _ trainer: Trainer) throws {
     lastValidation = validation
     validations += 1
     if writesJSON { Console.print(JSONText.encode(ValidationLine(validation))) }
-    guard !isQuiet, !writesJSON else { return }
+    guard showsProgress else { return }
     endLine()
     Console.error(
       "validation at step \(Format.grouped(validation.step)): loss \(Format.fixed(validation.loss, 4)), perplexity "

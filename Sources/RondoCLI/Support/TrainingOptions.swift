@@ -65,11 +65,9 @@ struct HeldOutOptions: ParsableArguments {
   @Option(
     name: .long, parsing: .unconditional,
     help: ArgumentHelp(
-      "The part held out to validate on: of each file the tail, of 20 files and more whole files, if these are not too uneven or too different; 0.1 if not given.",
+      "The part held out to validate on: of each file the tail, of 20 files and more whole files, if these are not too uneven or too different; 0.1 if not given, less where that is more than a million tokens.",
       valueName: "part"))
   var validationFraction: Double?
-
-  func fill(_ request: inout TrainingRequest) { request.validationFraction = validationFraction }
 
   var given: [String] {
     [

@@ -31,6 +31,14 @@ import Testing
     #expect(split.train.reduce(0) { $0 + $1.tokens.count } == count - heldOut)
   }
 
+  @Test(arguments: [
+    (0, 0.1), (1_000, 0.1), (10_000_000, 0.1), (10_000_010, 0.05), (20_000_020, 0.02), (50_000_050, 0.01),
+    (100_000_100, 0.005), (2_000_000_000, 0.0005),
+  ])
+  func noMoreThanAMillionTokensAreHeldOutUnasked(tokenCount: Int, fraction: Double) {
+    #expect(HeldOutSplit.defaultFraction(tokenCount: tokenCount) == fraction)
+  }
+
   @Test func aSingleTokenIsLearnedFrom() {
     let split = HeldOutSplit(documents: [[7]], fraction: 0.5)
     #expect(split.train.map(\.tokens) == [0..<1])

@@ -23,6 +23,13 @@ struct TrainingDataTests {
     }.joined()
   }
 
+  @Test func ofALargeTextAMillionTokensAtMostAreHeldOut() throws {
+    let corpus = Corpus(texts: [("large.txt", String(repeating: "abcdefghi\n", count: 1_200_000))])
+    let data = try TrainingData(corpus)
+    #expect(data.validationFraction == 0.05)
+    #expect(data.validation.count == 600_002, "a boundary before and one behind")
+  }
+
   @Test func tailOfEachDocumentIsHeldOut() throws {
     let data = try data(["abcdefgh", "ABCD"])
     // A boundary stands before the first document and where one ends: not where it was cut.

@@ -305,28 +305,29 @@ struct TrainerTests {
       configuration: model.configuration.network(vocabularySize: data.tokenizer.vocabularySize),
       parameters: model.parameters, gang: try ThreadGang(threadCount: 1), maximumSteps: 8, maximumBatch: 3)
     var validator = try Validator(data.validation, batchSize: 3)
-    return try validator.meanLoss(network, windowLength: 8)
+    return try #require(try validator.meanLoss(network, windowLength: 8) { _, _ in true })
   }
 
   @Test func stopEndsTheRunWithEverythingSaved() throws {
     let data = try trainingData(text)
     let run = try run(named: "run")
     let trainer = try trainer(settings(steps: 50, validateEvery: 10), data)
-    var events = 0
+    var steps = 0, validations = 0
     let outcome = try trainer.run(savingTo: run) { event, _ in
-      events += 1
+      if case .step = event { steps += 1 }
+      if case .validation = event { validations += 1 }
       if case .validation(let validation) = event, validation.step == 20 { return .stop }
       return .proceed
     }
     #expect(outcome.reason == .interrupted)
     #expect(outcome.step == 20)
-    #expect(events == 22, "20 steps, 2 validations")
+    #expect((steps, validations) == (20, 2))
     #expect(try LanguageModel(contentsOf: run.lastPath).training?.progress.step == 20)
   }
 
   @Test func aStopDoesNotWaitForTheValidationThatIsDue() throws {
     let data = try trainingData(text)
-    let parts = try run(named: "parts"), whole = try run(named: "whole")
+    let parts = try run(named: "parts")
     let first = try trainer(settings(steps: 20, validateEvery: 10), data).run(
       savingTo: parts, onEvent: stop(at: 10))
     #expect(first == TrainingOutcome(reason: .interrupted, step: 10))
@@ -334,20 +335,51 @@ struct TrainerTests {
     let second = try Trainer(resuming: parts.lastPath, data: data).run(savingTo: parts, onEvent: stop(at: 20))
     #expect(second.reason == .interrupted)
     #expect(second.step == 20)
-    var events: [Int] = []
+    var steps = 0
+    var validations: [Int] = []
     let third = try Trainer(resuming: parts.lastPath, data: data)
     #expect(!third.isOver)
     let end = try third.run(savingTo: parts) { event, _ in
-      if case .validation(let validation) = event { events.append(validation.step) } else { events.append(0) }
+      if case .step = event { steps += 1 }
+      if case .validation(let validation) = event { validations.append(validation.step) }
       return .proceed
     }
-    #expect(events == [20])
+    #expect(steps == 0)
+    #expect(validations == [20])
     #expect(end.reason == .finished)
+    try expectPartsAreWhole(data)
+  }
 
+  /// That the run in "parts" has the bytes of one in one go: 20 steps, validated after each 10.
+  private func expectPartsAreWhole(_ data: TrainingData) throws {
+    let whole = try run(named: "whole")
     _ = try trainer(settings(steps: 20, validateEvery: 10), data).run(savingTo: whole)
     for name in ["last.safetensors", "best.safetensors", "metrics.jsonl"] {
       #expect(try folder.bytes(of: "parts/" + name) == folder.bytes(of: "whole/" + name), "\(name)")
     }
+  }
+
+  @Test func aValidationThatIsStoppedIsDoneFromItsBeginning() throws {
+    let data = try trainingData(text)
+    let parts = try run(named: "parts")
+    var seen: [TrainingEvent.Validating] = []
+    let first = try trainer(settings(steps: 20, validateEvery: 10), data).run(savingTo: parts) { event, _ in
+      guard case .validating(let validating) = event else { return .proceed }
+      seen.append(validating)
+      return validating.step == 20 && seen.last!.tokens > 0 ? .stop : .proceed
+    }
+    #expect(first.reason == .interrupted)
+    #expect(first.step == 20)
+    let tenth = seen.filter { $0.step == 10 }, last = seen.filter { $0.step == 20 }
+    #expect(tenth.count > 1)
+    #expect(tenth.map(\.tokens) == tenth.map(\.tokens).sorted())
+    #expect(tenth.last?.tokens == tenth.last?.totalTokens)
+    #expect(last.count == 1, "it ends where it is told to")
+    #expect(last[0].tokens < last[0].totalTokens)
+    #expect(try LanguageModel(contentsOf: parts.lastPath).training?.isOver == false)
+
+    _ = try Trainer(resuming: parts.lastPath, data: data).run(savingTo: parts)
+    try expectPartsAreWhole(data)
   }
 
   @Test func whatAKilledProcessLeftIsRemoved() throws {

@@ -14,7 +14,7 @@ struct ValidatorTests {
       configuration: model.configuration.network(vocabularySize: model.tokenizer.vocabularySize),
       parameters: model.parameters, gang: try ThreadGang(threadCount: 1), maximumSteps: 64, maximumBatch: 4)
     var validator = try Validator(TokenStream(ids), batchSize: 4)
-    let loss = try validator.meanLoss(network, windowLength: window)
+    let loss = try #require(try validator.meanLoss(network, windowLength: window) { _, _ in true })
     #expect(abs(loss - (try model.evaluate(text).natsPerToken)) < 1e-9)
   }
 
@@ -28,7 +28,10 @@ struct ValidatorTests {
     _ = network.score(inputs: ids[0..<32], targets: ids[1..<33], batch: 4)
     let before = (0..<4).map { network.state(stream: $0) }
     var validator = try Validator(TokenStream(ids), batchSize: 4)
-    let loss = try validator.meanLoss(network, windowLength: 16)
+    let loss = try #require(try validator.meanLoss(network, windowLength: 16) { _, _ in true })
+    #expect((0..<4).map { network.state(stream: $0) } == before)
+    // Also where it is ended before.
+    #expect(try validator.meanLoss(network, windowLength: 16) { tokens, _ in tokens < 64 } == nil)
     #expect((0..<4).map { network.state(stream: $0) } == before)
 
     let streams = (ids.count - 1) / 512
