@@ -37,6 +37,24 @@ package struct ByteStringTable: Sendable {
     return count - 1
   }
 
+  /// The numbers of the strings by ascending bytes.
+  func ascending() -> [Int] {
+    // Most strings differ in their first 8 bytes.
+    var keys = (0..<count).map { index in (prefix: prefix(of: index), index: UInt32(index)) }
+    keys.sort { left, right in
+      left.prefix != right.prefix
+        ? left.prefix < right.prefix
+        : self[Int(left.index)].lexicographicallyPrecedes(self[Int(right.index)])
+    }
+    return keys.map { Int($0.index) }
+  }
+
+  /// The first 8 bytes of a string, as a number that is in the order of the bytes; behind its end they are 0.
+  private func prefix(of index: Int) -> UInt64 {
+    let string = self[index].prefix(8)
+    return string.reduce(0) { $0 << 8 | UInt64($1) } << (8 * UInt64(8 - string.count))
+  }
+
   /// The slot that holds the string, or the empty one it belongs into.
   @inline(__always)
   private func slot(of text: [UInt8], _ range: Range<Int>, hash: UInt32) -> Int {

@@ -28,14 +28,21 @@ struct ChunkPipeline<State, Output: Sendable> {
   /// What the threads kept.
   var states: [State] { workers.map(\.state) }
 
+  /// Changes what the threads keep, while none of them works.
+  func forEachState(_ body: (inout State) throws -> Void) rethrows {
+    for worker in workers { try body(&worker.state) }
+  }
+
   /// Goes through a text.
   ///
   /// - Parameters:
   ///   - read: gives at most so many further bytes, and none at the end alone.
   ///   - receive: takes the result of each chunk.
-  /// - Throws: `TextError.invalidUTF8` with its offset in the text; what `read` and `receive` throw.
+  ///   - pause: called now and then while no thread works.
+  /// - Throws: `TextError.invalidUTF8` with its offset in the text; what the closures throw.
   func run(
-    _ chunks: TextChunks, read: (Int) throws -> [UInt8], receive: (Output) throws -> Void
+    _ chunks: TextChunks, read: (Int) throws -> [UInt8], receive: (Output) throws -> Void,
+    pause: () throws -> Void = {}
   ) throws {
     var chunks = chunks
     func nextBatch() throws -> Batch {
@@ -48,6 +55,7 @@ struct ChunkPipeline<State, Output: Sendable> {
     var finished = Batch([])
     var current = try nextBatch()
     while !finished.jobs.isEmpty || !current.jobs.isEmpty {
+      try pause()
       let batch = current
       let others = DispatchGroup()
       for worker in workers.dropFirst().prefix(max(0, batch.jobs.count - 1)) {

@@ -73,6 +73,16 @@ extension Tokenizer.Encoding {
 public struct TokenizerBuilder {
   private let settings: TokenizerSettings
   private let pipeline: ChunkPipeline<UnitCounts, Void>
+  private let runs: UnitRuns
+  private let limits: Limits
+
+  /// How many different units are in memory.
+  struct Limits {
+    /// While texts are gone through. All threads together count a few more.
+    var counted = 1_000_000
+    /// When the vocabulary is made, if it has fewer entries.
+    var ranked = 500_000
+  }
 
   /// Nothing counted yet.
   ///
@@ -80,7 +90,21 @@ public struct TokenizerBuilder {
   ///   - settings: how texts are cut and what becomes an entry.
   ///   - threadCount: threads that count, the calling one included; at least 1.
   public init(_ settings: TokenizerSettings, threadCount: Int = 1) {
+    self.init(settings, threadCount: threadCount, store: ByteArrayStore())
+  }
+
+  /// The same for texts of any length.
+  ///
+  /// - Parameter store: takes the units while they are counted, where they become too many for memory and the vocabulary
+  ///   has a size.
+  package init(_ settings: TokenizerSettings, threadCount: Int = 1, store: any ByteStore) {
+    self.init(settings, threadCount: threadCount, store: store, Limits())
+  }
+
+  init(_ settings: TokenizerSettings, threadCount: Int = 1, store: any ByteStore, _ limits: Limits) {
     self.settings = settings
+    self.limits = limits
+    runs = UnitRuns(in: store)
     pipeline = ChunkPipeline(threadCount: threadCount, state: UnitCounts.init) {
       [kind = settings.kind, normalizer = settings.normalizer]
       (text, counts: inout UnitCounts) throws(TextError) in
@@ -108,16 +132,35 @@ public struct TokenizerBuilder {
     let chunks = TextChunks(size: chunkSize) { [kind = settings.kind, normalizer = settings.normalizer] in
       kind.scheme.canCut($0, at: $1, normalizer)
     }
-    try pipeline.run(chunks, read: read) {}
+    try pipeline.run(chunks, read: read, receive: {}) {
+      if settings.vocabularySize != nil, unitCount > limits.counted { try moveUnits() }
+    }
   }
+
+  /// How many units are in memory, the same one once for each thread.
+  private var unitCount: Int { pipeline.states.reduce(0) { $0 + $1.unitCount } }
+
+  private func moveUnits() throws { try pipeline.forEachState { try $0.move(to: runs) } }
 
   /// The tokenizer of what was counted.
   ///
+  /// Where the texts have more than half a million different units, and more than the vocabulary's size, the least frequent
+  /// of them are counted as what stands for them when they are no entries. For the merges of a subword tokenizer that makes
+  /// a difference: such pre-tokens have no part in them.
+  ///
   /// - Throws: `TextError.vocabularySizeTooSmall`, `.vocabularySizeIsFixed`, `.wrongUnknownPolicy`, or `.noEntries` where
   ///   nothing but special tokens is left.
-  public func tokenizer() throws(TextError) -> Tokenizer {
+  public func tokenizer() throws -> Tokenizer {
     var counts = UnitCounts()
-    for state in pipeline.states { counts.add(state) }
+    if let size = settings.vocabularySize, !runs.isEmpty || unitCount > max(size, limits.ranked) {
+      try moveUnits()
+      for state in pipeline.states { counts.add(state) }
+      try counts.add(runs, most: max(size, limits.ranked)) { [kind = settings.kind, settings] in
+        kind.scheme.countParts(of: $0, $1, settings.unknown, into: &$2)
+      }
+    } else {
+      for state in pipeline.states { counts.add(state) }
+    }
     return try Tokenizer(settings, counts)
   }
 }
@@ -133,9 +176,9 @@ package func readingParts(of utf8: [UInt8]) -> (Int) -> [UInt8] {
 }
 
 /// For a body that throws nothing else.
-private func rethrowingTextError(_ body: () throws -> Void) throws(TextError) {
+func rethrowingTextError<Result>(_ body: () throws -> Result) throws(TextError) -> Result {
   do {
-    try body()
+    return try body()
   } catch let error as TextError {
     throw error
   } catch {

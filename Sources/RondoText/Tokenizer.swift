@@ -66,7 +66,7 @@ public struct Tokenizer: Sendable {
   ) throws(TextError) -> Tokenizer {
     let builder = TokenizerBuilder(settings, threadCount: threadCount)
     for document in documents { try builder.add(document) }
-    return try builder.tokenizer()
+    return try rethrowingTextError(builder.tokenizer)
   }
 
   /// All entries and their ids.

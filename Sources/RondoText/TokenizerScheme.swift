@@ -8,6 +8,10 @@ protocol TokenizerScheme: Sendable {
   /// and give together what the whole does. The text may be ill-formed; `0 < offset < text.count`.
   static func canCut(_ text: [UInt8], at offset: Int, _ normalizer: Normalizer) -> Bool
 
+  /// Counts what stands for a unit that becomes no entry.
+  static func countParts(
+    of unit: [UInt8], _ occurrences: Int, _ unknown: UnknownPolicy, into counts: inout UnitCounts)
+
   /// Makes a tokenizer of what was counted. The policy is one of the kind's.
   static func make(of counts: UnitCounts, _ settings: TokenizerSettings) throws(TextError) -> Self
 
@@ -48,8 +52,19 @@ extension TokenizerScheme {
   func startOfOpenEnd(_ text: [UInt8]) -> Int { text.count }
   static func isAtLineStart(behind text: [UInt8]) -> Bool { true }
 
+  static func countParts(
+    of unit: [UInt8], _ occurrences: Int, _ unknown: UnknownPolicy, into counts: inout UnitCounts
+  ) {
+    switch unknown {
+    case .token: counts.add(.unknown, occurrences)
+    case .bytes: for index in unit.indices { counts.add(unit, in: index..<index + 1, occurrences) }
+    }
+  }
+
   /// The vocabulary with the counts of what comes out when so many of these units are encoded.
-  func vocabularyCounting(_ units: [(bytes: [UInt8], count: Int)]) throws(TextError) -> Vocabulary {
+  func vocabularyCounting(_ units: some Sequence<(bytes: [UInt8], count: Int)>) throws(TextError)
+    -> Vocabulary
+  {
     var scratch = EncodingScratch()
     var uses = [Int](repeating: 0, count: vocabulary.count)
     for unit in units {

@@ -22,6 +22,51 @@ struct UnitCounts {
     specialCounts[special, default: 0] += occurrences
   }
 
+  /// How many different units there are, but for ASCII characters.
+  var unitCount: Int { table.count }
+
+  /// Moves the units out of memory, but for ASCII characters.
+  ///
+  /// - Throws: what the store of `runs` throws.
+  mutating func move(to runs: UnitRuns) throws {
+    let moved = self
+    (table, counts) = (ByteStringTable(), [])
+    try runs.append(moved.table.ascending().lazy.map { (Array(moved.table[$0]), moved.counts[$0]) })
+  }
+
+  /// Adds the units that are counted most often.
+  ///
+  /// - Parameters:
+  ///   - runs: has no ASCII characters.
+  ///   - room: how many to add; of several with one count the first by ascending bytes.
+  ///   - leaveOut: takes the others.
+  /// - Throws: what the store of `runs` throws.
+  mutating func add(
+    _ runs: UnitRuns, most room: Int,
+    leavingOut leaveOut: (_ unit: [UInt8], _ count: Int, inout UnitCounts) -> Void
+  ) throws {
+    var frequencies: [Int: Int] = [:]
+    try runs.forEach { frequencies[$1, default: 0] += 1 }
+    // Units of a higher count are added, and of this one so many as there is room for.
+    var least = 0
+    var room = room
+    for (count, units) in frequencies.sorted(by: { $0.key > $1.key }) {
+      guard units <= room else {
+        least = count
+        break
+      }
+      room -= units
+    }
+    try runs.forEach { unit, count in
+      if count > least || count == least && room > 0 {
+        if count == least { room -= 1 }
+        add(unit, in: unit.indices, count)
+      } else {
+        leaveOut(unit, count, &self)
+      }
+    }
+  }
+
   /// Adds what another counted.
   mutating func add(_ other: UnitCounts) {
     for index in 0..<other.table.count {
@@ -81,12 +126,16 @@ struct UnitCounts {
     return try Vocabulary(entries: entries)
   }
 
-  /// All units and their counts, in no order.
-  var all: [(bytes: [UInt8], count: Int)] {
-    var units: [(bytes: [UInt8], count: Int)] = []
-    for (byte, count) in asciiCounts.enumerated() where count > 0 { units.append(([UInt8(byte)], count)) }
-    for (index, count) in counts.enumerated() where count > 0 { units.append((Array(table[index]), count)) }
-    return units
+  /// All units and their counts, in no order, made one by one.
+  var all: some Sequence<(bytes: [UInt8], count: Int)> {
+    (0..<asciiCounts.count + counts.count).lazy
+      .map { index in
+        let number = index - asciiCounts.count
+        return number < 0
+          ? (bytes: [UInt8(index)], count: asciiCounts[index])
+          : (bytes: Array(table[number]), count: counts[number])
+      }
+      .filter { $0.count > 0 }
   }
 
   /// The order of a vocabulary's units: by descending count, then by ascending bytes.

@@ -51,6 +51,22 @@ public struct Vocabulary: Sendable, Equatable {
     try Vocabulary(entries: zip(entries, counts).map { VocabularyEntry($0.token, count: $1) })
   }
 
+  /// The same entries in the order that a vocabulary is built in: special tokens first, as they are, then the units by
+  /// descending count, those of one count by ascending bytes.
+  func ranked() throws(TextError) -> Vocabulary {
+    var specials: [VocabularyEntry] = []
+    var units: [(bytes: [UInt8], count: Int)] = []
+    for entry in entries {
+      switch entry.token {
+      case .special: specials.append(entry)
+      case .bytes(let bytes): units.append((bytes, entry.count))
+      }
+    }
+    units.sort(by: UnitCounts.precedes)
+    return try Vocabulary(
+      entries: specials + units.map { VocabularyEntry(.bytes($0.bytes), count: $0.count) })
+  }
+
   /// The number of entries, special tokens included (V).
   public var count: Int { entries.count }
 

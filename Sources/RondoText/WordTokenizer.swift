@@ -35,13 +35,20 @@ struct WordTokenizer: TokenizerScheme {
     canCutWords(text, at: offset, normalizer)
   }
 
+  /// Its characters.
+  static func countParts(
+    of unit: [UInt8], _ occurrences: Int, _ unknown: UnknownPolicy, into counts: inout UnitCounts
+  ) {
+    for cluster in GraphemeClusters(unit) { counts.add(unit, in: cluster, occurrences) }
+  }
+
   /// Words and characters are ranked together, by how often the text has them: a character also for each time that it
   /// is in a word. An entry's count is how often it comes out when the text is encoded.
   static func make(of counts: UnitCounts, _ settings: TokenizerSettings) throws(TextError) -> WordTokenizer {
     let words = counts.all
     var units = UnitCounts()
     for word in words {
-      for cluster in GraphemeClusters(word.bytes) { units.add(word.bytes, in: cluster, word.count) }
+      countParts(of: word.bytes, word.count, settings.unknown, into: &units)
       if endOfCluster(word.bytes, from: 0) < word.bytes.count {
         units.add(word.bytes, in: word.bytes.indices, word.count)
       }
@@ -52,7 +59,7 @@ struct WordTokenizer: TokenizerScheme {
 
     let scheme = try WordTokenizer(vocabulary: chosen, merges: [], unknown: settings.unknown)
     return try WordTokenizer(
-      vocabulary: scheme.vocabularyCounting(words), merges: [], unknown: settings.unknown)
+      vocabulary: scheme.vocabularyCounting(words).ranked(), merges: [], unknown: settings.unknown)
   }
 
   func encode(_ text: [UInt8], _ scratch: inout EncodingScratch) -> Tokenizer.Encoding {

@@ -1,5 +1,6 @@
-import RondoText
 import Testing
+
+@testable import RondoText
 
 struct ByteStringTableTests {
   @Test func numbersStringsAsTheyCome() {
@@ -11,6 +12,18 @@ struct ByteStringTableTests {
     #expect(table.index(of: text, in: 16..<18) == 1)
     #expect(table.index(of: text, in: 6..<8) == nil)
     #expect(Array(table[1]) == Array("be".utf8) && table.count == 2)
+  }
+
+  @Test func ascendingIsTheOrderOfTheBytes() {
+    let strings =
+      randomTexts(count: 2_000, seed: 5) + [
+        [0, 0], [0], [1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 3, 4, 5, 6, 7, 8, 0],
+      ]
+      + ["abcdefgh", "abcdefghi", "abcdefg", "abcdefgh\u{0}"].map { Array($0.utf8) }
+    var table = ByteStringTable()
+    for string in strings { _ = table.insert(string, in: string.indices) }
+    let ordered = table.ascending().map { Array(table[$0]) }
+    #expect(ordered == Set(strings).sorted { $0.lexicographicallyPrecedes($1) })
   }
 
   @Test func findsEverythingAfterItGrew() {

@@ -10,7 +10,7 @@ extension Corpus {
   package func tokenizer(
     _ settings: TokenizerSettings, threadCount: Int, onProgress: (TrainingData.Progress) -> Void = { _ in }
   ) throws -> Tokenizer {
-    let builder = TokenizerBuilder(settings, threadCount: threadCount)
+    let builder = TokenizerBuilder(settings, threadCount: threadCount, store: SpoolStore())
     var progress = TrainingData.Progress(phase: .counting, bytes: 0, totalBytes: byteCount)
     _ = try mapDocuments { document in
       var reader = try document.reader()
@@ -52,5 +52,23 @@ extension Corpus {
       }
     }
     return coverage
+  }
+}
+
+/// Bytes in a temporary file, which is made when there are any.
+private final class SpoolStore: ByteStore {
+  private var file: SpoolFile?
+
+  func append(_ bytes: [UInt8]) throws {
+    let file = try file ?? SpoolFile()
+    self.file = file
+    try file.append(bytes)
+  }
+
+  func bytes(_ range: Range<Int>) throws -> [UInt8] {
+    guard let file else { return [] }
+    var bytes = [UInt8](repeating: 0, count: range.count)
+    try file.read(at: range.lowerBound, count: range.count, into: &bytes)
+    return bytes
   }
 }
