@@ -1,3 +1,5 @@
+import RondoText
+
 /// A recursive-descent parser over bytes that are known to be UTF-8; `JSONValue` is its door.
 struct JSONParser {
   typealias Failure = JSONValue.Failure
@@ -71,7 +73,8 @@ struct JSONParser {
       guard next == UInt8(ascii: "\"") else { throw failure("no key") }
       let key = try string()
       guard keys.insert(Array(key.utf8)).inserted else {
-        throw Failure(reason: "a key occurs twice", offset: start)
+        let shown = OneLine.quoted(key, hidesFormat: true, limit: 200)
+        throw Failure(reason: "the key \(shown) occurs twice", offset: start)
       }
       skipWhiteSpace()
       guard skip(":") else { throw failure("no colon after a key") }

@@ -115,7 +115,7 @@ struct SafetensorsHeaderTests {
 
   @Test func duplicateNames() {
     let entry = #"{"dtype":"F32","shape":[0],"data_offsets":[0,0]}"#
-    let reason = "its header is no sound JSON at byte 62: a key occurs twice"
+    let reason = "its header is no sound JSON at byte 62: the key 'a' occurs twice"
     #expect(refusal(#"{"a":\#(entry),"a":\#(entry)}"#) == reason)
     #expect(refusal(#"{"__metadata__":{},"__metadata__":{}}"#) != nil)
     // One composed, one decomposed: two keys to JSON, one to Swift's strings.

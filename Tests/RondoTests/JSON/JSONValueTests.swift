@@ -54,7 +54,12 @@ struct JSONValueTests {
   }
 
   @Test func duplicateKeys() {
-    #expect(failure(Array(#"{"a":1,"b":2,"a":1}"#.utf8)) == .init(reason: "a key occurs twice", offset: 13))
+    #expect(
+      failure(Array(#"{"a":1,"b":2,"a":1}"#.utf8)) == .init(reason: "the key 'a' occurs twice", offset: 13))
+    let long = "\u{1B}" + String(repeating: "x", count: 300)
+    let shown = "\\u{1b}" + String(repeating: "x", count: 199) + "…"
+    let key = String(decoding: JSONValue.quoted(long), as: UTF8.self)
+    #expect(failure(Array("{\(key):1,\(key):2}".utf8))?.reason == "the key '\(shown)' occurs twice")
     #expect(parse(#"{"a":1,"\u0061":2}"#) == nil)
     #expect(parse(#"[{"x":{"a":1,"a":1}}]"#) == nil)
     // One key composed, one decomposed: one to Swift's strings.
