@@ -33,11 +33,15 @@ extension TokenizerFileError: CustomStringConvertible {
     case .wrongVersion(let path, nil):
       "\(Self.quoted(path)) has no version, so it is no tokenizer.json; rondo reads version '1.0'"
     case .unsupported(let path, let part, let instead):
-      "\(Self.quoted(path)) has \(part), which rondo does not have; \(instead)"
-    case .damaged(let path, let reason): "\(Self.quoted(path)): no sound tokenizer: \(reason)"
+      "\(Self.quoted(path)) has \(Self.cut(part)), which rondo does not have; \(instead)"
+    case .damaged(let path, let reason):
+      "\(Self.quoted(path)): no sound tokenizer: \(Self.cut(reason))"
     case .notExportable(let reason): "cannot be a tokenizer.json: \(reason)"
     }
   }
+
+  /// What may have many names in it, or long ones.
+  private static func cut(_ text: String) -> String { OneLine.text(text, hidesFormat: true, limit: 500) }
 
   /// A name out of a file, in quotation marks.
   static func quoted(_ text: String) -> String { OneLine.quoted(text, hidesFormat: true, limit: 200) }

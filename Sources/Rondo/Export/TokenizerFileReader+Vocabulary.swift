@@ -48,7 +48,9 @@ extension TokenizerFileReader {
   func boundary(
     _ added: [AddedToken], _ unknown: String?, _ kind: TokenizerKind
   ) throws(TokenizerFileError) -> AddedToken? {
-    let others = added.filter { $0.content != unknown }
+    // By bytes: strings are equal where they are canonically equivalent.
+    let unknown = unknown.map { Array($0.utf8) }
+    let others = added.filter { Array($0.content.utf8) != unknown }
     if let plain = others.first(where: { !$0.isSpecial }) {
       throw unsupported(
         "the added token \(TokenizerFileError.quoted(plain.content)) that is not special",

@@ -94,6 +94,10 @@ struct TokenizerFileReaderTests {
     let file = Self.characters.replacingOccurrences(of: #""b":3"#, with: "\"\u{E9}\":3,\"e\u{301}\":4")
     #expect(try read(file).vocabulary.id(of: [0xC3, 0xA9]) == 3)
     #expect(try read(file).vocabulary.id(of: Array("e\u{301}".utf8)) == 4)
+
+    let special = Self.characters.replacingOccurrences(of: "<unk>", with: "\u{E9}")
+      .replacingOccurrences(of: "<s>", with: "e\u{301}")
+    #expect(try read(special).unknownID == 0 && read(special).boundaryID == 1)
   }
 
   // MARK: What Rondo does not have
@@ -183,6 +187,10 @@ struct TokenizerFileReaderTests {
     check(
       #"{"id":258,"content":"<s>","special":true},{"id":259,"content":"</s>","special":true}"#,
       "the special tokens '<s>', '</s>'", "it has one, for the boundary of documents")
+    let many = (0..<1000).map { "{\"id\":\($0),\"content\":\"<\($0)>\",\"special\":true}" }
+    let line = refusal(
+      Self.subwords, #""added_tokens":[]"#, "\"added_tokens\":[\(many.joined(separator: ","))]")
+    #expect(line?.contains("the special tokens '<0>', '<1>', '<2>',") == true && (line?.count ?? 0) < 700)
     check(
       #"{"id":258,"content":"  ","special":false}"#, "the added token '  ' that is not special",
       "it takes tokens from the model alone")
