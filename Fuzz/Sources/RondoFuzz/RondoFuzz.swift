@@ -4,6 +4,7 @@ import CFuzzer
 enum Target: String, CaseIterable {
   case text, ids, safetensors
   case tokenizerFile = "tokenizer-file"
+  case tokenizerJSON = "tokenizer-json"
 
   /// Holds Rondo to what it promises of these bytes; ends the program where it does not.
   func test(_ input: [UInt8]) {
@@ -11,6 +12,7 @@ enum Target: String, CaseIterable {
     case .text: testText(input)
     case .ids: testIDs(input)
     case .tokenizerFile: testTokenizerFile(input)
+    case .tokenizerJSON: testTokenizerJSON(input)
     case .safetensors: testSafetensors(input)
     }
   }
@@ -42,4 +44,13 @@ enum RondoFuzz {
 /// Ends the program where a promise is broken, so that libFuzzer keeps the input.
 func require(_ condition: Bool, _ promise: @autoclosure () -> String) {
   if !condition { fatalError("broken: " + promise()) }
+}
+
+/// The message of an error is one line that no terminal takes for commands.
+func requireLine(_ message: String) {
+  require(!message.isEmpty, "an error says what is wrong")
+  let others: Set<Unicode.GeneralCategory> = [.control, .lineSeparator, .paragraphSeparator]
+  require(
+    !message.unicodeScalars.contains { others.contains($0.properties.generalCategory) },
+    "an error is one line: \(message.debugDescription)")
 }

@@ -123,7 +123,7 @@ func outcome<Value>(_ body: () throws -> Value) -> Result<Value, TextError> {
   do {
     return .success(try body())
   } catch let error as TextError {
-    require(!error.description.isEmpty, "an error says what is wrong")
+    requireLine(error.description)
     return .failure(error)
   } catch {
     fatalError("broken: only a TextError is thrown: \(error)")

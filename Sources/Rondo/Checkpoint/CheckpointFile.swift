@@ -44,7 +44,8 @@ package struct CheckpointFile: Sendable {
     }
   }
 
-  private static func explain(_ error: any Error) -> String {
+  /// What a message says of an error in the JSON of some metadata: one line.
+  static func explain(_ error: any Error) -> String {
     switch error {
     case let error as TextError: error.description
     case DecodingError.keyNotFound(let key, _): "'\(key.stringValue)' is missing"
