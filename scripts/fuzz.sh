@@ -1,7 +1,8 @@
 #!/bin/sh
 # fuzz.sh [SECONDS [TARGET...]]: runs libFuzzer under the address sanitizer on the targets of Fuzz/, which share the time
 # (60 seconds); all targets if none is named. It begins with Fuzz/seeds/TARGET and what earlier runs have found in
-# .build-fuzz/corpus/TARGET; Fuzz/TARGET.dict has words to try. An input that breaks something is kept, and named.
+# .build-fuzz/corpus/TARGET; Fuzz/TARGET.dict has words to try. An input that breaks something is kept in
+# .build-fuzz/broken/TARGET, named, and tried again by each run.
 set -eu
 
 cd "$(dirname -- "$0")/.."
@@ -33,23 +34,35 @@ swift build -c release --package-path Fuzz --scratch-path .build-fuzz --product 
   -Xlinker "$library" -Xlinker -lstdc++ >&2
 program=$(swift build -c release --package-path Fuzz --scratch-path .build-fuzz --show-bin-path)/rondo-fuzz
 
+# report LOG: what broke, and the calls of ours that led there.
+report() {
+  if grep -q '^SUMMARY: ' "$1"; then
+    sed -E -n '/Fatal error: |ERROR: /,/^SUMMARY: /p' "$1" | swift demangle --simplified |
+      sed -E '/^ *#[0-9]+ /{/ Swift runtime failure|\/Sources\//!d}; /libFuzzer has|Combine libFuzzer|^$/d' |
+      sed -E "s|$PWD/||; s/^( *#[0-9]+) 0x[0-9a-f]+ in/\1/"
+  else
+    tail -n 20 "$1"
+  fi
+}
+
 # Foundation leaks what it reads. A trap of Swift is SIGTRAP on some machines; its own backtraces confuse the sanitizer.
 export SWIFT_BACKTRACE=enable=no
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0:handle_sigtrap=1"
 share=$((seconds / $#))
 [ "$share" -gt 0 ] || share=1
-mkdir -p .build-fuzz/broken
 for target in "$@"; do
   note "fuzzing $target for $share seconds"
-  mkdir -p ".build-fuzz/corpus/$target"
+  corpus=.build-fuzz/corpus/$target
+  broken=.build-fuzz/broken/$target
+  mkdir -p "$corpus" "$broken"
   log=.build-fuzz/$target.log
   set -- -max_len=1024 -timeout=30 -rss_limit_mb=4096 -print_final_stats=1
   [ ! -f "Fuzz/$target.dict" ] || set -- "$@" "-dict=Fuzz/$target.dict"
-  if ! "$program" --target="$target" "$@" -max_total_time="$share" -artifact_prefix=".build-fuzz/broken/$target-" \
-    ".build-fuzz/corpus/$target" "Fuzz/seeds/$target" >"$log" 2>&1; then
-    sed -n '/Fatal error: \|ERROR: /,$p' "$log" >&2
+  if ! "$program" --target="$target" "$@" -max_total_time="$share" -artifact_prefix="$broken/" \
+    "$corpus" "Fuzz/seeds/$target" "$broken" >"$log" 2>&1; then
+    report "$log" >&2
     input=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
-    die "$target broke${input:+ on $input; again: $program --target=$target $input}"
+    die "$target broke${input:+ on $input; each run tries it again: make fuzz FUZZ=\"1 $target\"}; all of it is in $log"
   fi
   grep -E '#[0-9]+.*DONE|stat::(average_exec|peak_rss)' "$log" >&2 || true
 done
