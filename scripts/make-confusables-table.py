@@ -15,7 +15,9 @@ import re
 import sys
 import unicodedata
 
-OUTPUT = pathlib.Path(__file__).resolve().parent.parent / "Sources/RondoText/ConfusablesTable+Data.swift"
+import unicode_data
+
+OUTPUT = unicode_data.ROOT / "Sources/RondoText/ConfusablesTable+Data.swift"
 
 SCRIPTS = {"Latin", "Greek", "Cyrillic", "Common", "Inherited"}
 
@@ -29,16 +31,6 @@ extension ConfusablesTable {{
   /// points, there is a number for each, in their order.
   static let pairs: [UInt32] = [
 """
-
-
-def scripts(text):
-    """The code points whose script counts."""
-    taken = set()
-    for line in text.splitlines():
-        match = re.match(r"([0-9A-F]+)(?:\.\.([0-9A-F]+))?\s*;\s*(\w+)", line)
-        if match and match[3] in SCRIPTS:
-            taken.update(range(int(match[1], 16), int(match[2] or match[1], 16) + 1))
-    return taken
 
 
 def is_taken(source, prototype, in_scripts):
@@ -58,11 +50,13 @@ def is_taken(source, prototype, in_scripts):
 def main():
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
-    folder = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else "/usr/share/unicode")
+    folder = unicode_data.folder(sys.argv[2:])
     text = pathlib.Path(sys.argv[1]).read_text(encoding="utf-8-sig")
     version = re.search(r"^# Version: ([0-9.]+)$", text, re.MULTILINE)[1]
     year = re.search(r"© (\d+)", text)[1]
-    in_scripts = scripts((folder / "Scripts.txt").read_text(encoding="utf-8"))
+    in_scripts = set()
+    for first, last, _ in unicode_data.ranges(unicode_data.read(folder, "Scripts.txt"), SCRIPTS):
+        in_scripts.update(range(first, last + 1))
 
     pairs = []
     for source, prototype in re.findall(r"^([0-9A-F]+) ;\t([0-9A-F ]+) ;\tMA", text, re.MULTILINE):
@@ -70,11 +64,7 @@ def main():
         if is_taken(int(source, 16), prototype, in_scripts):
             pairs.append((int(source, 16), prototype))
     numbers = [f"0x{source:04X}_{scalar:04X}" for source, prototype in sorted(pairs) for scalar in prototype]
-    with OUTPUT.open("w", encoding="utf-8") as output:
-        output.write(HEADER.format(version=version, year=year))
-        for start in range(0, len(numbers), 8):
-            output.write("    " + ", ".join(numbers[start : start + 8]) + ",\n")
-        output.write("  ]\n}\n")
+    unicode_data.write_table(OUTPUT, HEADER.format(version=version, year=year), numbers)
 
 
 if __name__ == "__main__":

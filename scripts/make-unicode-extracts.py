@@ -5,30 +5,20 @@ Usage: make-unicode-extracts.py [FOLDER]   the folder of the Unicode Character D
                                            Debian's package unicode-data puts it, if none is named
 """
 
-import bz2
-import gzip
 import pathlib
 import sys
 
-OUTPUT = pathlib.Path(__file__).resolve().parent.parent / "Tests/RondoTextTests/Fixtures"
+import unicode_data
+
+OUTPUT = unicode_data.ROOT / "Tests/RondoTextTests/Fixtures"
 FILES = ["auxiliary/GraphemeBreakTest", "auxiliary/WordBreakTest", "NormalizationTest"]
 LINES = 40  # from all over each file
-OPENERS = {".txt": open, ".txt.bz2": bz2.open, ".txt.gz": gzip.open}
-
-
-def read(folder, name):
-    for suffix, opener in OPENERS.items():
-        path = folder / (name + suffix)
-        if path.exists():
-            with opener(path, "rt", encoding="utf-8") as file:
-                return file.read().splitlines()
-    sys.exit(f"there is no {name}.txt in {folder}, nor one that is compressed")
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "/usr/share/unicode")
+    folder = unicode_data.folder(sys.argv[1:])
     for name in FILES:
-        lines = read(folder, name)
+        lines = unicode_data.read(folder, name + ".txt").splitlines()
         start = next(index for index, line in enumerate(lines) if line and not line.startswith("#"))
         tests = [line for line in lines[start:] if line and not line.startswith("#")]
         # The name of every part and its first lines, some from all over, and the last, which are the long ones.

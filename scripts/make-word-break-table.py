@@ -5,11 +5,12 @@ Usage: make-word-break-table.py [FOLDER]   the folder of the Unicode Character D
                                            Debian's package unicode-data puts it, if none is named
 """
 
-import pathlib
 import re
 import sys
 
-OUTPUT = pathlib.Path(__file__).resolve().parent.parent / "Sources/RondoText/WordBreakTable+Data.swift"
+import unicode_data
+
+OUTPUT = unicode_data.ROOT / "Sources/RondoText/WordBreakTable+Data.swift"
 
 # In the order of WordBreakClass.
 CLASSES = """Other CR LF Newline Extend Format ZWJ Regional_Indicator Katakana Hebrew_Letter ALetter Numeric ExtendNumLet
@@ -32,18 +33,10 @@ extension WordBreakTable {{
 """
 
 
-def ranges(text, names):
-    """The (first, last, value) of the lines whose value is one of `names`."""
-    for line in text.splitlines():
-        match = re.match(r"([0-9A-F]+)(?:\.\.([0-9A-F]+))?\s*;\s*(\w+)", line)
-        if match and match[3] in names:
-            yield int(match[1], 16), int(match[2] or match[1], 16), match[3]
-
-
 def main():
-    folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "/usr/share/unicode")
-    words = (folder / "auxiliary/WordBreakProperty.txt").read_text(encoding="utf-8")
-    emoji = (folder / "emoji/emoji-data.txt").read_text(encoding="utf-8")
+    folder = unicode_data.folder(sys.argv[1:])
+    words = unicode_data.read(folder, "auxiliary/WordBreakProperty.txt")
+    emoji = unicode_data.read(folder, "emoji/emoji-data.txt")
     version = re.match(r"# WordBreakProperty-([0-9.]+)\.txt", words)[1]
     year = re.search(r"© (\d+)", words)[1]
     emoji_version = re.search(r"Emoji Version ([0-9.]+)", emoji)[1]
@@ -51,9 +44,9 @@ def main():
         sys.exit(f"emoji-data.txt is of version {emoji_version}, WordBreakProperty.txt of {version}")
 
     properties = bytearray(LIMIT)
-    for first, last, name in ranges(words, CLASSES):
+    for first, last, name in unicode_data.ranges(words, CLASSES):
         properties[first : last + 1] = bytes([CLASSES.index(name)]) * (last + 1 - first)
-    for first, last, _ in ranges(emoji, ["Extended_Pictographic"]):
+    for first, last, _ in unicode_data.ranges(emoji, ["Extended_Pictographic"]):
         for scalar in range(first, last + 1):
             properties[scalar] |= PICTOGRAPHIC
 
@@ -62,11 +55,7 @@ def main():
         for scalar in range(LIMIT)
         if scalar == 0 or properties[scalar] != properties[scalar - 1]
     ]
-    with OUTPUT.open("w", encoding="utf-8") as output:
-        output.write(HEADER.format(version=version, year=year))
-        for start in range(0, len(changes), 8):
-            output.write("    " + ", ".join(changes[start : start + 8]) + ",\n")
-        output.write("  ]\n}\n")
+    unicode_data.write_table(OUTPUT, HEADER.format(version=version, year=year), changes)
 
 
 if __name__ == "__main__":
