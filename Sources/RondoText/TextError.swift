@@ -15,6 +15,8 @@ public enum TextError: Error, Equatable, Sendable {
   case emptyEntry(id: Int)
   /// A vocabulary has an entry with a negative count.
   case negativeCount(id: Int)
+  /// A vocabulary of characters or words has an entry that is not UTF-8.
+  case entryIsNotUTF8(id: Int)
   /// A vocabulary has other special tokens than this kind of tokenizer.
   case wrongSpecialTokens(kind: TokenizerKind)
   /// A vocabulary that spells what it does not have lacks this byte.
@@ -51,6 +53,8 @@ extension TextError: CustomStringConvertible {
       "entry \(id) of the vocabulary is empty"
     case .negativeCount(let id):
       "entry \(id) of the vocabulary has a negative count"
+    case .entryIsNotUTF8(let id):
+      "entry \(id) of the vocabulary is not UTF-8"
     case .wrongSpecialTokens(let kind):
       "the vocabulary does not have the special tokens of the \(kind.rawValue) tokenizer, or has others"
     case .missingByte(let byte):

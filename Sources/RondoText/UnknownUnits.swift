@@ -8,11 +8,12 @@ enum UnknownUnits: Sendable {
   /// What stands for them in a vocabulary whose special tokens are `<boundary>` and, where `policy` needs it, `<unk>`;
   /// and the id of `<boundary>`.
   ///
-  /// - Throws: `TextError.wrongSpecialTokens`, `.missingByte`, `.noEntries`.
+  /// - Throws: `TextError.wrongSpecialTokens`, `.entryIsNotUTF8`, `.missingByte`, `.noEntries`.
   static func make(
     _ policy: UnknownPolicy, in vocabulary: Vocabulary, of kind: TokenizerKind
   ) throws(TextError) -> (unknown: UnknownUnits, boundaryID: UInt32) {
     let ids = try vocabulary.ids(of: policy.specialTokens, for: kind)
+    try vocabulary.requireText(butBytes: policy == .bytes)
     switch policy {
     case .token: return (.token(ids[0]), ids[1])
     case .bytes: return (.bytes(try vocabulary.byteIDs()), ids[0])
@@ -59,6 +60,17 @@ extension Vocabulary {
       ids.append(id)
     }
     return ids
+  }
+
+  /// Checks that all entries are text.
+  ///
+  /// - Parameter butBytes: whether an entry may also be a single byte.
+  /// - Throws: `TextError.entryIsNotUTF8`.
+  func requireText(butBytes: Bool = false) throws(TextError) {
+    for (id, entry) in entries.enumerated() {
+      guard case .bytes(let bytes) = entry.token, !isValidUTF8(bytes) else { continue }
+      if !butBytes || bytes.count > 1 { throw .entryIsNotUTF8(id: id) }
+    }
   }
 }
 

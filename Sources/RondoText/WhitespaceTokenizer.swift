@@ -19,6 +19,7 @@ struct WhitespaceTokenizer: TokenizerScheme {
 
   init(vocabulary: Vocabulary, merges: [SubwordMerge], unknown: UnknownPolicy) throws(TextError) {
     let ids = try vocabulary.ids(of: Self.specialTokens, for: .whitespace)
+    try vocabulary.requireText()
     // The word would be one entry for the text and another for the model.
     guard vocabulary.id(of: Self.unknownWord) == nil else {
       throw .duplicateEntry(name: SpecialToken.unknown.rawValue)

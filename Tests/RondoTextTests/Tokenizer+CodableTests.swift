@@ -94,6 +94,16 @@ struct TokenizerCodableTests {
     check("whitespace", [unknown, boundary, a], .wrongSpecialTokens(kind: .whitespace))
     check(
       "whitespace", [unknown, endOfLine, #"{"text": "<unk>", "count": 1}"#], .duplicateEntry(name: "<unk>"))
+    let noText = #"{"bytes": [255, 254], "count": 1}"#, byte = #"{"bytes": [255], "count": 1}"#
+    for kind in ["character", "word"] {
+      let policy = kind == "word" ? #"word", "unknown": "unk"# : kind
+      check(policy, [unknown, boundary, a, noText], .entryIsNotUTF8(id: 3))
+      check(policy, [unknown, boundary, byte, a], .entryIsNotUTF8(id: 2))
+      let spells = kind == "word" ? kind : #"character", "unknown": "bytes"#
+      let bytes = (0...255).map { #"{"bytes": [\#($0)], "count": 0}"# }
+      check(spells, [boundary] + bytes + [noText], .entryIsNotUTF8(id: 257))
+    }
+    check("whitespace", [unknown, endOfLine, byte], .entryIsNotUTF8(id: 2))
     check("byte", [unknown, boundary, a], .wrongByteVocabulary)
     check("byte", [], .wrongByteVocabulary)
   }

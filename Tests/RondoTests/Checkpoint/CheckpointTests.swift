@@ -223,6 +223,13 @@ struct CheckpointTests {
       "layers is 0: it must be at least 1"
     ),
     ("tokenizer", "{}", "'tokenizer' cannot be understood"),
+    (
+      "tokenizer",
+      #"{"kind":"character","normalizer":{"folds_case":false,"form":"nfc"},"unicode_versions":{"clusters":"14.0.0","#
+        + #""normalization":"14.0.0"},"vocabulary":[{"count":0,"special":"<unk>"},{"count":0,"special":"<boundary>"},"#
+        + #"{"bytes":[255,254],"count":1}]}"#,
+      "entry 2 of the vocabulary is not UTF-8"
+    ),
     ("training", "{}", "'training' cannot be understood"),
     ("training", "null", "'training' cannot be understood"),
   ])
