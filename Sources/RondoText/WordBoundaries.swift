@@ -166,25 +166,27 @@ private func bridges(_ left: WordBreakClass, _ middle: WordBreakClass, _ right: 
 /// Whether the two parts of a text before and behind `offset` can be normalized, cut into words and cut into clusters each
 /// by itself, and give together what the whole does.
 ///
-/// The neighbours of the cut come through normalization as they are, but for the case of an ASCII letter. A word ends
-/// between them, and then the part behind is cut as in the whole (see `endOfWord`). The part before is so too where no rule
-/// that looks ahead depends on what is behind the cut. There are three such places:
+/// A word and a cluster end there, and then the part behind is cut as in the whole (see `endOfWord`). The part before is so
+/// too where no rule that looks ahead depends on what is behind the cut. There are three such places:
 /// - Behind a line feed. WB3a ends a word there. The rules that look ahead want a letter or a digit, which they do not
 ///   find in a line feed, nor at the end of a text.
-/// - Between two code points of the class Other. No rule joins the two, but for WB3c, whose left is a joiner. What looks
-///   ahead from further left comes to the first of the two, and stops in vain with or without the second.
-/// - Before a space between ASCII letters or digits. No rule joins a letter or a digit and a space, and nothing
-///   looks ahead over either. Between these a space is a word of its own, and stays with the word behind it.
+/// - Before a space that no white space stands before. Only that would join it, and a prepended mark its cluster. What looks
+///   ahead finds in a space what it finds at the end of a text. Normalization leaves the space alone, and here the code
+///   point before it too, which could become a space. The space stays with the word behind it.
+/// - Between two code points of the class Other, both of which come through normalization as they are. No rule joins the
+///   two, but for WB3c, whose left is a joiner. What looks ahead from further left comes to the first of the two, and
+///   stops in vain with or without the second.
 ///
 /// - Precondition: `0 < offset < utf8.count`.
 func canCutWords(_ utf8: [UInt8], at offset: Int, _ normalizer: Normalizer) -> Bool {
-  let left = utf8[offset - 1], right = utf8[offset]
-  if left == 0x0A { return true }
-  if isASCIILetterOrDigit(left) {
-    return right == 0x20 && offset + 1 < utf8.count && isASCIILetterOrDigit(utf8[offset + 1])
-  }
+  if utf8[offset - 1] == 0x0A { return true }
   guard let before = decodeScalar(utf8, endingAt: offset) else { return false }
   let table = WordBreakTable.shared
+  if utf8[offset] == 0x20 {
+    var state: Int32 = 0
+    return table[before].wordBreak != .wSegSpace && normalizer.isolates(before)
+      && UTF8Proc.breaksCluster(between: before, and: 0x20, state: &state)
+  }
   return table[before].wordBreak == .other && table[decodeScalar(utf8, at: offset).value].wordBreak == .other
     && canCutClusters(utf8, at: offset, normalizer)
 }

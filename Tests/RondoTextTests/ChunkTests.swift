@@ -18,7 +18,9 @@ struct ChunkTests {
     "«a»", "x\u{A8}y \u{A8}z",
     "ก\u{E33}", "\u{E33}ก", "\n\u{301}a", " \u{301} \u{338}", "\u{1025}\u{102E}", "\u{FDFA}a", "①\u{20DD}",
     "can't stop", "3.5 km, 3, 5", "a  b", "a. b", " ,a b's'c", "a \u{301}b", "カタ カナ漢 字", "א\"ב a",
-    "a_ _b \u{A0}c d",
+    "a_ _b \u{A0}c d", "a\u{A0} b", "\u{3000} b", "\u{2009} \u{2009}b", "\u{600} ب", "\u{D4E} ക",
+    "a' b' 3. 4", "a \u{AD} b",
+    "א\" ב", "\u{B4} a", "\u{37A} b",
   ]
 
   private static let texts =
@@ -90,6 +92,50 @@ struct ChunkTests {
   func ordinaryTextIsCutSomewhere(text: String) {
     let bytes = Array(text.utf8)
     #expect((1..<bytes.count).contains { CharacterTokenizer.canCut(bytes, at: $0, Normalizer()) })
+  }
+
+  @Test(arguments: NormalizationForm.allCases)
+  func aLongLineIsCutBetweenWordsInAnyScript(form: NormalizationForm) throws {
+    for word in [
+      "слово", "λόγος", "كلمة", "מילה", "shënim", "հայերեն", "カタカナ", "शब्द", "እንግዳ", "한국어다.", "a’b", "٣٫٥",
+    ] {
+      let text = Array(repeatElement(Array(word.utf8), count: 3000).joined(separator: [0x20]))
+      var chunks = TextChunks(size: 100) { WordTokenizer.canCut($0, at: $1, Normalizer(form: form)) }
+      let read = parts(of: text)
+      var longest = 0
+      while let chunk = chunks.next(read) { longest = max(longest, chunk.text.count) }
+      #expect(longest <= 200, "\(word)")
+    }
+  }
+
+  /// Words of several scripts, with what may stand between them, in chunks of every size.
+  @Test func wordsOfAllScriptsAreCutAsInTheWhole() throws {
+    let pieces = [
+      "слово", "Ё", "λόγος", "كَلِمة", "شَ", "מִילָה", "צ'ק", "shënim", "кафе\u{301}", "カタ", "字", "शब्द", "한국", "የ",
+      "٣٫٥", "3.5", "don’t",
+      "it's", "🇩🇪", "👩\u{200D}", "\u{600}", "\u{AD}", "\u{200D}", "\u{301}", "\u{A0}", "\u{3000}", "\u{B4}",
+      "_", ".", ",", "'", "\"",
+      "\r", "\n", "\t",
+    ].map { Array($0.utf8) }
+    var generator = SeededGenerator(state: 22)
+    for normalizer in Self.normalizers {
+      var text: [UInt8] = []
+      while text.count < 600 {
+        text += pieces.randomElement(using: &generator)!
+        // A cut is wrong most easily where there are many spaces.
+        while Int.random(in: 0..<5, using: &generator) < 3 { text.append(0x20) }
+      }
+      let tokenizer = try Tokenizer.build(
+        TokenizerSettings(kind: .word, normalizer: normalizer, minimumCount: 1), from: [text])
+      let whole = tokenizer.encodeNormalized(try tokenizer.normalize(text))
+      for chunkSize in 1...text.count {
+        var joined = Tokenizer.Encoding(ids: [], UnknownPieces())
+        try tokenizer.encode(
+          threadCount: 1, chunkSize: chunkSize, reading: parts(of: text), making: { encoding, _ in encoding }
+        ) { joined.append($0) }
+        #expect(joined == whole)
+      }
+    }
   }
 
   @Test(arguments: [

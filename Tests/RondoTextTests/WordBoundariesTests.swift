@@ -118,14 +118,19 @@ struct WordBoundariesTests {
     #expect(cuts > 3000)
   }
 
-  @Test(arguments: [("ab c", [2]), ("漢字", [3]), ("คำ กก", [10]), ("a\nb\n", [2]), ("の。x", [3]), ("1 2", [1])])
+  @Test(arguments: [
+    ("ab c", [2]), ("漢字", [3]), ("คำ กก", [6, 10]), ("a\nb\n", [2]), ("の。x", [3]), ("1 2", [1]), ("a  b", [1]),
+    ("a .", [1]), ("a ", [1]), ("a \u{301}b", [1]), ("да, я", [5]), ("ה\" א", [3]), ("カ タ", [3]),
+    ("e\u{301}\u{323} a", []),
+  ])
   func ordinaryTextIsCutSomewhere(text: String, places: [Int]) {
     let bytes = Array(text.utf8)
     #expect(bytes.indices.dropFirst().filter { canCutWords(bytes, at: $0, Normalizer()) } == places)
   }
 
   @Test(arguments: [
-    "ab", "a  b", "a .", "a \u{301}b", "\r\n", "🇩🇪🇫🇷🇯🇵", "👩\u{200D}👩", "カタ", "漢\u{3099}", "1.5", "a", "a ",
+    "ab", "  b", "\u{3000} b", "\u{600} b", "\u{D4E} b", "\r\n", "🇩🇪🇫🇷🇯🇵", "👩\u{200D}👩", "カタ", "漢\u{3099}",
+    "1.5", "a",
   ])
   func aWordIsNotCut(text: String) {
     let bytes = Array(text.utf8)
