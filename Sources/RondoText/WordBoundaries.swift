@@ -163,6 +163,27 @@ private func bridges(_ left: WordBreakClass, _ middle: WordBreakClass, _ right: 
   return right.isLetter  // WB6, WB7
 }
 
+/// Whether a letter or a digit behind the text could make one word of `word` and the rest, which it does not have yet: where
+/// the rest is one character that bridges, such as an apostrophe or a point, behind a letter or a digit.
+func mayBridge(_ utf8: [UInt8], behind word: Range<Int>) -> Bool {
+  let table = WordBreakTable.shared
+  /// The classes that rule WB4 does not skip.
+  func classes(_ range: Range<Int>) -> [WordBreakClass] {
+    var classes: [WordBreakClass] = []
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let scalar = decodeScalar(utf8, at: position)
+      let property = table[scalar.value]
+      if !property.isIgnored { classes.append(property.wordBreak) }
+      position += max(scalar.length, 1)
+    }
+    return classes
+  }
+  let rest = classes(word.upperBound..<utf8.count)
+  guard rest.count == 1, let last = classes(word).last else { return false }
+  return mayBridge(last, rest[0])
+}
+
 /// Whether the two parts of a text before and behind `offset` can be normalized, cut into words and cut into clusters each
 /// by itself, and give together what the whole does.
 ///

@@ -100,15 +100,18 @@ struct WordTokenizer: TokenizerScheme {
       && (Self.endOfUnit(bytes, from: 0) == bytes.count || endOfCluster(bytes, from: 0) == bytes.count)
   }
 
-  /// The last unit is open: a word may go on, and a space belongs to the word that comes. Nothing joins a line feed, and a
-  /// long unit would cost a draw for each of its characters.
+  /// The last unit is open: a word may go on, and a space belongs to the word that comes. So is a word before an apostrophe or
+  /// a point that it may go on behind, as in `don't` and `3.5`. Nothing joins a line feed, and a long end would cost a draw
+  /// for each of its characters.
   func startOfOpenEnd(_ text: [UInt8]) -> Int {
-    var start = 0, end = 0
+    var before = 0, start = 0, end = 0
     while end < text.count {
-      start = end
+      (before, start) = (start, end)
       end = Self.endOfUnit(text, from: start)
     }
-    return text.last == 0x0A || end - start > Self.longestOpenEnd ? end : start
+    if text.last == 0x0A { return end }
+    if mayBridge(text, behind: before..<start) { start = before }
+    return end - start > Self.longestOpenEnd ? end : start
   }
 
   private static let longestOpenEnd = 64

@@ -56,6 +56,25 @@ struct PromptTests {
     #expect(found?.sorted() == candidates)
   }
 
+  /// The model could write none of these words if what is before the apostrophe or the point were read already.
+  @Test(arguments: [
+    ("I don'", "I", [" ", " don't"]), ("I don’", "I", [" ", " don’t"]), ("a 3.", "a", [" ", " 3.5"]),
+    ("e.", "", ["e", "e.g"]), ("I don\u{AD}'", "I", [" ", " don\u{AD}'t"]), ("I ד\"", "I", [" ", " ד\"ר"]),
+    ("I don''", "I don'", ["'"]), ("I 3:", "I 3", [":"]), ("I '", "I", [" ", " '"]),
+    ("I don't", "I", [" ", " don't"]),
+  ])
+  func aWordIsOpenBehindAnApostropheOrPoint(text: String, closed: String, candidates: [String]) throws {
+    let tokenizer = try Tokenizer.build(
+      TokenizerSettings(kind: .word, unknown: .token, minimumCount: 1),
+      from: [Array("e.g I don't don’t don\u{AD}'t 3.5 ד\"ר ' : e I '".utf8)])
+    let prompt = try tokenizer.prompt(Array(text.utf8))
+    #expect(String(decoding: prompt.closedText, as: UTF8.self) == closed)
+    let found = prompt.openEnd?.candidates.map {
+      String(decoding: tokenizer.vocabulary.bytes(of: $0), as: UTF8.self)
+    }
+    #expect(found?.sorted() == candidates)
+  }
+
   @Test func normalizesFirst() throws {
     let found = try prompt("THE Qu", normalizer: Normalizer(form: .nfkc, foldsCase: true))
     #expect(found.closed == "the ")
