@@ -1,4 +1,5 @@
 import RondoNN
+import RondoText
 import Testing
 
 @testable import Rondo
@@ -8,8 +9,11 @@ struct PromptCompletionTests {
   private static let text = "the king saw a kingdom and the kings ran to a queen quickly a quick quiet day\n"
 
   /// A model that has learned a little of it.
-  private static let model = Result {
-    let data = try trainingData(String(repeating: text, count: 20), kind: .whitespace, fraction: 0)
+  private static let model = Result { try trained(.whitespace) }
+  private func model() throws -> LanguageModel { try Self.model.get() }
+
+  private static func trained(_ kind: TokenizerKind) throws -> LanguageModel {
+    let data = try trainingData(String(repeating: text, count: 20), kind: kind, fraction: 0)
     let trainer = try Trainer(
       plan: TrainingPlan(
         model: tinySizes(),
@@ -19,7 +23,6 @@ struct PromptCompletionTests {
     _ = try trainer.run()
     return trainer.model
   }
-  private func model() throws -> LanguageModel { try Self.model.get() }
 
   private func write(
     _ model: LanguageModel, _ prompt: String, temperature: Double = 2, length: Int = 8, seed: UInt64 = 1,
@@ -129,5 +132,64 @@ struct PromptCompletionTests {
       #expect(try reader.next(10, behind: prompt) == other.next(10))
       #expect(reader.state == other.state)
     }
+  }
+
+  // MARK: Tokens that are joined
+
+  private static let joined =
+    text + String(repeating: "I don't, he doesn't: 3.5 x\u{301} x cafe\u{301}s 漢字 漢語\n", count: 3)
+
+  /// What is read and what is drawn spell the prompt and what is written, each byte once; and all that can stand at the
+  /// prompt's end is drawn there, and nothing else. Some of these words the model does not know: it spells them.
+  @Test(
+    arguments: [TokenizerKind.word, .subword],
+    [
+      "the kin", "the ki", "the ", "a  ", "a queen", "I don", "I don'", "a 3.", "x", "I x", "caf\u{E9}",
+      "zzz", "a kingz",
+    ])
+  func drawnTokensSpellTheEndOfThePrompt(kind: TokenizerKind, prompt: String) throws {
+    let model = try randomModel(Self.joined, kind: kind)
+    let tokenizer = model.tokenizer
+    let read = try tokenizer.prompt(Array(prompt.utf8))
+    let candidates = Set(try #require(read.openEnd).candidates)
+    let open = Array(read.text[read.closedText.count...])
+    var firsts: Set<UInt32> = []
+    for seed in 1...100 {
+      let pieces = try write(model, prompt, temperature: 20, length: 6, seed: UInt64(seed))[0]
+      let drawn = tokenizer.decode(pieces.compactMap(\.token))
+      #expect(drawn.starts(with: open))
+      let whole = tokenizer.decode(read.encoding.ids) + drawn
+      #expect(
+        Array((prompt + text(pieces)).utf8) == Array(String(decoding: whole, as: UTF8.self).utf8),
+        "\(prompt)|\(text(pieces))")
+      firsts.insert(try #require(pieces[0].token))
+    }
+    #expect(firsts.isSubset(of: candidates))
+    #expect(firsts.count >= min(candidates.count, 3))
+  }
+
+  /// The words it learned are what it goes on with, though it could spell others.
+  @Test(arguments: [TokenizerKind.word, .subword])
+  func theWordsOfTheTextAreFound(kind: TokenizerKind) throws {
+    let model = try Self.trained(kind)
+    let known = Set(Self.text.split(whereSeparator: \.isWhitespace).map { " " + $0 })
+    for prompt in ["the ki", "to a q", "and the", "a qui", "to a "] {
+      for seed in 1...5 {
+        let piece = try write(model, prompt, temperature: 0.5, length: 1, seed: UInt64(seed))[0][0]
+        let word = model.text(of: try #require(piece.token))
+        #expect(known.contains(word) && (prompt + piece.text).hasSuffix(word), "\(prompt)|\(word)")
+      }
+    }
+  }
+
+  /// The prompt ends in `x`, and a word that the model knows has a mark on it.
+  @Test func aMarkMayComeBehindThePrompt() throws {
+    let model = try randomModel(Self.joined, kind: .word)
+    var texts: Set<[UInt8]> = []
+    for seed in 1...50 {
+      let pieces = try write(model, "I x", temperature: 20, length: 1, seed: UInt64(seed))[0]
+      texts.insert(Array(text(pieces).utf8.prefix(2)))
+    }
+    #expect(texts.contains([0xCC, 0x81]))
   }
 }
