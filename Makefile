@@ -6,6 +6,8 @@ export TRAITS
 with_traits = $(if $(TRAITS),--traits $(TRAITS))
 # Seconds of fuzzing, then targets; all share them where none is named, as in: make fuzz FUZZ="600 text ids"
 FUZZ ?= 60
+# Files or folders of texts for the checks of tokenizers, in place of corpora/, as in: make interop TEXTS=../texts
+TEXTS ?=
 # Options of Benchmarks/bench.py and of the kernels' program, as in: make bench BENCH="--quick"
 BENCH ?=
 
@@ -28,7 +30,7 @@ install: setup ## install rondo in PREFIX/bin (PREFIX=/usr/local)
 	@scripts/install.sh "$(PREFIX)"
 
 interop: build ## check the numbers against PyTorch, and tokenizers against the package of that name (makes a virtual environment)
-	@scripts/interop.sh
+	@scripts/interop.sh $(TEXTS)
 
 same-bytes: build ## compare bytes over threads, instruction sets, builds and interruptions
 	@swift build $(with_traits) --product rondo >&2

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A subword model has the merges, the ids and the tokens of a text that the Python package `tokenizers` finds.
 
-Run by `make interop`, or alone: check_subword.py --rondo PATH [TEXT…]. It relies on what docs/checkpoint-format.md
+Run by `make interop`, or alone: check_subword.py --rondo PATH [FILE or FOLDER…]. It relies on what docs/checkpoint-format.md
 says of subwords: the tokenizer of a checkpoint is made anew in Python from its JSON alone, and one is trained in
 Python on the same text.
 """
@@ -17,7 +17,6 @@ import interop
 from safetensors import safe_open
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-CORPORA = pathlib.Path(__file__).resolve().parents[2] / "corpora"
 GRAPHIC = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
 STAND_INS = {byte: chr(byte) for byte in GRAPHIC}
 for byte in range(256):
@@ -54,8 +53,7 @@ def check_text(rondo, path, size, minimum_count):
         run = pathlib.Path(folder) / "run"
         interop.run(
             rondo, "train", path, "--tokenizer", "subword", "--normalization", "none", "--vocabulary-size", size,
-            "--minimum-count", minimum_count, "--out", run, "--layers", 1, "--hidden-size", 4, "--embedding-size", 4,
-            "--batch-size", 2, "--window", 8, "--steps", 1, "--quiet",
+            "--minimum-count", minimum_count, "--out", run, *interop.NO_MODEL,
         )  # fmt: skip
         with safe_open(run / "last.safetensors", framework="pt") as file:
             ours = json.loads(file.metadata()["tokenizer"])
@@ -87,12 +85,12 @@ def check_text(rondo, path, size, minimum_count):
     return len(ids), len(merges)
 
 
-def check(rondo, texts):
-    for path in texts:
+def check(rondo, paths):
+    for path in paths:
         for size, minimum_count in ((300, 2), (4096, 2), (20_000, 1)):
             tokens, merges = check_text(rondo, path, size, minimum_count)
             print(f"subword: {path.name}: {merges} merges and {tokens} tokens, the same in Python")
 
 
 if __name__ == "__main__":
-    interop.main(check, __doc__.splitlines()[0], texts=sorted(CORPORA.glob("*.txt")))
+    interop.main(check, __doc__.splitlines()[0], texts=[interop.CORPORA])

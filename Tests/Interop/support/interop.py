@@ -11,6 +11,12 @@ from safetensors.torch import load_file
 from torch import nn
 
 FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "fixtures"
+CORPORA = pathlib.Path(__file__).resolve().parents[3] / "corpora"
+# What a model is given that is trained for the sake of its tokenizer alone.
+NO_MODEL = [
+    *("--layers", 1, "--hidden-size", 4, "--embedding-size", 4, "--batch-size", 2, "--window", 8, "--steps", 1),
+    "--quiet",
+]  # fmt: skip
 
 
 class Model(nn.Module):
@@ -35,8 +41,21 @@ def arguments(description, texts):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--rondo", required=True, help="the program to check")
     if texts:
-        parser.add_argument("texts", nargs="*", type=pathlib.Path, default=texts, help="the texts to check it with")
+        parser.add_argument(
+            "texts", nargs="*", type=pathlib.Path, default=texts,
+            help="the texts to check it with; of a folder those whose names end in .txt",
+        )  # fmt: skip
     return parser.parse_args()
+
+
+def files(paths):
+    """The files that are meant by files and folders."""
+    found = []
+    for path in paths:
+        found += sorted(path.rglob("*.txt")) if path.is_dir() else [path]
+    if not found:
+        raise CheckFailed("there is no text in " + ", ".join(map(str, paths)))
+    return found
 
 
 def run(*command):
@@ -133,9 +152,9 @@ def compare_relative(what, ours, theirs, tolerance):
 
 
 def main(check, description, texts=()):
-    """Runs `check` with the program, and where a check has `texts`, with them or those of the command line."""
+    """Runs `check` with the program, and where a check has `texts`, with their files or those of the command line."""
     options = arguments(description, texts)
     try:
-        check(str(pathlib.Path(options.rondo).resolve()), *([options.texts] if texts else []))
+        check(str(pathlib.Path(options.rondo).resolve()), *([files(options.texts)] if texts else []))
     except CheckFailed as failure:
         raise SystemExit(f"{failure}")
