@@ -221,6 +221,8 @@ struct TokenizerFileReaderTests {
     #expect(refusal(#"{"a":"#) == "'t.json': no sound JSON at byte 5: the JSON ends too early")
     let twice = refusal(Self.characters, #""b":3"#, #""a":3"#)
     #expect(twice?.hasSuffix(": the key 'a' occurs twice") == true, "\(twice ?? "")")
+    let surrogate = refusal(Self.characters, #""b":3"#, #""\ud800":3"#)
+    #expect(surrogate?.hasSuffix(": half a surrogate pair") == true, "\(surrogate ?? "")")
     #expect(throws: TokenizerFileError.notJSON(path: "t.json", reason: "invalid UTF-8", offset: 2)) {
       try Tokenizer(huggingFace: [0x7B, 0x22, 0xFF, 0x22], path: "t.json")
     }
