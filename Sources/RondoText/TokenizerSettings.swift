@@ -12,8 +12,8 @@ public struct TokenizerSettings: Sendable, Equatable, Codable {
   /// itself needs none.
   public var minimumCount: Int
 
-  /// Settings; where nothing is said, those that are usual for this kind: for `subword` 4096 entries, each there twice at
-  /// least; for the others no limit, and once.
+  /// Settings; what is nil is as usual for this kind: for `subword` 4096 entries and for `word` 10 000, each there twice at
+  /// least; for the others no limit, and once. To have no limit for those, set `vocabularySize` to nil afterwards.
   public init(
     kind: TokenizerKind = .character, normalizer: Normalizer = Normalizer(), unknown: UnknownPolicy? = nil,
     vocabularySize: Int? = nil, minimumCount: Int? = nil

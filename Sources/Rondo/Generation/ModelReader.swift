@@ -85,8 +85,8 @@ public final class ModelReader {
 
   /// Reads a prompt and returns the likeliest tokens behind it, the likeliest first.
   ///
-  /// The prompt may end inside a token, as inside a word for a `whitespace` model. It is then read up to there, and
-  /// what is returned are the tokens that begin with the rest, or with a part of it that others complete. Their
+  /// The prompt may end inside a token, as inside a word for all kinds but `character` and `byte`. It is then read up to
+  /// there, and what is returned are the tokens that begin with the rest, or are a part of it that others complete. Their
   /// probabilities are among each other. Where no token does, all of the prompt is read.
   ///
   /// - Throws: `TextError`.

@@ -41,9 +41,10 @@ public final class TextGenerator {
 
   /// A generator behind a prompt, which may end inside a token.
   ///
-  /// A `whitespace` model goes on with the last word of the prompt, where it knows words that begin so; a space ends the
-  /// word. The first token of each text then is such a word, drawn by the settings from these alone, and its piece has
-  /// what the prompt does not.
+  /// A model of words or subwords goes on with the last word of the prompt, where it has tokens for that; for `whitespace` a
+  /// space ends the word, for `word` and `subword` the space belongs to the next. The first tokens of each text then are
+  /// such as begin with that end, or spell it together, drawn by the settings from these alone. Their pieces have what the
+  /// prompt does not.
   ///
   /// - Parameters:
   ///   - state: what has been read before the prompt; nil: nothing, the prompt begins a text.
