@@ -49,7 +49,13 @@ struct SubwordTests {
     let written = try sandbox.rondo("generate", "runs/tale", "--prompt", "the Ω", "--seed", "1", "--json")
     #expect(written.code == 0 && written.outputLines.count <= 210, "\(written.error)")
     #expect(written.error == "")
-    #expect(try sandbox.rondo("next", "runs/tale", "--prompt", "the").code == 0)
+    // Of the tokens that can stand at the end of the prompt, this is what the text has there.
+    let completed = try sandbox.rondo(
+      "generate", "runs/tale", "--prompt", "the fo", "--length", "1", "--temperature", "0")
+    #expect(completed.output == "the fox\n", "\(completed.output)")
+    let next = try sandbox.rondo("next", "runs/tale", "--prompt", "the fo", "--count", "100")
+    let shown = Set(next.outputLines.compactMap { $0.split(separator: "%").last?.drop { $0 == " " } })
+    #expect(shown == ["\" fox\"", "\" fo\"", "\" \""], "\(next.output)")
     let scored = try sandbox.rondo("evaluate", "runs/tale", "tale.txt")
     #expect(scored.output.contains("unknown             0.00 %"), "\(scored.output)")
 
