@@ -46,10 +46,11 @@ package struct UTF8Check {
   /// The length of a text without a last sequence that more bytes could complete.
   private static func endOfWholeSequences(_ text: [UInt8]) -> Int {
     for length in 1...3 where length <= text.count {
-      let lead = text[text.count - length]
-      if lead & 0xC0 == 0x80 { continue }
-      let whole = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
-      return whole > length ? text.count - length : text.count
+      let start = text.count - length
+      if text[start] & 0xC0 == 0x80 { continue }
+      let isWhole =
+        decodeScalar(text, at: start).length > 0 || wellFormedPrefixLength(text, at: start) < length
+      return isWhole ? text.count : start
     }
     return text.count
   }
