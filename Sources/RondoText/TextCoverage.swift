@@ -14,11 +14,6 @@ public struct TextCoverage: Sendable {
   /// Nothing looked at yet.
   public init() {}
 
-  /// The known part of the characters, 0...1; 1 for a text without any.
-  public var knownFraction: Double {
-    characterCount == 0 ? 1 : Double(knownCount) / Double(characterCount)
-  }
-
   /// What the vocabulary does not know, characters or for `whitespace` words, by descending count, those of one count by
   /// ascending bytes.
   public var unknown: [(bytes: [UInt8], count: Int)] { counts.all.sorted(by: UnitCounts.precedes) }
