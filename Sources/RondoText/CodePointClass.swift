@@ -11,9 +11,7 @@ enum CodePointClass: UInt8 {
 
   @inline(__always)
   init(ascii byte: UInt8) {
-    self =
-      (byte | 0x20) &- 0x61 < 26
-      ? .letter : byte &- 0x30 < 10 ? .number : byte == 0x20 || byte &- 0x09 < 5 ? .space : .other
+    self = byte.isASCIILetter ? .letter : byte.isASCIIDigit ? .number : byte.isASCIISpace ? .space : .other
   }
 
   @inline(__always)

@@ -45,7 +45,7 @@ struct WhitespaceTokenizer: TokenizerScheme {
 
   /// Behind a separator no normal form composes anything with it.
   static func canCut(_ text: [UInt8], at offset: Int, _ normalizer: Normalizer) -> Bool {
-    isSeparator(text[offset - 1])
+    text[offset - 1].isASCIISpace
   }
 
   static func make(of counts: UnitCounts, _ settings: TokenizerSettings) throws(TextError)
@@ -89,12 +89,12 @@ struct WhitespaceTokenizer: TokenizerScheme {
     atLineStart = false
   }
 
-  static func isAtLineStart(behind text: [UInt8]) -> Bool { text.last.map(isSeparator) ?? true }
+  static func isAtLineStart(behind text: [UInt8]) -> Bool { text.last?.isASCIISpace ?? true }
 
   /// The word that no white space ends.
   func startOfOpenEnd(_ text: [UInt8]) -> Int {
     var start = text.count
-    while start > 0, !Self.isSeparator(text[start - 1]) { start -= 1 }
+    while start > 0, !text[start - 1].isASCIISpace { start -= 1 }
     return Self.isUnknownWord(text, start..<text.count) ? text.count : start
   }
 
@@ -113,13 +113,13 @@ struct WhitespaceTokenizer: TokenizerScheme {
   @inline(__always)
   private static func nextPiece(_ text: [UInt8], from start: Int) -> Range<Int>? {
     var first = start
-    while first < text.count, isSeparator(text[first]) {
+    while first < text.count, text[first].isASCIISpace {
       if text[first] == lineFeed { return first..<first + 1 }
       first += 1
     }
     guard first < text.count else { return nil }
     var end = first + 1
-    while end < text.count, !isSeparator(text[end]) { end += 1 }
+    while end < text.count, !text[end].isASCIISpace { end += 1 }
     return first..<end
   }
 
@@ -128,7 +128,4 @@ struct WhitespaceTokenizer: TokenizerScheme {
     piece.count == unknownWord.count && text[piece.lowerBound] == unknownWord[0]
       && text[piece] == unknownWord[...]
   }
-
-  @inline(__always)
-  private static func isSeparator(_ byte: UInt8) -> Bool { byte == 0x20 || byte &- 0x09 < 5 }
 }

@@ -40,7 +40,7 @@ public struct WordBoundaries: Sequence, Sendable {
 /// regional indicators, and these begin anew at a boundary.
 func endOfWord(_ utf8: [UInt8], from start: Int) -> Int {
   var position = start
-  while position < utf8.count, isASCIILetterOrDigit(utf8[position]) { position += 1 }
+  while position < utf8.count, utf8[position].isASCIILetterOrDigit { position += 1 }
   guard position < utf8.count else { return position }
   let next = utf8[position]
   if position > start {
@@ -62,11 +62,6 @@ func endOfWord(_ utf8: [UInt8], from start: Int) -> Int {
     if !mayGoOn { return second }
   }
   return endOfLongWord(utf8, from: position)
-}
-
-@inline(__always)
-private func isASCIILetterOrDigit(_ byte: UInt8) -> Bool {
-  (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") < 10
 }
 
 /// The same by all rules.
