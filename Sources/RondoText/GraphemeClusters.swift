@@ -13,24 +13,21 @@ public struct GraphemeClusters: Sequence, Sendable {
   }
 
   /// Begins at the first cluster.
-  public func makeIterator() -> Iterator { Iterator(utf8) }
+  public func makeIterator() -> UnfoldSequence<Range<Int>, Int> {
+    byteRanges(of: utf8) { endOfCluster($0, from: $1) }
+  }
+}
 
-  /// Goes from cluster to cluster.
-  public struct Iterator: IteratorProtocol, Sendable {
-    private let utf8: [UInt8]
-    private var position = 0
-
-    fileprivate init(_ utf8: [UInt8]) {
-      self.utf8 = utf8
-    }
-
-    /// The byte range of the next cluster, or nil at the end.
-    public mutating func next() -> Range<Int>? {
-      guard position < utf8.count else { return nil }
-      let start = position
-      position = endOfCluster(utf8, from: start)
-      return start..<position
-    }
+/// The byte ranges of units that follow each other without a gap from 0 to the end of a text; `end` gives the end of the one
+/// that begins at an offset inside it.
+func byteRanges(
+  of utf8: [UInt8], endingAt end: @escaping (_ utf8: [UInt8], _ start: Int) -> Int
+) -> UnfoldSequence<Range<Int>, Int> {
+  sequence(state: 0) { position in
+    guard position < utf8.count else { return nil }
+    let start = position
+    position = end(utf8, start)
+    return start..<position
   }
 }
 

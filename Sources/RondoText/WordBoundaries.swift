@@ -13,24 +13,8 @@ public struct WordBoundaries: Sequence, Sendable {
   }
 
   /// Begins at the first word.
-  public func makeIterator() -> Iterator { Iterator(utf8) }
-
-  /// Goes from word to word.
-  public struct Iterator: IteratorProtocol, Sendable {
-    private let utf8: [UInt8]
-    private var position = 0
-
-    fileprivate init(_ utf8: [UInt8]) {
-      self.utf8 = utf8
-    }
-
-    /// The byte range of the next word, or nil at the end.
-    public mutating func next() -> Range<Int>? {
-      guard position < utf8.count else { return nil }
-      let start = position
-      position = endOfWord(utf8, from: start)
-      return start..<position
-    }
+  public func makeIterator() -> UnfoldSequence<Range<Int>, Int> {
+    byteRanges(of: utf8) { endOfWord($0, from: $1) }
   }
 }
 
