@@ -1,6 +1,5 @@
 /// One token for each byte: ids 0...255 are the bytes, 256 is `<boundary>`. There is no unknown token.
 struct ByteTokenizer: TokenizerScheme {
-  static let unitIsWord = false
   static let usualLength = 500
 
   let vocabulary: Vocabulary

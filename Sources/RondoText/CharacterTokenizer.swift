@@ -1,6 +1,5 @@
 /// One token for each extended grapheme cluster.
 struct CharacterTokenizer: TokenizerScheme {
-  static let unitIsWord = false
   static let usualLength = 500
 
   let vocabulary: Vocabulary

@@ -3,7 +3,6 @@
 ///
 /// The 256 bytes are entries, so every text can be written. `<boundary>` is 0, if the vocabulary is not another program's.
 struct SubwordTokenizer: TokenizerScheme {
-  static let unitIsWord = false
   static let usualLength = 200
 
   let vocabulary: Vocabulary

@@ -81,8 +81,6 @@ public struct Tokenizer: Sendable {
   public var boundaryID: UInt32? { vocabulary.id(of: .boundary) }
   /// The id to feed a model before an empty prompt: `<boundary>`, or `<eos>` for `whitespace`.
   public var startID: UInt32 { scheme.startID }
-  /// Whether a token is a word as a rule, so that lengths are counted in words.
-  public var unitIsWord: Bool { type(of: scheme).unitIsWord }
   /// How many tokens a text of a paragraph or two has, some 500 bytes: 500 characters or bytes, 120 words, 200 subwords.
   public var usualLength: Int { type(of: scheme).usualLength }
 

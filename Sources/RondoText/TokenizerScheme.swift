@@ -23,8 +23,6 @@ protocol TokenizerScheme: Sendable {
   var merges: [SubwordMerge] { get }
   /// The id that is fed to a model in front of an empty prompt.
   var startID: UInt32 { get }
-  /// Whether a unit is a word.
-  static var unitIsWord: Bool { get }
   /// Tokens that a text of some 500 bytes has.
   static var usualLength: Int { get }
 

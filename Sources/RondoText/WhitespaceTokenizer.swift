@@ -5,7 +5,6 @@
 /// `<unk>` in a text is the unknown token.
 struct WhitespaceTokenizer: TokenizerScheme {
   static let specialTokens: [SpecialToken] = [.unknown, .endOfLine]
-  static let unitIsWord = true
   static let joinsTokens = false
   static let usualLength = 120
 

@@ -8,7 +8,6 @@
 /// So `Ann's 3.5 km, \n\tyes` is `Ann's`, ` 3.5`, ` km`, `,`, ` `, `\n`, `\t`, `yes`. Scripts that write no spaces have a
 /// boundary behind each cluster, but for words in Katakana.
 struct WordTokenizer: TokenizerScheme {
-  static let unitIsWord = true
   static let usualLength = 120
 
   let vocabulary: Vocabulary

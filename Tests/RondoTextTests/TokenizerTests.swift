@@ -120,18 +120,14 @@ struct TokenizerTests {
   @Test func knowsItsSpecialIDs() throws {
     let character = try build(.character, "a")
     #expect(character.unknownID == 0 && character.boundaryID == 1 && character.startID == 1)
-    #expect(!character.unitIsWord)
     #expect(character.decode([1, 2, 1, 2]) == Array("aa".utf8))
     #expect(character.vocabulary.bytes(of: 1) == Array("<boundary>".utf8))
     let whitespace = try build(.whitespace, "a")
     #expect(whitespace.unknownID == 0 && whitespace.boundaryID == nil && whitespace.startID == 1)
-    #expect(whitespace.unitIsWord)
     let byte = try build(.byte)
     #expect(byte.unknownID == nil && byte.boundaryID == 256 && byte.startID == 256)
-    #expect(!byte.unitIsWord)
     let subword = try build(.subword)
     #expect(subword.unknownID == nil && subword.boundaryID == 0 && subword.startID == 0)
-    #expect(!subword.unitIsWord)
   }
 
   @Test func namesEntriesThatAreNoUnit() throws {

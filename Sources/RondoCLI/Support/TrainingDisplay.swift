@@ -125,7 +125,7 @@ final class TrainingDisplay {
   }
 
   private func sample(_ model: LanguageModel, seed: UInt64) throws {
-    let length = model.tokenizer.unitIsWord ? 30 : model.tokenizer.kind == .subword ? 60 : 160
+    let length = model.tokenizer.usualLength / 3
     let settings = GenerationSettings(length: length, seed: seed)
     let generator = try TextGenerator(model, settings: settings, threadCount: threadCount)
     var text = ""
