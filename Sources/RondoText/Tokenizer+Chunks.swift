@@ -108,7 +108,7 @@ public struct TokenizerBuilder {
     pipeline = ChunkPipeline(threadCount: threadCount, state: UnitCounts.init) {
       [kind = settings.kind, normalizer = settings.normalizer]
       (text, counts: inout UnitCounts) throws(TextError) in
-      kind.scheme.count(try Tokenizer.normalize(text, kind, normalizer), into: &counts)
+      kind.scheme.count(try kind.normalize(text, normalizer), into: &counts)
     }
   }
 

@@ -15,7 +15,7 @@ public struct Tokenizer: Sendable {
   let scheme: any TokenizerScheme
 
   /// Whether any bytes can be encoded, also such as are not UTF-8.
-  public var takesAnyBytes: Bool { TokenizerSettings(kind: kind, normalizer: normalizer).takesAnyBytes }
+  public var takesAnyBytes: Bool { kind.takesAnyBytes(normalizer) }
 
   /// Makes a tokenizer of a vocabulary that is there already.
   ///
@@ -100,13 +100,7 @@ public struct Tokenizer: Sendable {
   ///
   /// - Throws: `TextError.invalidUTF8`. A byte tokenizer that normalizes nothing takes any bytes.
   public func normalize(_ utf8: [UInt8]) throws(TextError) -> [UInt8] {
-    try Self.normalize(utf8, kind, normalizer)
-  }
-
-  static func normalize(
-    _ utf8: [UInt8], _ kind: TokenizerKind, _ normalizer: Normalizer
-  ) throws(TextError) -> [UInt8] {
-    kind == .byte && normalizer.isIdentity ? utf8 : try normalizer.normalize(utf8)
+    try kind.normalize(utf8, normalizer)
   }
 
   /// Token ids of a text, with an account of what the vocabulary did not have.

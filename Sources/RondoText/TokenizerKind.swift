@@ -42,6 +42,16 @@ extension TokenizerKind {
     }
   }
 
+  /// Whether any bytes are taken behind this normalizer, also such as are not UTF-8.
+  func takesAnyBytes(_ normalizer: Normalizer) -> Bool { self == .byte && normalizer.isIdentity }
+
+  /// The text as a tokenizer of this kind cuts it.
+  ///
+  /// - Throws: `TextError.invalidUTF8`, if not any bytes are taken.
+  func normalize(_ utf8: [UInt8], _ normalizer: Normalizer) throws(TextError) -> [UInt8] {
+    takesAnyBytes(normalizer) ? utf8 : try normalizer.normalize(utf8)
+  }
+
   /// - Throws: `TextError.wrongUnknownPolicy` where a tokenizer of this kind cannot have the policy.
   func require(_ policy: UnknownPolicy) throws(TextError) {
     guard unknownPolicies.contains(policy) else { throw .wrongUnknownPolicy(policy, kind: self) }

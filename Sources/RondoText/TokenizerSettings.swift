@@ -26,7 +26,7 @@ public struct TokenizerSettings: Sendable, Equatable, Codable {
   }
 
   /// Whether any bytes are taken, also such as are not UTF-8.
-  public var takesAnyBytes: Bool { kind == .byte && normalizer.isIdentity }
+  public var takesAnyBytes: Bool { kind.takesAnyBytes(normalizer) }
 }
 
 /// What becomes of a unit that the vocabulary does not have. The raw value is what `--unknown` takes and what a
