@@ -1,5 +1,5 @@
 /// One token for each byte: ids 0...255 are the bytes, 256 is `<boundary>`. There is no unknown token.
-struct ByteTokenizer: TokenizerScheme {
+struct ByteTokenizer: ContiguousScheme {
   static let usualLength = 500
 
   let vocabulary: Vocabulary
@@ -10,9 +10,7 @@ struct ByteTokenizer: TokenizerScheme {
     self.vocabulary = vocabulary
   }
 
-  static func count(_ text: [UInt8], into counts: inout UnitCounts) {
-    for position in text.indices { counts.add(text, in: position..<position + 1) }
-  }
+  static func endOfUnit(_ text: [UInt8], from start: Int) -> Int { start + 1 }
 
   static func canCut(_ text: [UInt8], at offset: Int, _ normalizer: Normalizer) -> Bool {
     normalizer.isIdentity || canCutClusters(text, at: offset, normalizer)

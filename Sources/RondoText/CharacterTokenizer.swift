@@ -1,5 +1,5 @@
 /// One token for each extended grapheme cluster.
-struct CharacterTokenizer: TokenizerScheme {
+struct CharacterTokenizer: ContiguousScheme {
   static let usualLength = 500
 
   let vocabulary: Vocabulary
@@ -19,14 +19,8 @@ struct CharacterTokenizer: TokenizerScheme {
     }
   }
 
-  static func count(_ text: [UInt8], into counts: inout UnitCounts) {
-    var position = 0
-    while position < text.count {
-      let end = endOfCluster(text, from: position)
-      counts.add(text, in: position..<end)
-      position = end
-    }
-  }
+  @inline(__always)
+  static func endOfUnit(_ text: [UInt8], from start: Int) -> Int { endOfCluster(text, from: start) }
 
   static func canCut(_ text: [UInt8], at offset: Int, _ normalizer: Normalizer) -> Bool {
     canCutClusters(text, at: offset, normalizer)
@@ -62,10 +56,6 @@ struct CharacterTokenizer: TokenizerScheme {
       }
     }
     return Tokenizer.Encoding(ids: ids, pieces)
-  }
-
-  func append(_ id: UInt32, to text: inout [UInt8], atLineStart: inout Bool) {
-    vocabulary.appendText(of: id, to: &text)
   }
 
   func isOneUnit(_ bytes: [UInt8]) -> Bool {

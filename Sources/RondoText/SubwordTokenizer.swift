@@ -2,7 +2,7 @@
 /// are merged into the tokens that a text was found to have most often.
 ///
 /// The 256 bytes are entries, so every text can be written. `<boundary>` is 0, if the vocabulary is not another program's.
-struct SubwordTokenizer: TokenizerScheme {
+struct SubwordTokenizer: ContiguousScheme {
   static let usualLength = 200
 
   let vocabulary: Vocabulary
@@ -19,14 +19,8 @@ struct SubwordTokenizer: TokenizerScheme {
     self.merges = merges
   }
 
-  static func count(_ text: [UInt8], into counts: inout UnitCounts) {
-    var position = 0
-    while position < text.count {
-      let end = endOfPreToken(text, from: position)
-      counts.add(text, in: position..<end)
-      position = end
-    }
-  }
+  @inline(__always)
+  static func endOfUnit(_ text: [UInt8], from start: Int) -> Int { endOfPreToken(text, from: start) }
 
   static func canCut(_ text: [UInt8], at offset: Int, _ normalizer: Normalizer) -> Bool {
     canCutPreTokens(text, at: offset, normalizer)
@@ -79,23 +73,13 @@ struct SubwordTokenizer: TokenizerScheme {
     rules.merge(&merging)
   }
 
-  func append(_ id: UInt32, to text: inout [UInt8], atLineStart: inout Bool) {
-    vocabulary.appendText(of: id, to: &text)
-  }
-
   /// The last pre-token is open: a word may go on, and white space may belong to what comes. So is an apostrophe before it
   /// that it can make a contraction with. A long one would cost a draw for each of its tokens.
   func startOfOpenEnd(_ text: [UInt8]) -> Int {
-    var before = 0, start = 0, end = 0
-    while end < text.count {
-      (before, start) = (start, end)
-      end = endOfPreToken(text, from: start)
+    Self.startOfLastUnit(text) { unit, last in
+      text[unit] == [0x27] && last.count == 1 && "lrv".utf8.contains(text[last.lowerBound])
     }
-    if text[before..<start] == [0x27], start + 1 == end, "lrv".utf8.contains(text[start]) { start = before }
-    return end - start > Self.longestOpenEnd ? end : start
   }
-
-  private static let longestOpenEnd = 64
 
   /// What a token spells can always be spelled.
   func isOneUnit(_ bytes: [UInt8]) -> Bool { true }

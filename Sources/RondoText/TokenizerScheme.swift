@@ -59,6 +59,10 @@ extension TokenizerScheme {
     }
   }
 
+  func append(_ id: UInt32, to text: inout [UInt8], atLineStart: inout Bool) {
+    vocabulary.appendText(of: id, to: &text)
+  }
+
   /// The vocabulary with the counts of what comes out when so many of these units are encoded.
   func vocabularyCounting(_ units: some Sequence<(bytes: [UInt8], count: Int)>) throws(TextError)
     -> Vocabulary
@@ -76,6 +80,37 @@ extension TokenizerScheme {
     case .bytes(let bytes): position..<position + bytes.count
     case .special: position..<endOfCluster(text, from: position)
     }
+  }
+}
+
+/// A kind whose units follow each other without a gap.
+protocol ContiguousScheme: TokenizerScheme {
+  /// The end of the unit that begins at `start`, an offset inside the text.
+  static func endOfUnit(_ text: [UInt8], from start: Int) -> Int
+}
+
+extension ContiguousScheme {
+  static func count(_ text: [UInt8], into counts: inout UnitCounts) {
+    var position = 0
+    while position < text.count {
+      let end = endOfUnit(text, from: position)
+      counts.add(text, in: position..<end)
+      position = end
+    }
+  }
+
+  /// Where the last unit of a text begins, or the one before it, if `joins` says of the two that they can become one; the end
+  /// of the text where that is more than 64 bytes from it.
+  static func startOfLastUnit(
+    _ text: [UInt8], joining joins: (_ unit: Range<Int>, _ last: Range<Int>) -> Bool
+  ) -> Int {
+    var before = 0, start = 0, end = 0
+    while end < text.count {
+      (before, start) = (start, end)
+      end = endOfUnit(text, from: start)
+    }
+    if joins(before..<start, start..<end) { start = before }
+    return end - start > 64 ? end : start
   }
 }
 

@@ -7,7 +7,7 @@
 ///
 /// So `Ann's 3.5 km, \n\tyes` is `Ann's`, ` 3.5`, ` km`, `,`, ` `, `\n`, `\t`, `yes`. Scripts that write no spaces have a
 /// boundary behind each cluster, but for words in Katakana.
-struct WordTokenizer: TokenizerScheme {
+struct WordTokenizer: ContiguousScheme {
   static let usualLength = 120
 
   let vocabulary: Vocabulary
@@ -19,15 +19,6 @@ struct WordTokenizer: TokenizerScheme {
   ) throws(TextError) {
     (unknown, startID) = try UnknownUnits.make(policy, in: vocabulary, of: .word)
     self.vocabulary = vocabulary
-  }
-
-  static func count(_ text: [UInt8], into counts: inout UnitCounts) {
-    var position = 0
-    while position < text.count {
-      let end = endOfUnit(text, from: position)
-      counts.add(text, in: position..<end)
-      position = end
-    }
   }
 
   static func canCut(_ text: [UInt8], at offset: Int, _ normalizer: Normalizer) -> Bool {
@@ -90,10 +81,6 @@ struct WordTokenizer: TokenizerScheme {
     }
   }
 
-  func append(_ id: UInt32, to text: inout [UInt8], atLineStart: inout Bool) {
-    vocabulary.appendText(of: id, to: &text)
-  }
-
   func isOneUnit(_ bytes: [UInt8]) -> Bool {
     isValidUTF8(bytes)
       && (Self.endOfUnit(bytes, from: 0) == bytes.count || endOfCluster(bytes, from: 0) == bytes.count)
@@ -103,20 +90,10 @@ struct WordTokenizer: TokenizerScheme {
   /// a point that it may go on behind, as in `don't` and `3.5`. Nothing joins a line feed, and a long end would cost a draw
   /// for each of its characters.
   func startOfOpenEnd(_ text: [UInt8]) -> Int {
-    var before = 0, start = 0, end = 0
-    while end < text.count {
-      (before, start) = (start, end)
-      end = Self.endOfUnit(text, from: start)
-    }
-    if text.last == 0x0A { return end }
-    if mayBridge(text, behind: before..<start) { start = before }
-    return end - start > Self.longestOpenEnd ? end : start
+    text.last == 0x0A ? text.count : Self.startOfLastUnit(text) { unit, _ in mayBridge(text, behind: unit) }
   }
 
-  private static let longestOpenEnd = 64
-
-  /// The end of the unit that begins at `start`, an offset inside the text.
-  private static func endOfUnit(_ text: [UInt8], from start: Int) -> Int {
+  static func endOfUnit(_ text: [UInt8], from start: Int) -> Int {
     let end = endOfPiece(text, from: start)
     guard end == start + 1, text[start] == 0x20, end < text.count,
       CodePointClass(decodeScalar(text, at: end).value) != .space
