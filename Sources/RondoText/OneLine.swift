@@ -10,26 +10,26 @@ package enum OneLine {
   package static func text(
     _ text: String, names: [Unicode.Scalar: String] = [:], hidesFormat: Bool = false, limit: Int = .max
   ) -> String {
-    var result = String.UnicodeScalarView()
+    var result = ""
     for (count, scalar) in text.unicodeScalars.enumerated() {
       if count == limit {
-        result.append("…")
+        result += "…"
         break
       }
       if let name = names[scalar] {
-        result.append(contentsOf: name.unicodeScalars)
+        result += name
         continue
       }
       switch scalar.properties.generalCategory {
       case .control, .lineSeparator, .paragraphSeparator:
-        result.append(contentsOf: escape(scalar))
+        result += escape(scalar)
       case .format where hidesFormat:
-        result.append(contentsOf: escape(scalar))
+        result += escape(scalar)
       default:
-        result.append(scalar)
+        result.unicodeScalars.append(scalar)
       }
     }
-    return String(result)
+    return result
   }
 
   /// Bytes as text on one line; where they are not UTF-8, those that are not ASCII as `\xE2`.
@@ -47,7 +47,7 @@ package enum OneLine {
     "\\x" + String(byte, radix: 16, uppercase: true)
   }
 
-  private static func escape(_ scalar: Unicode.Scalar) -> String.UnicodeScalarView {
-    ("\\u{" + String(scalar.value, radix: 16) + "}").unicodeScalars
+  private static func escape(_ scalar: Unicode.Scalar) -> String {
+    "\\u{" + String(scalar.value, radix: 16) + "}"
   }
 }

@@ -9,6 +9,10 @@ package struct TextChunks {
   /// The size that chunks have, more or less: small enough for a core's cache with the ids that come of it.
   package static let usualSize = 1 << 16
 
+  /// The most that is read without a place to cut. Of what is longer no line of text is made, and a tokenizer needs
+  /// many times its size.
+  package static let longestUncut = 8 << 20
+
   private let size: Int
   private let canCut: (_ text: [UInt8], _ offset: Int) -> Bool
   /// What has been read and not been given out, from `offset` on.
@@ -28,13 +32,18 @@ package struct TextChunks {
   /// The next chunk, or nil at the end of the text.
   ///
   /// - Parameter read: gives at most so many further bytes, and none at the end alone.
-  mutating func next(_ read: (Int) throws -> [UInt8]) rethrows -> Chunk? {
+  /// - Throws: `TextError.noPlaceToCut`; what `read` throws.
+  mutating func next(_ read: (Int) throws -> [UInt8]) throws -> Chunk? {
     while true {
       let more = try read(size)
       if more.isEmpty { return rest.isEmpty ? nil : take(rest.count) }
       rest += more
       guard rest.count >= size else { continue }
       if let cut = lastCut() { return take(cut) }
+      guard rest.count > Self.longestUncut else { continue }
+      // What is no UTF-8 is not cut, and whoever gets it finds the place.
+      guard UTF8Check.isUTF8(upToTheLastSequence: rest) else { return take(rest.count) }
+      throw TextError.noPlaceToCut(offset: offset, byteCount: rest.count)
     }
   }
 

@@ -3,6 +3,8 @@ public enum TextError: Error, Equatable, Sendable {
   /// The text is not UTF-8. `offset` counts bytes from 0 to where the first ill-formed sequence begins, so
   /// everything before it is well-formed.
   case invalidUTF8(offset: Int)
+  /// A text has no place to cut it in so many bytes from `offset` on, counted from 0: no unit of text is so long.
+  case noPlaceToCut(offset: Int, byteCount: Int)
   /// A vocabulary of this size has no room for one entry beside the special tokens; `minimum` has.
   case vocabularySizeTooSmall(size: Int, minimum: Int)
   /// The kind of tokenizer has one vocabulary, of size `fixed`, and another size was asked for.
@@ -41,6 +43,8 @@ extension TextError: CustomStringConvertible {
     switch self {
     case .invalidUTF8(let offset):
       "invalid UTF-8 at byte \(offset)"
+    case .noPlaceToCut(let offset, let byteCount):
+      "no place to cut the text in \(byteCount) bytes from byte \(offset) on"
     case .vocabularySizeTooSmall(let size, let minimum):
       "a vocabulary size of \(size) is too small: the special tokens and one entry need \(minimum)"
     case .vocabularySizeIsFixed(let size, let fixed):

@@ -28,6 +28,11 @@ package struct UTF8Check {
     if !pending.isEmpty { throw place }
   }
 
+  /// Whether a text is UTF-8, but for a last sequence that more bytes could complete.
+  static func isUTF8(upToTheLastSequence text: [UInt8]) -> Bool {
+    isValidUTF8(Array(text[..<endOfWholeSequences(text)]))
+  }
+
   private mutating func check(_ text: [UInt8]) throws(Failure) {
     do {
       _ = try validateUTF8(text)

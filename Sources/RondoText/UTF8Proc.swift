@@ -85,16 +85,16 @@ enum UTF8Proc {
     return breaksCluster(between: scalar, and: 0x0301, state: &state)
   }
 
-  /// Whether the rules for clusters keep nothing of what stood before a code point: it is of the class Other, and takes
-  /// no part in conjuncts.
+  /// Whether the rules for clusters keep nothing of what stood before a code point.
   ///
-  /// The library does not say so, but the state behind the code point shows it: the same as behind `a`, even where an
-  /// Indic consonant stood before, of which later versions remember more than the class.
+  /// The library does not say so, but the state behind the code point shows it: the same wherever it stands, behind a
+  /// letter, an Indic consonant, a regional indicator, or an emoji, of which the rules remember more than that one class
+  /// was before another.
   static func forgetsCluster(_ scalar: UInt32) -> Bool {
-    var state: Int32 = 0, stateOfLetter: Int32 = 0
-    let consonant: UInt32 = 0x0915
-    _ = breaksCluster(between: consonant, and: scalar, state: &state)
-    _ = breaksCluster(between: consonant, and: 0x61, state: &stateOfLetter)
-    return state == stateOfLetter
+    var states: [Int32] = [0, 0, 0, 0]
+    for (index, before) in ([0x61, 0x0915, 0x1F1E6, 0x1F466] as [UInt32]).enumerated() {
+      _ = breaksCluster(between: before, and: scalar, state: &states[index])
+    }
+    return states.allSatisfy { $0 == states[0] }
   }
 }

@@ -222,12 +222,44 @@ struct ChunkTests {
     }
   }
 
-  @Test func aTextWithoutAPlaceToCutIsOneChunk() {
+  @Test func aTextWithoutAPlaceToCutIsOneChunk() throws {
     let text = Array(("e" + String(repeating: "\u{301}", count: 100_000)).utf8)
     var chunks = TextChunks(size: 64) { CharacterTokenizer.canCut($0, at: $1, Normalizer(form: .none)) }
     let read = parts(of: text)
-    #expect(chunks.next(read)?.text == text)
-    #expect(chunks.next(read) == nil)
+    #expect(try chunks.next(read)?.text == text)
+    #expect(try chunks.next(read) == nil)
+  }
+
+  /// Control characters have no marks and do not join; so they need no memory, however many there are.
+  @Test(arguments: ["\0", "\t", "\u{200B}", "\r", "한", "क", "\u{1}a"])
+  func runsAreCut(of unit: String) throws {
+    let text = Array(String(repeating: unit, count: 1_000).utf8)
+    var chunks = TextChunks(size: 64) { CharacterTokenizer.canCut($0, at: $1, Normalizer()) }
+    let read = parts(of: text)
+    var sizes: [Int] = []
+    while let chunk = try chunks.next(read) { sizes.append(chunk.text.count) }
+    #expect(sizes.reduce(0, +) == text.count)
+    #expect(try #require(sizes.max()) < 200)
+  }
+
+  @Test func whatIsTooLongToBeAUnitIsRefused() throws {
+    let text = Array("ab ".utf8) + [UInt8](repeating: 0x61, count: TextChunks.longestUncut + 100_000)
+    let tokenizer = try Tokenizer.build(
+      TokenizerSettings(kind: .word, minimumCount: 1), from: [Array("a b".utf8)])
+    for threadCount in [1, 2] {
+      let error = try #require(throws: TextError.self) {
+        try tokenizer.encode(text, threadCount: threadCount)
+      }
+      guard case .noPlaceToCut(let offset, let byteCount) = error else {
+        Issue.record("\(error)")
+        return
+      }
+      #expect(offset == 2)
+      #expect(byteCount > TextChunks.longestUncut && byteCount < text.count)
+    }
+    // What is no UTF-8 is named as that.
+    let bytes = [UInt8](repeating: 0x80, count: TextChunks.longestUncut + 100_000)
+    #expect(throws: TextError.invalidUTF8(offset: 0)) { try tokenizer.encode(bytes, threadCount: 2) }
   }
 }
 

@@ -8,7 +8,7 @@ import RondoText
 /// or where it is much in a temporary file.
 ///
 /// Whether bytes are UTF-8 is looked at here for files that were found in folders alone. Who finds that others are not
-/// makes the error with ``notUTF8(at:inDocument:)``.
+/// makes the error with ``locating(_:inDocument:)``.
 public struct Corpus: Sendable {
   /// The documents: in the order of the paths, and inside a folder by the bytes of their paths in it.
   public let documents: [Document]
@@ -143,23 +143,33 @@ public struct Corpus: Sendable {
     return Location(document: document, name: found.name, fileOffset: found.fileOffset + offset, line: line)
   }
 
-  /// The error for bytes that are not UTF-8, found at an offset of one document.
+  /// What is wrong with a place in one document, as an error that names the document and the line; any other error as it
+  /// is.
   ///
   /// - Throws: what ``Document/bytes()`` throws.
-  public func notUTF8(at offset: Int, inDocument document: Int) throws(CorpusError) -> CorpusError {
-    let place = try location(ofByte: offset, inDocument: document)
-    return .notUTF8(name: place.name, offset: place.fileOffset, line: place.line)
+  public func locating(_ error: TextError, inDocument document: Int) throws(CorpusError) -> any Error {
+    switch error {
+    case .invalidUTF8(let offset):
+      let place = try location(ofByte: offset, inDocument: document)
+      return CorpusError.notUTF8(name: place.name, offset: place.fileOffset, line: place.line)
+    case .noPlaceToCut(let offset, let byteCount):
+      let place = try location(ofByte: offset, inDocument: document)
+      return CorpusError.noPlaceToCut(
+        name: place.name, byteCount: byteCount, offset: place.fileOffset, line: place.line)
+    default:
+      return error
+    }
   }
 
   /// What `body` makes of each document, in their order.
   ///
-  /// - Throws: what `body` throws, but a `TextError.invalidUTF8` as the error that names the document and the line.
+  /// - Throws: what `body` throws, but a `TextError` of a place in it as the error that names the document and the line.
   package func mapDocuments<Result>(_ body: (Document) throws -> Result) throws -> [Result] {
     try documents.enumerated().map { number, document in
       do {
         return try body(document)
-      } catch TextError.invalidUTF8(let offset) {
-        throw try notUTF8(at: offset, inDocument: number)
+      } catch let error as TextError {
+        throw try locating(error, inDocument: number)
       }
     }
   }

@@ -82,17 +82,13 @@ struct CorpusEncoder: ~Copyable {
   /// - Throws: `CorpusError`.
   mutating func add(_ corpus: Corpus, onBytes: (Int) -> Void) throws -> Section {
     let start = count
-    var tokenCounts: [Int] = []
     try addBoundary()
-    for number in corpus.documents.indices {
+    let tokenCounts = try corpus.mapDocuments { document in
       let before = count
-      do {
-        try add(corpus.documents[number], onBytes: onBytes)
-      } catch TextError.invalidUTF8(let offset) {
-        throw try corpus.notUTF8(at: offset, inDocument: number)
-      }
-      tokenCounts.append(count - before)
+      try add(document, onBytes: onBytes)
+      let tokenCount = count - before
       try addBoundary()
+      return tokenCount
     }
     return Section(start: start, tokenCounts: tokenCounts, hasBoundaries: tokenizer.boundaryID != nil)
   }

@@ -25,8 +25,11 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
   /// Everything given is empty; the path is the first one.
   case empty(String)
   /// A document has bytes that are not UTF-8. Offset and line are those of the file: the offset counts from 0 and
-  /// includes a byte-order mark, the line counts from 1. Made by ``Corpus/notUTF8(at:inDocument:)``.
+  /// includes a byte-order mark, the line counts from 1. Made by ``Corpus/locating(_:inDocument:)``.
   case notUTF8(name: String, offset: Int, line: Int)
+  /// A document has no place to cut it in so many bytes: no word or character is so long. Offset and line are where they
+  /// begin, counted as in ``notUTF8(name:offset:line:)``.
+  case noPlaceToCut(name: String, byteCount: Int, offset: Int, line: Int)
   /// A document has bytes that are no text in its encoding, or ends in the middle of a character. The offset counts from
   /// 0 and includes a byte-order mark; of a compressed file it is that of the text inside.
   case undecodable(name: String, encoding: String, offset: Int)
@@ -56,7 +59,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .unknownEncoding: .usage
     case .noPaths, .standardInputTwice, .notFound, .unreadable, .noText: .noInput
-    case .empty, .notUTF8, .undecodable, .binary, .damaged, .needsTrait, .tooShort: .badData
+    case .empty, .notUTF8, .noPlaceToCut, .undecodable, .binary, .damaged, .needsTrait, .tooShort: .badData
     case .readFailed, .changed, .temporaryFile, .cache: .io
     }
   }
@@ -93,6 +96,9 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
     case .notUTF8(let name, let offset, let line):
       "\(OneLine.quoted(name)) is not UTF-8 at byte \(offset) (line \(line)); convert it, for example with iconv -t UTF-8, "
         + "or name the encoding of all texts with --encoding"
+    case .noPlaceToCut(let name, let byteCount, let offset, let line):
+      "\(OneLine.quoted(name)) has a word or character of more than \(byteCount >> 20) MiB at byte \(offset) (line \(line)): "
+        + "is it text? If so, take it with --tokenizer byte --normalization none"
     case .undecodable(let name, let encoding, let offset):
       "\(OneLine.quoted(name)) is not \(OneLine.text(encoding)) at byte \(offset); check its encoding, and whether it is whole"
     case .binary(let path):

@@ -94,7 +94,9 @@ import Testing
       let corpus = try Corpus(paths: [latin], options: CorpusOptions(encoding: "LATIN1"))
       #expect(try corpus.documents[0].bytes() == Array("für".utf8))
       let plain = try Corpus(paths: [latin])
-      #expect(try plain.notUTF8(at: 1, inDocument: 0) == .notUTF8(name: "latin.txt.gz", offset: 1, line: 1))
+      #expect(
+        try plain.locating(.invalidUTF8(offset: 1), inDocument: 0) as? CorpusError
+          == .notUTF8(name: "latin.txt.gz", offset: 1, line: 1))
     }
   #else
     @Test func gzipNeedsATrait() throws {

@@ -43,6 +43,11 @@ import Testing
       "there is no encoding 'klingon' on this system; 'iconv -l' lists those there are"
     ),
     (
+      .noPlaceToCut(name: "a.txt", byteCount: 8_400_000, offset: 7, line: 2), .badData,
+      "'a.txt' has a word or character of more than 8 MiB at byte 7 (line 2): is it text? If so, take it with "
+        + "--tokenizer byte --normalization none"
+    ),
+    (
       .undecodable(name: "a.txt", encoding: "SHIFT_JIS", offset: 7), .badData,
       "'a.txt' is not SHIFT_JIS at byte 7; check its encoding, and whether it is whole"
     ),

@@ -142,7 +142,7 @@ import Testing
       ])
     // Who names it wants it, and who is strict wants all.
     let named = try Corpus(paths: [bad])
-    #expect(try named.notUTF8(at: 8, inDocument: 0) == error)
+    #expect(try named.locating(.invalidUTF8(offset: 8), inDocument: 0) as? CorpusError == error)
     #expect(throws: CorpusError.undecodable(name: "c.txt", encoding: "UTF-16LE", offset: 2)) {
       try Corpus(paths: [path], options: CorpusOptions(isStrict: true))
     }

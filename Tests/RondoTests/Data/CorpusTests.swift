@@ -341,8 +341,16 @@ import Testing
     #expect(try corpus.location(ofByte: 2, inDocument: 0).line == 1)
     #expect(try corpus.location(ofByte: 5, inDocument: 0).line == 2, "the end of the file")
     #expect(try corpus.location(ofByte: 2, inDocument: 1).line == 3)
-    #expect(try corpus.notUTF8(at: 3, inDocument: 0) == .notUTF8(name: "one.txt", offset: 6, line: 2))
-    #expect(try corpus.notUTF8(at: 3, inDocument: 1) == .notUTF8(name: "two.txt", offset: 3, line: 3))
+    #expect(
+      try corpus.locating(.invalidUTF8(offset: 3), inDocument: 0) as? CorpusError
+        == .notUTF8(name: "one.txt", offset: 6, line: 2))
+    #expect(
+      try corpus.locating(.invalidUTF8(offset: 3), inDocument: 1) as? CorpusError
+        == .notUTF8(name: "two.txt", offset: 3, line: 3))
+    #expect(
+      try corpus.locating(.noPlaceToCut(offset: 3, byteCount: 8 << 20), inDocument: 1) as? CorpusError
+        == .noPlaceToCut(name: "two.txt", byteCount: 8 << 20, offset: 3, line: 3))
+    #expect(try corpus.locating(.noEntries, inDocument: 0) as? TextError == .noEntries)
   }
 
   @Test func namesTheDocumentThatIsNoText() throws {
