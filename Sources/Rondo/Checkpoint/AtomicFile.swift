@@ -1,8 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Musl)
@@ -89,11 +84,13 @@ package struct AtomicFile: ~Copyable {
     }
   }
 
-  /// The temporary files in a folder: those that are being written, and those of processes that were killed.
-  static func temporaryNames(in folder: String) -> [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
-      $0.hasPrefix(".") && $0.contains(".tmp-")
+  /// What a temporary file is to become: NAME of `.NAME.tmp-PROCESS-NUMBER`, nil for what is called otherwise.
+  static func nameToBe(of temporaryName: String) -> String? {
+    let parts = temporaryName.split(separator: ".tmp-", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[0].hasPrefix("."), parts[1].allSatisfy("0123456789-".contains) else {
+      return nil
     }
+    return String(parts[0].dropFirst())
   }
 
   deinit {

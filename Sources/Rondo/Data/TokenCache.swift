@@ -94,10 +94,8 @@ public struct TokenCache: Sendable {
   private func candidates(
     _ sizes: String, _ source: TrainingData.TokenizerSource, _ damaged: inout [String]
   ) -> [(name: String, entry: TokenCacheEntry)] {
-    let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
     var candidates: [(name: String, entry: TokenCacheEntry)] = []
-    for file in files where file.hasPrefix(sizes + "-") && file.hasSuffix(Kind.entry.rawValue) {
-      let name = String(file.dropLast(Kind.entry.rawValue.count))
+    for name in names(.entry).sorted() where name.hasPrefix(sizes) {
       // One that is gone in the meantime, or may not be read, is none.
       guard let bytes = try? FileReading.contents(of: FilePath(path(name, .entry))) else { continue }
       do {
@@ -184,7 +182,7 @@ public struct TokenCache: Sendable {
     removeLeftovers()
     let lock = try sharedLock()
     defer { withExtendedLifetime(lock) {} }
-    var file = try AtomicFile(replacing: path("new", .tokens))
+    var file = try AtomicFile(replacing: path(Self.nameOfNew, .tokens))
     let spoolFile = SpoolFile(descriptor: try file.duplicateDescriptor(), cache: folder)
     let texts = try EncodedTexts(
       corpora, source, threadCount: threadCount, into: SpoolWriter(into: spoolFile), onProgress: onProgress)
@@ -211,9 +209,10 @@ public struct TokenCache: Sendable {
 
   /// Removes what processes left that were killed, where nobody is writing at this moment.
   private func removeLeftovers() {
-    let names = AtomicFile.temporaryNames(in: folder)
-    guard !names.isEmpty, let lock = try? FolderLock(folder) else { return }
-    for name in names { unsafe _ = unlink(folder + "/" + name) }
+    guard let lock = try? FolderLock(folder) else { return }
+    for name in files where AtomicFile.nameToBe(of: name).map(Self.isOwn) == true {
+      unsafe _ = unlink(folder + "/" + name)
+    }
     withExtendedLifetime(lock) {}
   }
 
@@ -233,6 +232,29 @@ public struct TokenCache: Sendable {
   private enum Kind: String {
     case entry = ".entry"
     case tokens = ".tokens"
+  }
+
+  /// What an entry is called before its texts are known.
+  private static let nameOfNew = "new"
+
+  /// What is in the folder; nothing where there is none.
+  private var files: [String] { ((try? FileReading.entries(of: FilePath(folder))) ?? []).map(\.text) }
+
+  /// The names of the entries that have a file of a kind.
+  private func names(_ kind: Kind) -> [String] { files.compactMap { Self.name(of: $0, kind) } }
+
+  /// The name of the entry that a file is of: two digests. nil for what is not of a cache.
+  private static func name(of file: String, _ kind: Kind) -> String? {
+    guard file.hasSuffix(kind.rawValue) else { return nil }
+    let name = file.dropLast(kind.rawValue.count)
+    let digests = name.split(separator: "-", omittingEmptySubsequences: false)
+    let areDigests = digests.allSatisfy { $0.count == 16 && $0.allSatisfy("0123456789abcdef".contains) }
+    return digests.count == 2 && areDigests ? String(name) : nil
+  }
+
+  /// Whether a cache writes files of this name.
+  private static func isOwn(_ file: String) -> Bool {
+    file == nameOfNew + Kind.tokens.rawValue || name(of: file, .entry) != nil
   }
 
   private func path(_ name: String, _ kind: Kind) -> String { folder + "/" + name + kind.rawValue }

@@ -143,8 +143,10 @@ public struct RunFolder: Sendable, Equatable {
 
   /// Removes what a process left that was killed while it wrote a file. Nobody else may be writing.
   func removeLeftovers() {
-    for name in AtomicFile.temporaryNames(in: path) {
-      try? FileManager.default.removeItem(atPath: path + "/" + name)
+    let own = [lastPath, bestPath, metricsPath, metricsPath + ".bak", sourcesPath]
+    for entry in (try? FileReading.entries(of: FilePath(path))) ?? [] {
+      guard let name = AtomicFile.nameToBe(of: entry.text), own.contains(path + "/" + name) else { continue }
+      try? FileManager.default.removeItem(atPath: path + "/" + entry.text)
     }
   }
 

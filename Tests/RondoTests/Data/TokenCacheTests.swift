@@ -196,6 +196,19 @@ struct TokenCacheTests {
     #expect(names.count == 4)
   }
 
+  @Test func filesOfOthersStay() throws {
+    let name = "0123456789abcdef-0123456789abcdef"
+    let others = [
+      ".foo.tmp-1", ".model.safetensors.tmp-1-1", ".new.tokens.tmp-a", ".\(name).entry.tmp", "\(name)0.tokens",
+      "new.tokens", "\(name).txt", "\(name.uppercased()).tokens",
+    ]
+    for other in others { try folder.write("cache/" + other, "not of the cache") }
+    try folder.write("cache/.\(name).entry.tmp-7-2", "of the cache")
+    _ = try cached()
+    #expect(Set(names).isSuperset(of: others))
+    #expect(names.count == others.count + 2)
+  }
+
   @Test func severalAtOnce() throws {
     let plain = try TrainingData(Corpus(paths: [first, second]), validationFraction: 0.25)
     let results = Results()
