@@ -209,7 +209,7 @@ public struct TokenCache: Sendable {
 
   /// Removes what processes left that were killed, where nobody is writing at this moment.
   private func removeLeftovers() {
-    guard let lock = try? FolderLock(folder) else { return }
+    guard let lock = try? FolderLock(folder), lock.isHeld else { return }
     for name in files where AtomicFile.nameToBe(of: name).map(Self.isOwn) == true {
       unsafe _ = unlink(folder + "/" + name)
     }

@@ -11,6 +11,8 @@
 /// The lock is on the folder itself, so that no file of it lies about. It ends with the process, however that ends.
 struct FolderLock: ~Copyable {
   private let descriptor: Int32
+  /// Whether there is a lock that keeps others out; false on a file system that has none.
+  let isHeld: Bool
 
   /// Takes the folder, without waiting. A file system that has no locks (some that are mounted over a network) goes
   /// without.
@@ -29,6 +31,7 @@ struct FolderLock: ~Copyable {
       throw .inUse(path: path)
     }
     self.descriptor = descriptor
+    isHeld = code == 0
   }
 
   deinit {
