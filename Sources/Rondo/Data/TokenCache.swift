@@ -291,10 +291,12 @@ extension TokenCacheEntry {
     return entry
   }
 
-  /// What the name ends with: other texts or another tokenizer have another.
+  /// What the name ends with: other texts, another tokenizer or other settings have another. Two settings may give the
+  /// same tokenizer, and who asks for the one does not know that of the other.
   fileprivate var contentName: String {
     var digest = ContentDigest()
     digest.update(JSONText.encode(unicodeVersions).utf8)
+    if let settings { digest.update(JSONText.encode(settings).utf8) }
     digest.update(JSONText.encode(tokenizer).utf8)
     for document in documents { digest.update(count: Int(truncatingIfNeeded: document.digest)) }
     return digest.description

@@ -120,6 +120,16 @@ struct TokenCacheTests {
     }
   }
 
+  @Test func settingsThatGiveTheSameTokenizerAreTwoEntries() throws {
+    let settings = [TokenizerSettings(), TokenizerSettings(vocabularySize: 100)]
+    let made = try settings.map { try cached(nil, .built($0)) }
+    #expect(made.map(\.origin) == [.made, .made])
+    #expect(made[0].data.tokenizer == made[1].data.tokenizer)
+    for settings in settings + settings {
+      #expect(try cached(nil, .built(settings)).origin == .foundByFiles)
+    }
+  }
+
   @Test func aTextToValidateOnIsPartOfIt() throws {
     let made = try cached([first], validation: [second])
     #expect(made.origin == .made)
