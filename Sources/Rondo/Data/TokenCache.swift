@@ -279,13 +279,13 @@ extension TokenCacheEntry {
     zip(documents, files).enumerated().filter { $1.0.file == nil || $1.0.file != $1.1 }.map(\.offset)
   }
 
-  /// The same content, in other files.
+  /// The same content, in other files; what has no file now may have its old one again the next time.
   fileprivate func with(_ files: [File?]) -> TokenCacheEntry {
     var entry = self
     var rest = files[...]
     for corpus in entry.corpora.indices {
       for document in entry.corpora[corpus].indices {
-        entry.corpora[corpus][document].file = rest.removeFirst()
+        if let file = rest.removeFirst() { entry.corpora[corpus][document].file = file }
       }
     }
     return entry

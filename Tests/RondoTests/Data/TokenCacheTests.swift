@@ -147,6 +147,16 @@ struct TokenCacheTests {
     #expect(found.origin == .foundByContent && found.read[.comparing] == 6)
   }
 
+  @Test func whatWasReadFromStandardInputOnceIsStillKnownByItsFile() throws {
+    _ = try cached([first])
+    let descriptor = try FileReading.openForReading(FilePath(first))
+    defer { close(descriptor) }
+    let corpus = try Corpus(paths: ["-"], standardInput: descriptor)
+    let data = try TrainingData(corpus, validationFraction: 0.25, cache: cache)
+    #expect(data.cacheOutcome?.origin == .foundByContent)
+    #expect(try cached([first]).origin == .foundByFiles)
+  }
+
   @Test(arguments: ["a bit of .entry", "a bit of .tokens", "the end of .entry", "the end of .tokens"])
   func nothingIsTakenFromADamagedEntry(damage: String) throws {
     _ = try cached()
