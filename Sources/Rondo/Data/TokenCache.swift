@@ -207,12 +207,14 @@ public struct TokenCache: Sendable {
     }
   }
 
-  /// Removes what processes left that were killed, where nobody is writing at this moment.
+  /// Removes what processes left that were killed, where nobody is writing at this moment: files that are not whole, and
+  /// tokens that have no description.
   private func removeLeftovers() {
     guard let lock = try? FolderLock(folder), lock.isHeld else { return }
     for name in files where AtomicFile.nameToBe(of: name).map(Self.isOwn) == true {
       unsafe _ = unlink(folder + "/" + name)
     }
+    for name in Set(names(.tokens)).subtracting(names(.entry)) { unsafe _ = unlink(path(name, .tokens)) }
     withExtendedLifetime(lock) {}
   }
 

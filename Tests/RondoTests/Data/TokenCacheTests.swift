@@ -216,6 +216,16 @@ struct TokenCacheTests {
     #expect(names.count == 4)
   }
 
+  @Test func tokensWithoutADescriptionAreRemoved() throws {
+    _ = try cached()
+    // As it is between the two renames.
+    try FileManager.default.removeItem(atPath: folder.path(of: file(".entry")))
+    let tokens = try file(".tokens")
+    _ = try cached([first])
+    #expect(!FileManager.default.fileExists(atPath: folder.path(of: tokens)))
+    #expect(names.count == 2)
+  }
+
   @Test func filesOfOthersStay() throws {
     let name = "0123456789abcdef-0123456789abcdef"
     let others = [
