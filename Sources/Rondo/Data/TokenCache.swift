@@ -68,7 +68,7 @@ public struct TokenCache: Sendable {
     _ corpora: [Corpus], _ source: TrainingData.TokenizerSource, _ damaged: inout [String],
     _ onProgress: (TrainingData.Progress) -> Void
   ) throws -> (EncodedTexts, Outcome.Origin, path: String)? {
-    let candidates = candidates(Self.sizesName(corpora), source, &damaged)
+    let candidates = candidates(corpora, source, &damaged)
     let documents = corpora.flatMap(\.documents)
     let files = documents.map { $0.fileStatus.flatMap(TokenCacheEntry.File.init) }
     for (name, entry) in candidates where entry.unknown(files).isEmpty {
@@ -92,14 +92,15 @@ public struct TokenCache: Sendable {
 
   /// The entries of texts of these sizes that the source would make.
   private func candidates(
-    _ sizes: String, _ source: TrainingData.TokenizerSource, _ damaged: inout [String]
+    _ corpora: [Corpus], _ source: TrainingData.TokenizerSource, _ damaged: inout [String]
   ) -> [(name: String, entry: TokenCacheEntry)] {
+    let sizes = Self.sizesName(corpora)
     var candidates: [(name: String, entry: TokenCacheEntry)] = []
     for name in names(.entry).sorted() where name.hasPrefix(sizes) {
       // One that is gone in the meantime, or may not be read, is none.
       guard let bytes = try? FileReading.contents(of: FilePath(path(name, .entry))) else { continue }
       do {
-        if let entry = try TokenCacheEntry.read(bytes), entry.suits(source) {
+        if let entry = try TokenCacheEntry.read(bytes), entry.suits(corpora, source) {
           candidates.append((name, entry))
         }
       } catch {

@@ -1,8 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 import RondoNN
 import RondoText
 
@@ -85,9 +80,12 @@ struct TokenCacheEntry: Codable {
   /// How many bytes the token ids have.
   var tokenByteCount: Int { (sections.last?.end ?? 0) * width.rawValue }
 
-  /// Whether its tokens are those that a source would make of its texts.
-  func suits(_ source: TrainingData.TokenizerSource) -> Bool {
-    guard version == Self.currentVersion, unicodeVersions == .current else { return false }
+  /// Whether its texts have the sizes of those of some corpora, so that they may be the same, and its tokens are those
+  /// that a source would make of them.
+  func suits(_ wanted: [Corpus], _ source: TrainingData.TokenizerSource) -> Bool {
+    guard version == Self.currentVersion, unicodeVersions == .current,
+      corpora.map({ $0.map(\.byteCount) }) == wanted.map({ $0.documents.map(\.byteCount) })
+    else { return false }
     switch source {
     case .built(let settings): return settings == self.settings
     case .existing(let tokenizer): return tokenizer == self.tokenizer
@@ -100,7 +98,7 @@ extension TokenCacheEntry {
   /// The file is not what was written.
   struct Damage: Error {}
 
-  /// - Returns: nil for an entry of another version.
+  /// - Returns: nil for an entry of another version. Its counts are such that tokens can be counted in an `Int`.
   /// - Throws: ``Damage``.
   static func read(_ file: [UInt8]) throws(Damage) -> TokenCacheEntry? {
     guard let end = file.dropLast().lastIndex(of: UInt8(ascii: "\n")) else { throw Damage() }
@@ -108,8 +106,20 @@ extension TokenCacheEntry {
     guard Array(file[end...]) == Array(checksumLine(json).utf8) else { throw Damage() }
     let text = String(decoding: json, as: UTF8.self)
     guard (try? JSONText.decode(Version.self, from: text))?.version == currentVersion else { return nil }
-    guard let entry = try? JSONText.decode(TokenCacheEntry.self, from: text) else { throw Damage() }
+    guard let entry = try? JSONText.decode(TokenCacheEntry.self, from: text), entry.hasPossibleCounts else {
+      throw Damage()
+    }
     return entry
+  }
+
+  /// Whether no count is negative, and the bytes of all tokens, boundaries too, can be counted.
+  private var hasPossibleCounts: Bool {
+    var room = Int.max / 8
+    for document in corpora.joined() {
+      guard document.byteCount >= 0, 0...room ~= document.tokenCount else { return false }
+      room -= document.tokenCount
+    }
+    return unknownCount >= 0
   }
 
   /// The bytes of the file.

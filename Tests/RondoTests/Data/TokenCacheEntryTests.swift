@@ -4,8 +4,9 @@ import Testing
 @testable import Rondo
 
 struct TokenCacheEntryTests {
+  private let corpora = [Corpus(texts: [("a", "ab"), ("b", "b")]), Corpus(texts: [("c", "abx")])]
+
   private func entry() throws -> TokenCacheEntry {
-    let corpora = [Corpus(texts: [("a", "ab"), ("b", "b")]), Corpus(texts: [("c", "abx")])]
     let source = TrainingData.TokenizerSource.built(TokenizerSettings())
     return TokenCacheEntry(
       try EncodedTexts(corpora, source, threadCount: 1) { _ in }, of: corpora, source)
@@ -21,9 +22,32 @@ struct TokenCacheEntryTests {
     let again = try #require(try TokenCacheEntry.read(entry.file))
     #expect(again.file == entry.file)
     #expect(again.tokenizer == entry.tokenizer)
-    #expect(again.suits(.built(TokenizerSettings())))
-    #expect(again.suits(.existing(entry.tokenizer)))
-    #expect(!again.suits(.built(TokenizerSettings(minimumCount: 2))))
+    #expect(again.suits(corpora, .built(TokenizerSettings())))
+    #expect(again.suits(corpora, .existing(entry.tokenizer)))
+    #expect(!again.suits(corpora, .built(TokenizerSettings(minimumCount: 2))))
+  }
+
+  @Test func textsOfOtherSizesAreOthers() throws {
+    let entry = try entry()
+    for others in [
+      [corpora[0]], [corpora[1], corpora[0]], [Corpus(texts: [("a", "ab"), ("b", "bc")]), corpora[1]],
+      [Corpus(texts: [("a", "ab"), ("b", "b"), ("c", "abx")])], [],
+    ] {
+      #expect(!entry.suits(others, .existing(entry.tokenizer)))
+    }
+  }
+
+  @Test func countsThatCannotBeAreDamage() throws {
+    for change in [
+      { $0.corpora[0][1].tokenCount = -1 }, { $0.corpora[0][1].byteCount = -1 }, { $0.unknownCount = -1 },
+      { $0.corpora[0][1].tokenCount = .max },
+      { for number in 0..<2 { $0.corpora[0][number].tokenCount = .max / 10 } },
+    ] as [(inout TokenCacheEntry) -> Void] {
+      var entry = try entry()
+      change(&entry)
+      let file = entry.file
+      #expect(throws: TokenCacheEntry.Damage.self) { try TokenCacheEntry.read(file) }
+    }
   }
 
   @Test func everyByteIsChecked() throws {
@@ -42,6 +66,6 @@ struct TokenCacheEntryTests {
     #expect(try TokenCacheEntry.read(entry.file) == nil)
     entry.version -= 1
     entry.unicodeVersions.clusters = "1.0.0"
-    #expect(!entry.suits(.existing(entry.tokenizer)), "cut by other rules")
+    #expect(!entry.suits(corpora, .existing(entry.tokenizer)), "cut by other rules")
   }
 }

@@ -180,6 +180,20 @@ struct TokenCacheTests {
     #expect(try cached().origin == .made)
   }
 
+  @Test func anEntryUnderTheNameOfAnotherIsNone() throws {
+    _ = try cached()
+    _ = try cached([first])
+    let entries = try FileManager.default.contentsOfDirectory(atPath: cache.folder).filter {
+      $0.hasSuffix(".entry")
+    }
+    let contents = try entries.map { try folder.bytes(of: "cache/" + $0) }
+    for (name, content) in zip(entries, contents.reversed()) { try folder.write("cache/" + name, content) }
+    for paths in [[first, second], [first]] {
+      let again = try cached(paths)
+      #expect(again.origin == .made && again.damaged == [])
+    }
+  }
+
   @Test func twoOrFourBytesForAToken() throws {
     let words = try folder.write("words.txt", (0..<70_000).map { "w\($0)\n" }.joined())
     for (path, width) in [(first, 2), (words, 4)] {
