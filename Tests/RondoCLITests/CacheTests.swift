@@ -95,7 +95,7 @@ struct CacheTests {
       try sandbox.shell(
         #"trap "" XFSZ; ulimit -f 1024; exec "$RONDO" train tale.txt --cache cache --quiet "$@""#,
         Sandbox.tiny), 74,
-      "the cache in 'cache' failed: File too large; make room there, or leave --cache out")
+      "the cache in 'cache' failed: File too large; name another folder, or leave --cache out")
     #expect(names(sandbox).isEmpty)
   }
 
@@ -103,8 +103,8 @@ struct CacheTests {
     let sandbox = try Sandbox()
     try sandbox.write("tale.txt", Sandbox.tale)
     expectFailure(
-      try sandbox.rondo(["train", "tale.txt", "--cache", "tale.txt"] + Sandbox.tiny), 73,
-      "'tale.txt': cannot be created: the folder cannot be made here; choose another place")
+      try sandbox.rondo(["train", "tale.txt", "--cache", "tale.txt"] + Sandbox.tiny), 74,
+      "the cache in 'tale.txt' failed: the folder cannot be made; name another folder, or leave --cache out")
     expectFailure(
       try sandbox.rondo(["train", "tale.txt", "--cache", ""] + Sandbox.tiny), 64,
       "--cache needs the name of a folder")

@@ -16,7 +16,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
   case changed(String)
   /// A temporary file in this folder, for text from a pipe or for token ids, cannot be made, written or read.
   case temporaryFile(folder: String, reason: String)
-  /// A file of the token ids in this cache cannot be written or read.
+  /// The folder of a cache, or a file in it, cannot be made, written or read.
   case cache(folder: String, reason: String)
   /// The system's iconv knows no encoding of this name.
   case unknownEncoding(String)
@@ -82,7 +82,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
     case .temporaryFile(let folder, let reason):
       "a temporary file in \(OneLine.quoted(folder)) failed: \(reason); make room there, or name another folder in TMPDIR"
     case .cache(let folder, let reason):
-      "the cache in \(OneLine.quoted(folder)) failed: \(reason); make room there, or leave --cache out"
+      "the cache in \(OneLine.quoted(folder)) failed: \(reason); name another folder, or leave --cache out"
     case .unknownEncoding(let name):
       "there is no encoding \(OneLine.quoted(name)) on this system; 'iconv -l' lists those there are"
     case .noText(let path, let extensions):

@@ -49,7 +49,7 @@ public struct TokenCache: Sendable {
   /// A document that has a file of its own is known by its size, time and inode. What is not known in this way, and what
   /// came from a pipe or was converted, is read and known by its content.
   ///
-  /// - Throws: as `EncodedTexts.init`; `CheckpointError` where nothing can be put into the folder.
+  /// - Throws: as `EncodedTexts.init`; `CorpusError.cache` where nothing can be put into the folder.
   func texts(
     of corpora: [Corpus], _ source: TrainingData.TokenizerSource, threadCount: Int,
     onProgress: (TrainingData.Progress) -> Void
@@ -183,14 +183,19 @@ public struct TokenCache: Sendable {
     removeLeftovers()
     let lock = try sharedLock()
     defer { withExtendedLifetime(lock) {} }
-    var file = try AtomicFile(replacing: path(Self.nameOfNew, .tokens))
-    let spoolFile = SpoolFile(descriptor: try file.duplicateDescriptor(), cache: folder)
+    var file = try writing { () throws(CheckpointError) in
+      try AtomicFile(replacing: path(Self.nameOfNew, .tokens))
+    }
+    let descriptor = try writing { () throws(CheckpointError) in try file.duplicateDescriptor() }
+    let spoolFile = SpoolFile(descriptor: descriptor, cache: folder)
     let texts = try EncodedTexts(
       corpora, source, threadCount: threadCount, into: SpoolWriter(into: spoolFile), onProgress: onProgress)
     let entry = TokenCacheEntry(texts, of: corpora, source)
     let name = Self.sizesName(corpora) + "-" + entry.contentName
-    try file.commit(as: path(name, .tokens))
-    try write(entry, name)
+    try writing { () throws(CheckpointError) in
+      try file.commit(as: path(name, .tokens))
+      try write(entry, name)
+    }
     return (texts, path(name, .tokens))
   }
 
@@ -200,11 +205,11 @@ public struct TokenCache: Sendable {
     try file.commit()
   }
 
-  private func makeFolder() throws(CheckpointError) {
+  private func makeFolder() throws(CorpusError) {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw .cannotCreate(path: folder, reason: "the folder cannot be made here")
+      throw .cache(folder: folder, reason: "the folder cannot be made")
     }
   }
 
@@ -220,14 +225,30 @@ public struct TokenCache: Sendable {
   }
 
   /// A lock that all have who write. Who removes leftovers has the folder alone, for a moment.
-  private func sharedLock() throws(CheckpointError) -> FolderLock {
-    for _ in 0..<100 {
-      do { return try FolderLock(folder, isShared: true) } catch {
-        guard case .inUse = error else { throw error }
-        usleep(20_000)
+  private func sharedLock() throws(CorpusError) -> FolderLock {
+    try writing { () throws(CheckpointError) in
+      for _ in 0..<100 {
+        do throws(CheckpointError) { return try FolderLock(folder, isShared: true) } catch {
+          guard case .inUse = error else { throw error }
+          usleep(20_000)
+        }
+      }
+      throw .inUse(path: folder)
+    }
+  }
+
+  /// Does something to the folder. Where that fails it is an error of the cache, whatever else uses such files.
+  private func writing<Result: ~Copyable>(
+    _ body: () throws(CheckpointError) -> Result
+  ) throws(CorpusError) -> Result {
+    do { return try body() } catch {
+      switch error {
+      case .cannotCreate(_, let reason), .ioFailed(_, let reason):
+        throw .cache(folder: folder, reason: reason)
+      case .inUse: throw .cache(folder: folder, reason: "another process holds it")
+      default: throw .cache(folder: folder, reason: error.description)
       }
     }
-    throw .inUse(path: folder)
   }
 
   // MARK: Names

@@ -73,7 +73,7 @@ public struct TrainingData: Sendable {
   ///     nil, they are in memory, or if they are many in a temporary file.
   ///   - onProgress: told now and then how far it is.
   /// - Throws: `CorpusError` for what is not UTF-8, naming file and line, and for what cannot be read, or kept on the
-  ///   disk; `TextError` where no vocabulary comes of it; `CheckpointError` where nothing can be put into the cache.
+  ///   disk or in the cache; `TextError` where no vocabulary comes of it.
   public init(
     _ corpus: Corpus, validation: Corpus? = nil,
     tokenizer source: TokenizerSource = .built(TokenizerSettings()),

@@ -27,7 +27,7 @@ import Testing
     ),
     (
       .cache(folder: "cache", reason: "No space left on device"), .io,
-      "the cache in 'cache' failed: No space left on device; make room there, or leave --cache out"
+      "the cache in 'cache' failed: No space left on device; name another folder, or leave --cache out"
     ),
     (
       .noText("pictures", extensions: ["txt", "md"]), .noInput,
