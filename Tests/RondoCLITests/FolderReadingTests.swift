@@ -2,6 +2,16 @@ import Testing
 
 /// The options that say which files of a folder are read, and how.
 struct FolderReadingTests {
+  @Test func saysHowMuchOfAPipeWasRead() throws {
+    let sandbox = try Sandbox()
+    let outcome = try sandbox.shell(
+      #"(head -c 1000000 /dev/zero; sleep 3.2; head -c 2000000 /dev/zero) | "$RONDO" tokenize build --tokenizer byte -"#
+    )
+    #expect(outcome.code == 0)
+    let lines = outcome.errorLines.filter { $0.hasPrefix("reading the input: ") }
+    #expect(lines.count == 1 && lines[0].hasSuffix(" MB/s"), "\(outcome.error)")
+  }
+
   private static let latin = Array("gr".utf8) + [0xFC] + Array("n\n".utf8)
 
   @Test func readsTheExtensionsThatAreAskedFor() throws {

@@ -50,6 +50,7 @@ public struct Corpus: Sendable {
   ///
   /// - Parameter anyBytes: whether bytes are taken as they are, for a tokenizer that needs no text: nothing is then
   ///   decoded, and no file is found to be binary.
+  /// - Parameter onProgress: told now and then how far it is, where something is read here.
   /// - Throws: ``CorpusError/noPaths``, ``CorpusError/standardInputTwice``, ``CorpusError/unknownEncoding(_:)``,
   ///   ``CorpusError/notFound(_:)``, ``CorpusError/unreadable(_:reason:)`` (inside a folder too: a text that silently is
   ///   not there would change the model), ``CorpusError/readFailed(_:reason:)``,
@@ -58,15 +59,17 @@ public struct Corpus: Sendable {
   ///   nothing has a text's extension, ``CorpusError/binary(_:)`` and ``CorpusError/empty(_:)`` if no byte of text is
   ///   left.
   public init(
-    paths: [String], options: CorpusOptions = CorpusOptions(), anyBytes: Bool = false
+    paths: [String], options: CorpusOptions = CorpusOptions(), anyBytes: Bool = false,
+    onProgress: (TrainingData.Progress) -> Void = { _ in }
   ) throws(CorpusError) {
-    try self.init(paths: paths, options: options, anyBytes: anyBytes, standardInput: 0)
+    try self.init(
+      paths: paths, options: options, anyBytes: anyBytes, standardInput: 0, onProgress: onProgress)
   }
 
   /// The same with another descriptor as standard input, and a bound on the bytes that are kept in memory.
   package init(
     paths: [String], options: CorpusOptions = CorpusOptions(), anyBytes: Bool = false, standardInput: Int32,
-    memoryLimit: Int = SpoolWriter.usualMemoryLimit
+    memoryLimit: Int = SpoolWriter.usualMemoryLimit, onProgress: (TrainingData.Progress) -> Void = { _ in }
   ) throws(CorpusError) {
     guard let first = paths.first else { throw .noPaths }
     guard paths.count(where: { $0 == "-" }) <= 1 else { throw .standardInputTwice }
@@ -75,8 +78,10 @@ public struct Corpus: Sendable {
     for path in paths {
       try survey.add(path)
     }
+    var progress = IntakeProgress(survey.items)
     for item in survey.items {
-      try intake.add(item, standardInput: standardInput)
+      try intake.add(item, standardInput: standardInput) { onProgress(progress.add($0, of: item)) }
+      progress.finish(item)
     }
     let (documents, skipped) = try intake.finish()
     if documents.isEmpty {

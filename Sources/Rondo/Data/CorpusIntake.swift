@@ -48,11 +48,14 @@ struct CorpusIntake: ~Copyable {
 
   /// Takes in one finding of a survey.
   ///
-  /// - Throws: as `Corpus.init(paths:options:anyBytes:)`.
-  mutating func add(_ item: CorpusSurvey.Item, standardInput: Int32) throws(CorpusError) {
+  /// - Parameter onBytes: told of each part that was read, how many bytes it had.
+  /// - Throws: as `Corpus.init(paths:options:anyBytes:onProgress:)`.
+  mutating func add(
+    _ item: CorpusSurvey.Item, standardInput: Int32, onBytes: (Int) -> Void
+  ) throws(CorpusError) {
     switch item.finding {
     case .skipped(let reason): skip(item, reason)
-    case .standardInput: try read(item, from: standardInput, file: nil)
+    case .standardInput: try read(item, from: standardInput, file: nil, onBytes)
     case .file(let path):
       let descriptor: Int32
       do { descriptor = try FileReading.openForReading(path) } catch {
@@ -60,7 +63,7 @@ struct CorpusIntake: ~Copyable {
       }
       defer { close(descriptor) }
       do {
-        try read(item, from: descriptor, file: path)
+        try read(item, from: descriptor, file: path, onBytes)
       } catch  where item.isInFolder && !isStrict && error.kind == .badData {
         skip(item, .undecodable(error))
       }
@@ -88,11 +91,11 @@ struct CorpusIntake: ~Copyable {
   }
 
   private mutating func read(
-    _ item: CorpusSurvey.Item, from descriptor: Int32, file path: FilePath?
+    _ item: CorpusSurvey.Item, from descriptor: Int32, file path: FilePath?, _ onBytes: (Int) -> Void
   ) throws(CorpusError) {
     let status = try? FileStatus(descriptor: descriptor)
     var source = PartReader(descriptor, item.pathText)
-    let beginning = try source.next(Self.beginningCount)
+    let beginning = try source.next(Self.beginningCount, onBytes)
     let isPacked = Compression(beginning) != nil
     let marked = ByteOrderMark.wide(beginning) != nil
     if item.isInFolder, !anyBytes, !isPacked, !marked, !hasZeroBytes, beginning.contains(0) {
@@ -103,28 +106,30 @@ struct CorpusIntake: ~Copyable {
     let isUTF8 = anyBytes || hasMark || !marked && encoding == nil
     let check = item.isInFolder && !isStrict && !anyBytes ? UTF8Check() : nil
     guard let path, let status, status.kind == .file, status.byteCount > 0, !isPacked, isUTF8 else {
-      return try keep(item, beginning, &source, check)
+      return try keep(item, beginning, &source, check, onBytes)
     }
-    if let check { try Self.checkAll(item, beginning, &source, check) }
+    if let check { try Self.checkAll(item, beginning, &source, check, onBytes) }
     add(item, .file(path, pathText: item.pathText, status), count: status.byteCount, hasMark: hasMark)
   }
 
   /// Reads a file to its end that stays where it is.
   private static func checkAll(
-    _ item: CorpusSurvey.Item, _ beginning: [UInt8], _ source: inout PartReader, _ check: UTF8Check
+    _ item: CorpusSurvey.Item, _ beginning: [UInt8], _ source: inout PartReader, _ check: UTF8Check,
+    _ onBytes: (Int) -> Void
   ) throws(CorpusError) {
     var check = check
     var part = beginning
     while !part.isEmpty {
       try check.add(part, of: item.name)
-      part = try source.next(partCount)
+      part = try source.next(partCount, onBytes)
     }
     try check.finish(of: item.name)
   }
 
   /// Converts what comes to its end, and keeps it. What was kept before an error was met is never read.
   private mutating func keep(
-    _ item: CorpusSurvey.Item, _ beginning: [UInt8], _ source: inout PartReader, _ check: UTF8Check?
+    _ item: CorpusSurvey.Item, _ beginning: [UInt8], _ source: inout PartReader, _ check: UTF8Check?,
+    _ onBytes: (Int) -> Void
   ) throws(CorpusError) {
     let start = writer.count
     var check = check
@@ -139,7 +144,7 @@ struct CorpusIntake: ~Copyable {
     var part = beginning
     while !part.isEmpty {
       try converter.convert(part, receiving: receive)
-      part = try source.next(Self.partCount)
+      part = try source.next(Self.partCount, onBytes)
     }
     try converter.finish(receiving: receive)
     try check?.finish(of: item.name)
@@ -164,12 +169,13 @@ private struct PartReader {
     self.pathText = pathText
   }
 
-  /// The next bytes; none at the end alone.
-  mutating func next(_ count: Int) throws(CorpusError) -> [UInt8] {
+  /// The next bytes, which are told of; none at the end alone.
+  mutating func next(_ count: Int, _ onBytes: (Int) -> Void) throws(CorpusError) -> [UInt8] {
     if ended { return [] }
     do {
       let part = try FileReading.part(from: descriptor, count: count)
       ended = part.ended
+      onBytes(part.bytes.count)
       return part.bytes
     } catch {
       throw CorpusError(error, pathText)

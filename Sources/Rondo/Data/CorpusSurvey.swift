@@ -13,6 +13,8 @@ struct CorpusSurvey {
     var pathText: String
     /// Whether nobody named it: it was met in a folder.
     var isInFolder = false
+    /// How many bytes a file has; nil for what ends when it ends, such as a pipe, and for what is not read.
+    var byteCount: Int?
     var finding: Finding
   }
 
@@ -48,8 +50,8 @@ struct CorpusSurvey {
       try addFolder(path)
     } else {
       if isFirst { name = path.stem }
-      items.append(
-        Item(name: path.baseName.text, pathText: text, finding: note(status) ?? .file(path)))
+      append(
+        Item(name: path.baseName.text, pathText: text, finding: note(status) ?? .file(path)), status)
     }
   }
 
@@ -79,11 +81,17 @@ struct CorpusSurvey {
     for (path, isFolder, status, reason) in found.sorted(by: { $0.path < $1.path }) {
       let finding: Finding =
         if let reason { .skipped(reason) } else { status.flatMap { note($0) } ?? .file(root.appending(path)) }
-      items.append(
+      append(
         Item(
           name: path.text + (isFolder ? "/" : ""), pathText: root.appending(path).text, isInFolder: true,
-          finding: finding))
+          finding: finding), status)
     }
+  }
+
+  private mutating func append(_ item: Item, _ status: FileStatus?) {
+    var item = item
+    if case .file = item.finding, let status, status.kind == .file { item.byteCount = status.byteCount }
+    items.append(item)
   }
 
   /// Whether an entry of a folder is to be read or walked, and if not, why.

@@ -42,6 +42,11 @@ public struct TrainingData: Sendable {
   public struct Progress: Sendable, Equatable {
     /// What can be done with a corpus, and with its tokens.
     public enum Phase: Sendable {
+      /// Its files are checked for UTF-8, unpacked or converted, as far as they have to be; the bytes are those of the
+      /// files, and some files may turn out to need none of it.
+      case preparing
+      /// What comes from a pipe is read to its end.
+      case receiving
       /// Its units are counted for the vocabulary.
       case counting
       /// It is turned into tokens.
@@ -56,8 +61,8 @@ public struct TrainingData: Sendable {
     public var phase: Phase
     /// Bytes read so far in this phase.
     public var bytes: Int
-    /// Bytes to read in this phase.
-    public var totalBytes: Int
+    /// Bytes to read in this phase; nil where nobody knows.
+    public var totalBytes: Int?
   }
 
   /// Encodes a corpus. It is read twice, in chunks, once where the tokenizer is there already; neither the text nor its

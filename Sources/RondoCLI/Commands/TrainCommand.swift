@@ -112,7 +112,8 @@ struct TrainCommand: ParsableCommand {
     if corpus.contains("-"), heldOut.validation == "-" { throw CorpusError.standardInputTwice }
     let source = try text.source(from: base)
     let options = try reading.options()
-    let texts = try Corpus(paths: corpus, options: options, anyBytes: source.takesAnyBytes)
+    let texts = try ReadingDisplay.corpus(
+      corpus, options, anyBytes: source.takesAnyBytes, isQuiet: quiet)
     if !quiet { reportSkipped(texts) }
     let validation = heldOut.validation
     let data: TrainingData
@@ -275,7 +276,8 @@ struct TrainCommand: ParsableCommand {
     let data: TrainingData
     do {
       data = try self.data(
-        Corpus(paths: sources.corpus, options: sources.options, anyBytes: source.takesAnyBytes),
+        ReadingDisplay.corpus(
+          sources.corpus, sources.options, anyBytes: source.takesAnyBytes, isQuiet: quiet),
         validation: sources.validation, sources.options, source,
         validationFraction: record.settings.validationFraction)
     } catch CorpusError.notFound(let missing) where corpus.isEmpty {
@@ -297,7 +299,7 @@ struct TrainCommand: ParsableCommand {
     validationFraction: Double?
   ) throws -> TrainingData {
     let heldOut = try validation.map {
-      try Corpus(paths: [$0], options: options, anyBytes: source.takesAnyBytes)
+      try ReadingDisplay.corpus([$0], options, anyBytes: source.takesAnyBytes, isQuiet: quiet)
     }
     if let heldOut, !quiet { reportSkipped(heldOut) }
     let data = try ReadingDisplay.during(isQuiet: quiet) {

@@ -5,8 +5,8 @@ import Rondo
 final class ReadingDisplay {
   private let isQuiet: Bool
   private var next = ContinuousClock.now + patience
-  /// What is being done, and since when.
-  private var phase: (name: TrainingData.Progress.Phase, start: ContinuousClock.Instant)?
+  /// What is being done, since when, and how far it was then.
+  private var phase: (name: TrainingData.Progress.Phase, start: ContinuousClock.Instant, bytes: Int)?
   private var lineIsLive = false
 
   private static let patience = Duration.seconds(3)
@@ -24,23 +24,37 @@ final class ReadingDisplay {
     return try body(display.show)
   }
 
+  /// The texts at some paths.
+  static func corpus(
+    _ paths: [String], _ options: CorpusOptions, anyBytes: Bool, isQuiet: Bool
+  ) throws -> Corpus {
+    try during(isQuiet: isQuiet) {
+      try Corpus(paths: paths, options: options, anyBytes: anyBytes, onProgress: $0)
+    }
+  }
+
   private func show(_ progress: TrainingData.Progress) {
     let now = ContinuousClock.now
-    if phase?.name != progress.phase { phase = (progress.phase, now) }
+    if phase?.name != progress.phase { phase = (progress.phase, now, progress.bytes) }
     guard !isQuiet, let phase, now >= next else { return }
     next = now + (Console.errorIsTerminal ? Self.liveInterval : Self.plainInterval)
     let what =
       switch progress.phase {
+      case .preparing: "looking through the files"
+      case .receiving: "reading the input"
       case .counting: "reading the text for its vocabulary"
       case .encoding: "turning the text into tokens"
       case .comparing: "comparing the text with those in the cache"
       case .checking: "checking the tokens in the cache"
       }
-    var line = "\(what): \(progress.bytes * 100 / max(1, progress.totalBytes)) %"
-    let speed = Double(progress.bytes) / ((now - phase.start) / .seconds(1))
+    let share = progress.totalBytes.map { "\(min(progress.bytes, $0) * 100 / max(1, $0)) %" }
+    var line = "\(what): \(share ?? "\(progress.bytes / 1_000_000) MB")"
+    let speed = Double(progress.bytes - phase.bytes) / ((now - phase.start) / .seconds(1))
     if speed > 0, speed.isFinite {
       line += ", \(Format.fixed(speed / 1e6, speed < 1e7 ? 1 : 0)) MB/s"
-      line += ", \(Format.time(Double(progress.totalBytes - progress.bytes) / speed)) left"
+      if let total = progress.totalBytes {
+        line += ", \(Format.time(Double(total - progress.bytes) / speed)) left"
+      }
     }
     if Console.errorIsTerminal {
       Console.errorText("\r" + line + "\u{1B}[K")

@@ -38,7 +38,7 @@ struct ReadingOptions: ParsableArguments {
   ///
   /// - Parameter anyBytes: whether the tokenizer takes bytes that are not UTF-8.
   func corpus(_ paths: [String], anyBytes: Bool) throws -> Corpus {
-    let corpus = try Corpus(paths: paths, options: options(), anyBytes: anyBytes)
+    let corpus = try ReadingDisplay.corpus(paths, options(), anyBytes: anyBytes, isQuiet: false)
     reportSkipped(corpus)
     return corpus
   }

@@ -243,7 +243,8 @@ struct TokenCacheTests {
   @Test func filesOfOthersStay() throws {
     let name = "0123456789abcdef-0123456789abcdef"
     let others = [
-      ".foo.tmp-1", ".model.safetensors.tmp-1-1", ".new.tokens.tmp-a", ".\(name).entry.tmp", "\(name)0.tokens",
+      ".foo.tmp-1", ".model.safetensors.tmp-1-1", ".new.tokens.tmp-a", ".\(name).entry.tmp",
+      "\(name)0.tokens",
       "new.tokens", "\(name).txt", "\(name.uppercased()).tokens",
     ]
     for other in others { try folder.write("cache/" + other, "not of the cache") }
