@@ -60,7 +60,18 @@ public struct RunFolder: Sendable, Equatable {
   public init(creating path: String) throws(CheckpointError) {
     self.path = path
     isNew = try Self.make(path)
-    guard !isNew else { return }
+    if !isNew { try Self.checkIsEmpty(path) }
+  }
+
+  /// Checks that nothing is at a path, or an empty folder, so that ``init(creating:)`` can have it.
+  ///
+  /// - Throws: `CheckpointError.cannotCreate`.
+  package static func checkCanBeMade(_ path: String) throws(CheckpointError) {
+    guard (try? FileStatus(of: FilePath(path), followingLinks: false)) != nil else { return }
+    try checkIsEmpty(path)
+  }
+
+  private static func checkIsEmpty(_ path: String) throws(CheckpointError) {
     var isFolder = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder else {
       throw .cannotCreate(path: path, reason: "a file has this name")

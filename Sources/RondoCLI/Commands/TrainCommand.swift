@@ -171,6 +171,7 @@ struct TrainCommand: ParsableCommand {
     probe.dropout = request.dropout ?? 0
     probe.outputDropout = request.outputDropout ?? 0
     try probe.validate()
+    if let out { try RunFolder.checkCanBeMade(out) }
     if let fraction = heldOut.validationFraction, heldOut.validation != nil {
       throw Failure(
         "--validation-fraction \(fraction) cannot be given with --validation: choose one", code: Failure.usage
