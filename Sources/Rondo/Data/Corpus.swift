@@ -2,8 +2,8 @@ import RondoText
 
 /// The text to learn from or to score: one or more documents in a fixed order.
 ///
-/// A document is the content of one file in UTF-8, without the byte-order mark it may begin with. Files that are in UTF-8
-/// stay where they are and are read when they are needed, as often as they are; that they have not changed since is
+/// A document is the content of one file in UTF-8, without the byte-order mark it may begin with, or any bytes where that
+/// is asked for. Files that are in UTF-8 stay where they are and are read when they are needed, as often as they are; that they have not changed since is
 /// checked each time. What is in another encoding is converted once. That, and what comes from a pipe, is kept in memory,
 /// or where it is much in a temporary file.
 ///
@@ -48,9 +48,10 @@ public struct Corpus: Sendable {
   ///
   /// All paths are looked at before any is read, so that a misspelt one is known at once.
   ///
-  /// - Parameter anyBytes: whether bytes are taken as they are, for a tokenizer that needs no text: nothing is then
-  ///   decoded, and no file is found to be binary.
-  /// - Parameter onProgress: told now and then how far it is, where something is read here.
+  /// - Parameters:
+  ///   - anyBytes: whether bytes are taken as they are, for a tokenizer that needs no text: nothing is then decoded, a
+  ///     byte-order mark is three bytes like others, and no file is found to be binary. What is compressed is unpacked.
+  ///   - onProgress: told now and then how far it is, where something is read here.
   /// - Throws: ``CorpusError/noPaths``, ``CorpusError/standardInputTwice``, ``CorpusError/unknownEncoding(_:)``,
   ///   ``CorpusError/notFound(_:)``, ``CorpusError/unreadable(_:reason:)`` (inside a folder too: a text that silently is
   ///   not there would change the model), ``CorpusError/readFailed(_:reason:)``,

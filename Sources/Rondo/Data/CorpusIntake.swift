@@ -101,7 +101,7 @@ struct CorpusIntake: ~Copyable {
     if item.isInFolder, !anyBytes, !isPacked, !marked, !hasZeroBytes, beginning.contains(0) {
       return skip(item, .binary)
     }
-    let hasMark = beginning.starts(with: ByteOrderMark.utf8)
+    let hasMark = !anyBytes && beginning.starts(with: ByteOrderMark.utf8)
     // A mark counts for more than the encoding that was named.
     let isUTF8 = anyBytes || hasMark || !marked && encoding == nil
     let check = item.isInFolder && !isStrict && !anyBytes ? UTF8Check() : nil
@@ -137,7 +137,7 @@ struct CorpusIntake: ~Copyable {
     var converter = try TextConverter(
       name: item.name, beginning: beginning, encoding: encoding, anyBytes: anyBytes)
     func receive(_ text: [UInt8]) throws(CorpusError) {
-      mark += text.prefix(ByteOrderMark.utf8.count - mark.count)
+      if !anyBytes { mark += text.prefix(ByteOrderMark.utf8.count - mark.count) }
       try check?.add(text, of: item.name)
       try writer.append(text)
     }

@@ -1,5 +1,7 @@
-import Rondo
+import Foundation
 import Testing
+
+@testable import Rondo
 
 /// What becomes of files that are not UTF-8, or not text at all.
 @Suite struct CorpusIntakeTests {
@@ -43,6 +45,21 @@ import Testing
     let mark = try folder.write(
       "mark.txt", Self.wide("", bits: bits, bigEndian: bigEndian, mark: true))
     #expect(throws: CorpusError.empty(mark)) { try Corpus(paths: [mark]) }
+  }
+
+  @Test func aMarkIsThreeBytesWhereAnyBytesAreTaken() throws {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let file = try folder.write("in/a.txt", mark + Array("text".utf8))
+    let alone = try folder.write("in/b.txt", mark)
+    let descriptor = try FileReading.openForReading(FilePath(file))
+    defer { close(descriptor) }
+    let corpus = try Corpus(paths: [folder.path + "/in", "-"], anyBytes: true, standardInput: descriptor)
+    #expect(
+      try corpus.documents.map { try $0.bytes() } == [
+        mark + Array("text".utf8), mark, mark + Array("text".utf8),
+      ])
+    #expect(corpus.documents.allSatisfy { $0.fileOffset == 0 })
+    #expect(throws: CorpusError.empty(alone)) { try Corpus(paths: [alone]) }
   }
 
   /// Longer than all parts in which something is read or converted, and with characters across their ends.
