@@ -22,18 +22,4 @@ public struct CorpusOptions: Sendable, Equatable, Codable {
     case extensions = "include"
     case isStrict = "strict"
   }
-
-  /// Why the name of a file in a folder does not count; nil where it does. What is compressed counts by the name that
-  /// it has without that: `a.txt.gz` as `a.txt`.
-  func objection(to path: FilePath) -> Corpus.Skipped.Reason? {
-    let wanted = Set(extensions.map { FilePath.lowercased($0.utf8) })
-    if wanted.contains("*") { return nil }
-    guard let own = path.fileExtension else { return .noExtension }
-    if wanted.contains(own) { return nil }
-    if Compression.allCases.contains(where: { $0.fileExtension == own }) {
-      let inner = FilePath(bytes: Array(path.bytes.dropLast(own.utf8.count + 1))).fileExtension
-      if let inner, wanted.contains(inner) { return nil }
-    }
-    return .otherExtension(own)
-  }
 }

@@ -18,15 +18,20 @@ struct CorpusSurvey {
     var finding: Finding
   }
 
-  /// Which files of folders count.
-  private let options: CorpusOptions
+  /// Which files of folders count, as it was said.
+  private let extensions: [String]
+  /// The same in lower case.
+  private let wanted: Set<String>
 
   private(set) var items: [Item] = []
   /// What to call the corpus: from the first path that was added.
   private(set) var name = ""
   private var met: Set<FileStatus.Identity> = []
 
-  init(_ options: CorpusOptions) { self.options = options }
+  init(_ options: CorpusOptions) {
+    extensions = options.extensions
+    wanted = Set(extensions.map { FilePath.lowercased($0.utf8) })
+  }
 
   /// Looks at one path: a file, a folder or `-`.
   mutating func add(_ text: String) throws(CorpusError) {
@@ -76,7 +81,7 @@ struct CorpusSurvey {
       }
     }
     guard found.contains(where: { $0.reason == nil }) else {
-      throw .noText(root.text, extensions: options.extensions)
+      throw .noText(root.text, extensions: extensions)
     }
     for (path, isFolder, status, reason) in found.sorted(by: { $0.path < $1.path }) {
       let finding: Finding =
@@ -114,7 +119,20 @@ struct CorpusSurvey {
     }
     if status.kind == .folder { return (true, status, nil) }
     guard status.kind == .file else { return (false, status, .special) }
-    return (false, status, options.objection(to: path))
+    return (false, status, objection(to: path))
+  }
+
+  /// Why the name of a file in a folder does not count; nil where it does. What is compressed counts by the name that
+  /// it has without that: `a.txt.gz` as `a.txt`.
+  private func objection(to path: FilePath) -> Corpus.Skipped.Reason? {
+    if wanted.contains("*") { return nil }
+    guard let own = path.fileExtension else { return .noExtension }
+    if wanted.contains(own) { return nil }
+    if Compression.allCases.contains(where: { $0.fileExtension == own }) {
+      let inner = FilePath(bytes: Array(path.bytes.dropLast(own.utf8.count + 1))).fileExtension
+      if let inner, wanted.contains(inner) { return nil }
+    }
+    return .otherExtension(own)
   }
 
   /// Remembers a file; says so if it was met before. Pipes and devices may well come twice.

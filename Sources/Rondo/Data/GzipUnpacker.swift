@@ -53,11 +53,13 @@
     }
 
     private func inflatePart(_ bytes: [UInt8], _ position: inout Int) -> (part: [UInt8], result: Int32) {
-      var bytes = bytes
       var result: Int32 = 0
       let part = unsafe [UInt8](unsafeUninitializedCapacity: Self.room) { buffer, count in
-        unsafe bytes.withUnsafeMutableBufferPointer { input in
-          unsafe stream.pointee.next_in = input.baseAddress.map { unsafe $0 + position }
+        unsafe bytes.withUnsafeBufferPointer { input in
+          // zlib only reads what it takes for writable.
+          unsafe stream.pointee.next_in = input.baseAddress.map {
+            unsafe UnsafeMutablePointer(mutating: $0 + position)
+          }
           unsafe stream.pointee.avail_in = UInt32(input.count - position)
           unsafe stream.pointee.next_out = buffer.baseAddress
           unsafe stream.pointee.avail_out = UInt32(Self.room)
