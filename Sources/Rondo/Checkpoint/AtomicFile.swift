@@ -154,24 +154,9 @@ package struct AtomicFile: ~Copyable {
   static func write(
     _ bytes: RawSpan, to descriptor: Int32, at offset: Int?, path: String
   ) throws(CheckpointError) {
-    let code = unsafe bytes.withUnsafeBytes { bytes -> Int32 in
-      var done = 0
-      while done < bytes.count {
-        let start = unsafe bytes.baseAddress.map { unsafe $0 + done }
-        let count = min(bytes.count - done, 1 << 30)
-        let part =
-          if let offset {
-            unsafe pwrite(descriptor, start, count, off_t(offset + done))
-          } else {
-            unsafe systemWrite(descriptor, start, count)
-          }
-        if part < 0 && errno == EINTR { continue }
-        guard part > 0 else { return part < 0 ? errno : EIO }
-        done += part
-      }
-      return 0
+    do { try DescriptorAccess.write(bytes, to: descriptor, at: offset) } catch {
+      throw .ioFailed(path: path, reason: error.reason)
     }
-    guard code == 0 else { throw .ioFailed(path: path, reason: systemErrorText(code)) }
   }
 
   /// Waits until everything is on the disk; on macOS `fsync` alone stops at the disk's own memory.
@@ -184,9 +169,4 @@ package struct AtomicFile: ~Copyable {
     }
     return true
   }
-}
-
-/// `write(2)`, under a name that a method called `write` does not hide.
-private func systemWrite(_ descriptor: Int32, _ start: UnsafeRawPointer?, _ count: Int) -> Int {
-  unsafe write(descriptor, start, count)
 }

@@ -61,21 +61,14 @@ struct InputFile: ~Copyable {
     guard let result = Buffer<UInt8>(allocating: count) else {
       throw .ioFailed(path: path, reason: "no memory for \(count) bytes")
     }
-    let (done, code) = result.withMutableSpan { span in
-      unsafe span.withUnsafeMutableBytes { bytes in
-        var done = 0
-        while done < count {
-          let start = unsafe bytes.baseAddress.map { unsafe $0 + done }
-          let part = unsafe pread(descriptor, start, min(count - done, 1 << 30), off_t(offset + done))
-          if part < 0 && errno == EINTR { continue }
-          if part < 0 { return (done, errno) }
-          if part == 0 { break }
-          done += part
-        }
-        return (done, 0 as Int32)
+    let done: Int
+    do {
+      done = try result.withMutableSpan { (span: inout MutableSpan<UInt8>) throws(FileFailure) in
+        try DescriptorAccess.read(count, at: offset, of: descriptor, into: &span)
       }
+    } catch {
+      throw .ioFailed(path: path, reason: error.reason)
     }
-    guard code == 0 else { throw .ioFailed(path: path, reason: systemErrorText(code)) }
     guard done == count else { throw .truncated(path: path, expected: offset + count, actual: offset + done) }
     return result
   }

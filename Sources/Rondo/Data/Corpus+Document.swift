@@ -119,6 +119,16 @@ extension Corpus {
       position += bytes.count
       return bytes
     }
+
+    /// The same, which is counted and told.
+    mutating func read(
+      _ count: Int, _ progress: inout TrainingData.Progress, _ onProgress: (TrainingData.Progress) -> Void
+    ) throws(CorpusError) -> [UInt8] {
+      let bytes = try read(count)
+      progress.bytes += bytes.count
+      onProgress(progress)
+      return bytes
+    }
   }
 
   /// A file that has to stay as it was.

@@ -14,12 +14,7 @@ extension Corpus {
     var progress = TrainingData.Progress(phase: .counting, bytes: 0, totalBytes: byteCount)
     _ = try mapDocuments { document in
       var reader = try document.reader()
-      try builder.add { count in
-        let bytes = try reader.read(count)
-        progress.bytes += bytes.count
-        onProgress(progress)
-        return bytes
-      }
+      try builder.add { try reader.read($0, &progress, onProgress) }
     }
     return try builder.tokenizer()
   }
@@ -38,11 +33,8 @@ extension Corpus {
     var progress = TrainingData.Progress(phase: .encoding, bytes: 0, totalBytes: byteCount)
     _ = try mapDocuments { document in
       var reader = try document.reader()
-      try tokenizer.pieces(threadCount: threadCount) { count in
-        let bytes = try reader.read(count)
-        progress.bytes += bytes.count
-        onProgress(progress)
-        return bytes
+      try tokenizer.pieces(threadCount: threadCount) {
+        try reader.read($0, &progress, onProgress)
       } making: { pieces, normalized in
         var part = TextCoverage()
         part.add(pieces, of: normalized)

@@ -78,14 +78,15 @@ struct CorpusEncoder: ~Copyable {
 
   /// Encodes a corpus behind those before.
   ///
-  /// - Parameter onBytes: told of each part of the text that was read, how many bytes it had.
   /// - Throws: `CorpusError`.
-  mutating func add(_ corpus: Corpus, onBytes: (Int) -> Void) throws -> Section {
+  mutating func add(
+    _ corpus: Corpus, _ progress: inout TrainingData.Progress, _ onProgress: (TrainingData.Progress) -> Void
+  ) throws -> Section {
     let start = count
     try addBoundary()
     let tokenCounts = try corpus.mapDocuments { document in
       let before = count
-      try add(document, onBytes: onBytes)
+      try add(document, &progress, onProgress)
       let tokenCount = count - before
       try addBoundary()
       return tokenCount
@@ -93,12 +94,14 @@ struct CorpusEncoder: ~Copyable {
     return Section(start: start, tokenCounts: tokenCounts, hasBoundaries: tokenizer.boundaryID != nil)
   }
 
-  private mutating func add(_ document: Corpus.Document, onBytes: (Int) -> Void) throws {
+  private mutating func add(
+    _ document: Corpus.Document, _ progress: inout TrainingData.Progress,
+    _ onProgress: (TrainingData.Progress) -> Void
+  ) throws {
     var reader = try document.reader()
     var digest = XXH64()
     try tokenizer.encode(threadCount: threadCount) { count in
-      let bytes = try reader.read(count)
-      onBytes(bytes.count)
+      let bytes = try reader.read(count, &progress, onProgress)
       digest.update(bytes)
       return bytes
     } making: { [width] encoding, _ in

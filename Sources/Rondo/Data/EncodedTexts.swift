@@ -35,11 +35,7 @@ struct EncodedTexts {
       phase: .encoding, bytes: 0, totalBytes: corpora.reduce(0) { $0 + $1.byteCount })
     var sections: [CorpusEncoder.Section] = []
     for corpus in corpora {
-      sections.append(
-        try encoder.add(corpus) { bytes in
-          progress.bytes += bytes
-          onProgress(progress)
-        })
+      sections.append(try encoder.add(corpus, &progress, onProgress))
     }
     self.sections = sections
     unknownCount = encoder.unknownCount

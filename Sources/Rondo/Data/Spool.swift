@@ -146,27 +146,20 @@ final class SpoolFile: Sendable {
   deinit { close(descriptor) }
 
   func append(_ bytes: [UInt8]) throws(CorpusError) {
-    var done = 0
-    while done < bytes.count {
-      let part = unsafe bytes.withUnsafeBytes {
-        unsafe write(descriptor, $0.baseAddress! + done, min($0.count - done, 1 << 30))
-      }
-      if part < 0, errno == EINTR { continue }
-      guard part > 0 else { throw failure() }
-      done += part
+    do { try unsafe DescriptorAccess.write(bytes.span.bytes, to: descriptor, at: nil) } catch {
+      throw failure(error.code)
     }
   }
 
   func read(at offset: Int, count: Int, into buffer: inout [UInt8]) throws(CorpusError) {
-    var done = 0
-    while done < count {
-      let part = unsafe buffer.withUnsafeMutableBytes {
-        unsafe pread(descriptor, $0.baseAddress! + done, min(count - done, 1 << 30), off_t(offset + done))
-      }
-      if part < 0, errno == EINTR { continue }
-      guard part > 0 else { throw failure(part == 0 ? EIO : errno) }
-      done += part
+    var span = buffer.mutableSpan
+    let done: Int
+    do {
+      done = try DescriptorAccess.read(count, at: offset, of: descriptor, into: &span)
+    } catch {
+      throw failure(error.code)
     }
+    guard done == count else { throw failure(EIO) }
   }
 
   private func failure(_ code: Int32 = errno) -> CorpusError {

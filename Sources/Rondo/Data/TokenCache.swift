@@ -121,11 +121,9 @@ public struct TokenCache: Sendable {
       var digest = XXH64()
       var reader = try documents[number].reader()
       while true {
-        let part = try reader.read(1 << 18)
+        let part = try reader.read(1 << 18, &progress, onProgress)
         if part.isEmpty { break }
         digest.update(part)
-        progress.bytes += part.count
-        onProgress(progress)
       }
       digests[number] = digest.value
     }
