@@ -137,7 +137,7 @@ struct FolderReadingTests {
     #expect(
       outcome.errorLines.first
         == "rondo: warning: 'german.txt' looks like UTF-8 that was read as Windows-1252, with 80 sequences such as 'Ã¼' "
-        + "and 'â€™' in its first 1640 characters; check --encoding, or mend it with iconv -f UTF-8 -t WINDOWS-1252"
+        + "and 'â€™' in 1800 bytes; check --encoding, or mend it with iconv -f UTF-8 -t WINDOWS-1252"
     )
     let train = try sandbox.rondo(["train", "german.txt", "--encoding", "CP1252"] + Sandbox.tiny)
     #expect(train.code == 0)
@@ -145,8 +145,8 @@ struct FolderReadingTests {
     try sandbox.write("lost.txt", String(repeating: "gr\u{FFFD}n ist die Heide\n", count: 40))
     #expect(
       try sandbox.rondo("tokenize", "build", "lost.txt").errorLines.first
-        == "rondo: warning: 'lost.txt' was decoded wrongly: U+FFFD stands 40 times in its first 760 characters; make it "
-        + "again from the original")
+        == "rondo: warning: 'lost.txt' was decoded wrongly: U+FFFD stands 40 times in 840 bytes; make it again "
+        + "from the original")
   }
 
   @Test func theHelpListsTheExtensions() throws {

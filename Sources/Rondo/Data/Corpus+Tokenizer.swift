@@ -19,7 +19,7 @@ extension Corpus {
     return try builder.tokenizer()
   }
 
-  /// How much of the texts, which are read once, a vocabulary knows.
+  /// How much of the texts, which are read once, a vocabulary knows, and what is odd about them.
   ///
   /// - Parameters:
   ///   - tokenizer: what cuts them.
@@ -28,13 +28,16 @@ extension Corpus {
   /// - Throws: `CorpusError` for what is not UTF-8 or cannot be read.
   package func coverage(
     by tokenizer: Tokenizer, threadCount: Int, onProgress: (TrainingData.Progress) -> Void = { _ in }
-  ) throws -> TextCoverage {
+  ) throws -> (coverage: TextCoverage, warnings: [TextWarning]) {
     var coverage = TextCoverage()
     var progress = TrainingData.Progress(phase: .encoding, bytes: 0, totalBytes: byteCount)
-    _ = try mapDocuments { document in
+    let findings = try mapDocuments { document in
       var reader = try document.reader()
-      try tokenizer.pieces(threadCount: threadCount) {
-        try reader.read($0, &progress, onProgress)
+      var check = DecodingCheck(for: tokenizer)
+      try tokenizer.pieces(threadCount: threadCount) { count in
+        let bytes = try reader.read(count, &progress, onProgress)
+        check.add(bytes)
+        return bytes
       } making: { pieces, normalized in
         var part = TextCoverage()
         part.add(pieces, of: normalized)
@@ -42,8 +45,9 @@ extension Corpus {
       } receiving: {
         coverage.add($0)
       }
+      return check.finish()
     }
-    return coverage
+    return (coverage, TextWarning.all(documents.map(\.name), findings))
   }
 }
 

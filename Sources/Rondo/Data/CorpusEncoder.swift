@@ -60,6 +60,8 @@ struct CorpusEncoder: ~Copyable {
   private(set) var unknownCount = 0
   /// What tells the texts of the documents apart, in the order in which they were encoded.
   private(set) var digests: [UInt64] = []
+  /// What they show of having been decoded wrongly, in the same order.
+  private(set) var findings: [DecodingCheck.Findings] = []
   private let tokenizer: Tokenizer
   private let threadCount: Int
   private let width: TokenWidth
@@ -100,9 +102,11 @@ struct CorpusEncoder: ~Copyable {
   ) throws {
     var reader = try document.reader()
     var digest = XXH64()
+    var check = DecodingCheck(for: tokenizer)
     try tokenizer.encode(threadCount: threadCount) { count in
       let bytes = try reader.read(count, &progress, onProgress)
       digest.update(bytes)
+      check.add(bytes)
       return bytes
     } making: { [width] encoding, _ in
       (tokens: width.packed(encoding.ids), unknownCount: encoding.unknownCount)
@@ -111,6 +115,7 @@ struct CorpusEncoder: ~Copyable {
       unknownCount += unknown
     }
     digests.append(digest.value)
+    findings.append(check.finish())
   }
 
   private mutating func addBoundary() throws(CorpusError) {

@@ -12,6 +12,8 @@ struct EncodedTexts {
   let unknownCount: Int
   /// What tells the texts of all documents apart.
   let digests: [UInt64]
+  /// What they show of having been decoded wrongly.
+  let findings: [DecodingCheck.Findings]
   /// The CRC-32C of the tokens.
   let checksum: UInt32
 
@@ -40,6 +42,7 @@ struct EncodedTexts {
     self.sections = sections
     unknownCount = encoder.unknownCount
     digests = encoder.digests
+    findings = encoder.findings
     checksum = encoder.checksum
     tokens = try encoder.finish()
   }
@@ -52,6 +55,7 @@ struct EncodedTexts {
     tokens = CorpusEncoder.Tokens(spool: spool, width: entry.width, hasBoundaries: hasBoundaries)
     unknownCount = entry.unknownCount
     digests = entry.corpora.joined().map(\.digest)
+    findings = entry.corpora.joined().map { $0.findings ?? DecodingCheck.Findings() }
     checksum = entry.checksum
   }
 }

@@ -2,60 +2,60 @@ import RondoText
 
 /// What makes one think that a text is not as it should be. It can be trained on all the same.
 public enum TextWarning: Sendable, Equatable, CustomStringConvertible {
-  /// A document has many U+FFFD; so have others that were looked at.
-  case replacementCharacters(document: String, count: Int, characterCount: Int, otherDocuments: Int)
-  /// A document is UTF-8 that was read as Latin-1 or Windows-1252 and written as UTF-8 again; so are others.
-  case doublyEncoded(document: String, count: Int, characterCount: Int, otherDocuments: Int)
+  /// Documents have many U+FFFD: so many in the parts of 64 KB that show it, which have so many bytes.
+  case replacementCharacters(documents: [String], count: Int, byteCount: Int)
+  /// Documents are UTF-8 that was read as Latin-1 or Windows-1252 and written as UTF-8 again: so many characters in the
+  /// parts of 64 KB that show it.
+  case doublyEncoded(documents: [String], count: Int, byteCount: Int)
   /// A vocabulary of characters has more entries than a language needs.
   case largeVocabulary(entryCount: Int, characterCount: Int)
 
   /// One line: what is odd, where, and what to do.
   public var description: String {
     switch self {
-    case .replacementCharacters(let document, let count, let characterCount, let others):
-      "\(OneLine.quoted(document))\(Self.and(others)) was decoded wrongly: U+FFFD stands \(count) times in its first "
-        + "\(characterCount) characters; make it again from the original"
-    case .doublyEncoded(let document, let count, let characterCount, let others):
-      "\(OneLine.quoted(document))\(Self.and(others)) looks like UTF-8 that was read as Windows-1252, with \(count) "
-        + "sequences such as 'Ã¼' and 'â€™' in its first \(characterCount) characters; check --encoding, or mend it with "
-        + "iconv -f UTF-8 -t WINDOWS-1252"
+    case .replacementCharacters(let documents, let count, let byteCount):
+      "\(Self.list(documents)) \(documents.count == 1 ? "was" : "were") decoded wrongly: U+FFFD stands \(count) times in "
+        + "\(byteCount) bytes; make \(documents.count == 1 ? "it" : "them") again from the original"
+    case .doublyEncoded(let documents, let count, let byteCount):
+      "\(Self.list(documents)) \(documents.count == 1 ? "looks" : "look") like UTF-8 that was read as Windows-1252, with "
+        + "\(count) sequences such as 'Ã¼' and 'â€™' in \(byteCount) bytes; check --encoding, or mend "
+        + "\(documents.count == 1 ? "it" : "them") with iconv -f UTF-8 -t WINDOWS-1252"
     case .largeVocabulary(let entryCount, let characterCount):
       "a vocabulary of \(entryCount) entries is large for \(characterCount) characters; check the encoding of the text, "
         + "or make it smaller with --minimum-count or --vocabulary-size"
     }
   }
 
-  private static func and(_ others: Int) -> String {
-    others == 0 ? "" : " (and \(others) other\(others == 1 ? "" : "s"))"
+  /// A few names, and how many more there are.
+  private static func list(_ documents: [String]) -> String {
+    let named = documents.prefix(3).map { OneLine.quoted($0) }.joined(separator: ", ")
+    let others = documents.count - 3
+    return others > 0 ? named + " and \(others) other\(others == 1 ? "" : "s")" : named
   }
 
-  /// Looks at the beginnings of documents: 64 KB of each, of 256 documents at most, which lie evenly among all.
-  ///
-  /// - Throws: what `Corpus.Document.reader` throws.
-  public static func all(of corpus: Corpus) throws(CorpusError) -> [TextWarning] {
-    let documents = corpus.documents
-    let lookedAt = min(documents.count, 256)
-    var replaced: [(name: String, signs: DecodingSigns)] = []
-    var doubled = replaced
-    for number in 0..<lookedAt {
-      let document = documents[number * documents.count / lookedAt]
-      var reader = try document.reader()
-      let signs = DecodingSigns(String(decoding: try reader.read(1 << 16), as: UTF8.self).unicodeScalars)
-      if signs.showsReplacements { replaced.append((document.name, signs)) }
-      if signs.showsDoubleEncoding { doubled.append((document.name, signs)) }
+  /// What was found in documents, in a warning of each kind.
+  static func all(_ names: [String], _ findings: [DecodingCheck.Findings]) -> [TextWarning] {
+    func gathered(
+      _ signs: KeyPath<DecodingCheck.Findings, DecodingSigns?>
+    ) -> (documents: [String], sum: DecodingSigns)? {
+      var documents: [String] = []
+      var sum = DecodingSigns()
+      for (name, found) in zip(names, findings) {
+        guard let signs = found[keyPath: signs] else { continue }
+        documents.append(name)
+        sum += signs
+      }
+      return documents.isEmpty ? nil : (documents, sum)
     }
     var warnings: [TextWarning] = []
-    if let (name, signs) = replaced.first {
+    if let (documents, sum) = gathered(\.replaced) {
       warnings.append(
         .replacementCharacters(
-          document: name, count: signs.replacementCount, characterCount: signs.characterCount,
-          otherDocuments: replaced.count - 1))
+          documents: documents, count: sum.replacementCount, byteCount: sum.byteCount))
     }
-    if let (name, signs) = doubled.first {
+    if let (documents, sum) = gathered(\.doublyEncoded) {
       warnings.append(
-        .doublyEncoded(
-          document: name, count: signs.doublyEncodedCount, characterCount: signs.characterCount,
-          otherDocuments: doubled.count - 1))
+        .doublyEncoded(documents: documents, count: sum.doublyEncodedCount, byteCount: sum.byteCount))
     }
     return warnings
   }

@@ -4,7 +4,7 @@ import RondoText
 /// What a cache knows of texts that were encoded. The token ids are in a file beside it.
 struct TokenCacheEntry: Codable {
   /// To be raised where the same tokenizer makes other ids of a text than it did, or where the form changes.
-  static let currentVersion = 1
+  static let currentVersion = 2
 
   var version = currentVersion
   /// The versions of Unicode by which the texts were cut.
@@ -24,6 +24,8 @@ struct TokenCacheEntry: Codable {
     var tokenCount: Int
     /// `XXH64` of the text.
     var digest: UInt64
+    /// What it shows of having been decoded wrongly; nil where that is nothing.
+    var findings: DecodingCheck.Findings?
     /// The file that had it; nil where the text was kept.
     var file: File?
   }
@@ -50,11 +52,14 @@ struct TokenCacheEntry: Codable {
   init(_ texts: EncodedTexts, of corpora: [Corpus], _ source: TrainingData.TokenizerSource) {
     if case .built(let settings) = source { self.settings = settings }
     tokenizer = texts.tokenizer
-    var digests = texts.digests[...]
+    var number = 0
     self.corpora = zip(corpora, texts.sections).map { corpus, section in
       zip(corpus.documents, section.tokenCounts).map { document, count in
-        Document(
-          byteCount: document.byteCount, tokenCount: count, digest: digests.removeFirst(),
+        defer { number += 1 }
+        let findings = texts.findings[number]
+        return Document(
+          byteCount: document.byteCount, tokenCount: count, digest: texts.digests[number],
+          findings: findings == DecodingCheck.Findings() ? nil : findings,
           file: document.fileStatus.flatMap(File.init))
       }
     }
@@ -117,6 +122,8 @@ extension TokenCacheEntry {
     var room = Int.max / 8
     for document in corpora.joined() {
       guard document.byteCount >= 0, 0...room ~= document.tokenCount else { return false }
+      let signs = [document.findings?.replaced, document.findings?.doublyEncoded].compactMap(\.self)
+      guard signs.allSatisfy({ $0.arePossible(in: document.byteCount) }) else { return false }
       room -= document.tokenCount
     }
     return unknownCount >= 0

@@ -33,6 +33,9 @@ public struct TrainingData: Sendable {
   public let trainingDocumentCount: Int
   /// Tokens of the text that the vocabulary does not have.
   public let unknownCount: Int
+  /// What makes one think that texts were decoded wrongly, or that the vocabulary is too large. Nothing is said of a
+  /// tokenizer that takes any bytes.
+  public let warnings: [TextWarning]
   /// A digest of every token id: what resuming compares.
   public let digest: String
   /// What came of asking the cache, if there is one.
@@ -98,6 +101,9 @@ public struct TrainingData: Sendable {
     tokenizer = encoded.tokenizer
     unknownCount = encoded.unknownCount
     documentNames = corpora.flatMap(\.documents).map(\.name)
+    warnings =
+      TextWarning.all(documentNames, encoded.findings)
+      + [TextWarning.about(tokenizer)].compactMap(\.self)
     let tokens = encoded.tokens
     let texts = encoded.sections[0]
     if validation != nil {

@@ -26,7 +26,7 @@ extension TokenizeCommand {
       let corpus = try reading.corpus(texts, anyBytes: settings.takesAnyBytes)
       let heldOutCorpus =
         heldOut.isEmpty ? nil : try reading.corpus(heldOut, anyBytes: settings.takesAnyBytes)
-      let (tokenizer, coverage, heldOutCoverage) = try ReadingDisplay.during(isQuiet: false) { onProgress in
+      let (tokenizer, own, held) = try ReadingDisplay.during(isQuiet: false) { onProgress in
         let threads = availableThreads()
         let tokenizer = try corpus.tokenizer(settings, threadCount: threads, onProgress: onProgress)
         return (
@@ -34,9 +34,10 @@ extension TokenizeCommand {
           try heldOutCorpus?.coverage(by: tokenizer, threadCount: threads, onProgress: onProgress)
         )
       }
-      try reportWarnings(corpus, tokenizer)
+      reportWarnings(
+        own.warnings + (held?.warnings ?? []) + [TextWarning.about(tokenizer)].compactMap(\.self))
       printing.print(tokenizer.vocabulary)
-      printing.report(tokenizer.vocabulary, coverage: coverage, heldOut: heldOutCoverage)
+      printing.report(tokenizer.vocabulary, coverage: own.coverage, heldOut: held?.coverage)
     }
   }
 
@@ -54,11 +55,12 @@ extension TokenizeCommand {
       try printing.check()
       let tokenizer = try loadTokenizer(at: model)
       let corpus = texts.isEmpty ? nil : try reading.corpus(texts, anyBytes: tokenizer.takesAnyBytes)
-      let coverage = try ReadingDisplay.during(isQuiet: false) {
+      let found = try ReadingDisplay.during(isQuiet: false) {
         try corpus?.coverage(by: tokenizer, threadCount: availableThreads(), onProgress: $0)
       }
+      reportWarnings(found?.warnings ?? [])
       printing.print(tokenizer.vocabulary)
-      printing.report(tokenizer.vocabulary, coverage: coverage)
+      printing.report(tokenizer.vocabulary, coverage: found?.coverage)
     }
   }
 }

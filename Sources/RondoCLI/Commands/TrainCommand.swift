@@ -126,7 +126,7 @@ struct TrainCommand: ParsableCommand {
       throw Failure(
         "\(error), or take the bytes as they are with --normalization none", code: Failure.badData)
     }
-    if !quiet { try reportWarnings(texts, data.tokenizer) }
+    if !quiet { reportWarnings(data.warnings) }
     describe(texts, data)
     let tuning = try base.map { try FineTuning($0, for: data.tokenizer) }
     if let tuning {

@@ -1,15 +1,11 @@
 import Rondo
-import RondoText
 
 /// Says on standard error which files of a folder were left out.
 func reportSkipped(_ corpus: Corpus) { reportSkipped(corpus.skipped) }
 
-/// Says on standard error what is odd about a text and the vocabulary that was made of it.
-func reportWarnings(_ corpus: Corpus, _ tokenizer: Tokenizer) throws {
-  guard !tokenizer.takesAnyBytes else { return }
-  for warning in try TextWarning.all(of: corpus) + [TextWarning.about(tokenizer)].compactMap(\.self) {
-    Console.error("rondo: warning: \(warning)")
-  }
+/// Says on standard error what is odd about texts and a vocabulary.
+func reportWarnings(_ warnings: [TextWarning]) {
+  for warning in warnings { Console.error("rondo: warning: \(warning)") }
 }
 
 /// Says on standard error what was left out: in a line, by its reasons where it is much; and of each file that somebody

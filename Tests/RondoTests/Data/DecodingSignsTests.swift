@@ -4,7 +4,7 @@ import RondoText
 import Testing
 
 @Suite struct DecodingSignsTests {
-  private func signs(_ text: String) -> DecodingSigns { DecodingSigns(text.unicodeScalars) }
+  private func signs(_ text: String) -> DecodingSigns { DecodingSigns(Array(text.utf8)) }
 
   /// The text as one who takes UTF-8 for Windows-1252 sees it, with the five bytes that are nothing there as in Latin-1.
   private func misread(_ text: String) -> String {
@@ -34,16 +34,47 @@ import Testing
 
   @Test func countsSequences() {
     let found = signs("aÃ¼â€™ð\u{9F}\u{98}\u{80}Ã")
-    #expect(found.characterCount == 11)
-    #expect(found.nonASCIICount == 10)
+    #expect(found.byteCount == 23)
+    #expect(found.nonASCIIByteCount == 22)
     #expect(found.doublyEncodedCount == 3)
-    #expect(found.doublyEncodedLength == 9)
+    #expect(found.doublyEncodedByteCount == 20)
+    var sum = found
+    sum += found
+    #expect(sum.byteCount == 46 && sum.doublyEncodedCount == 6 && sum.nonASCIIByteCount == 44)
+  }
+
+  @Test func findsThemWhereverTheyAre() {
+    for before in 0..<16 {
+      for behind in 0..<9 {
+        let text =
+          String(repeating: "a", count: before) + "â€™\u{FFFD}é\u{FFFD}"
+          + String(repeating: "é", count: behind)
+        let found = signs(text)
+        #expect(found.replacementCount == 2 && found.doublyEncodedCount == 1)
+        #expect(found.nonASCIIByteCount == 16 + 2 * behind)
+        #expect(found.byteCount == before + 16 + 2 * behind)
+      }
+    }
+  }
+
+  @Test func anyBytesAreLookedThrough() {
+    let whole = Array("â€™\u{FFFD}".utf8)
+    for count in 0..<whole.count {
+      #expect(DecodingSigns(Array(whole[..<count])).replacementCount == 0)
+    }
+    for byte in UInt8.min...UInt8.max {
+      for first: UInt8 in [0xC3, 0xE2, 0xEF] {
+        let found = DecodingSigns([first, byte])
+        #expect(found.replacementCount + found.doublyEncodedCount == 0)
+        #expect(found.nonASCIIByteCount == (byte < 0x80 ? 1 : 2))
+      }
+    }
   }
 
   @Test func manyReplacements() {
     let lost = "\u{FFFD}"
-    #expect(signs(String(repeating: lost, count: 3) + String(repeating: "a", count: 2996)).showsReplacements)
-    #expect(!signs(String(repeating: lost, count: 3) + String(repeating: "a", count: 2997)).showsReplacements)
+    #expect(signs(String(repeating: lost, count: 3) + String(repeating: "a", count: 2990)).showsReplacements)
+    #expect(!signs(String(repeating: lost, count: 3) + String(repeating: "a", count: 2991)).showsReplacements)
     #expect(!signs(lost + lost).showsReplacements)
   }
 }

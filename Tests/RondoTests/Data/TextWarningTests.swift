@@ -3,35 +3,44 @@ import RondoText
 import Testing
 
 @Suite struct TextWarningTests {
-  @Test func namesTheFirstDocumentAndCountsTheOthers() throws {
-    let lost = "a\u{FFFD}b\u{FFFD}c\u{FFFD}", doubled = "Ã¼ Ã¶ Ã¤"
-    let corpus = Corpus(
-      texts: [("a", "sound"), ("b", lost), ("c", doubled), ("d", lost), ("e", lost), ("f", doubled)])
-    let warnings = try TextWarning.all(of: corpus)
-    #expect(
-      warnings == [
-        .replacementCharacters(document: "b", count: 3, characterCount: 6, otherDocuments: 2),
-        .doublyEncoded(document: "c", count: 3, characterCount: 8, otherDocuments: 1),
-      ])
-    #expect(
-      warnings.map(\.description) == [
-        "'b' (and 2 others) was decoded wrongly: U+FFFD stands 3 times in its first 6 characters; make it again from "
-          + "the original",
-        "'c' (and 1 other) looks like UTF-8 that was read as Windows-1252, with 3 sequences such as 'Ã¼' and 'â€™' in its "
-          + "first 8 characters; check --encoding, or mend it with iconv -f UTF-8 -t WINDOWS-1252",
-      ])
-    #expect(try TextWarning.all(of: Corpus(texts: [("a", "sound")])).isEmpty)
+  private func warnings(_ texts: [(name: String, text: String)]) throws -> [TextWarning] {
+    try TrainingData(Corpus(texts: texts)).warnings
   }
 
-  @Test func looksAtTheBeginningsOfSomeOfMany() throws {
-    let sound = String(repeating: "x", count: 1 << 16)
-    #expect(try TextWarning.all(of: Corpus(texts: [("a", sound + "\u{FFFD}\u{FFFD}\u{FFFD}")])).isEmpty)
-    let texts = (0..<1000).map { (name: "\($0)", text: $0 == 996 ? "\u{FFFD}\u{FFFD}\u{FFFD}" : "x") }
-    // Of 1 000 documents numbers 0, 3, 7, … 996 are looked at.
+  @Test func namesAFewDocumentsAndCountsTheOthers() throws {
+    let lost = "a\u{FFFD}b\u{FFFD}c\u{FFFD}", doubled = "Ã¼ Ã¶ Ã¤"
+    let found = try warnings([
+      ("a", "sound"), ("b", lost), ("c", doubled), ("d", lost), ("e", lost), ("f", doubled), ("g", lost),
+    ])
     #expect(
-      try TextWarning.all(of: Corpus(texts: texts)) == [
-        .replacementCharacters(document: "996", count: 3, characterCount: 3, otherDocuments: 0)
+      found == [
+        .replacementCharacters(documents: ["b", "d", "e", "g"], count: 12, byteCount: 48),
+        .doublyEncoded(documents: ["c", "f"], count: 6, byteCount: 28),
       ])
+    #expect(
+      found.map(\.description) == [
+        "'b', 'd', 'e' and 1 other were decoded wrongly: U+FFFD stands 12 times in 48 bytes; make them again from the "
+          + "original",
+        "'c', 'f' look like UTF-8 that was read as Windows-1252, with 6 sequences such as 'Ã¼' and 'â€™' in 28 bytes; "
+          + "check --encoding, or mend them with iconv -f UTF-8 -t WINDOWS-1252",
+      ])
+    #expect(try warnings([("a", "sound")]).isEmpty)
+  }
+
+  @Test func looksAtAllOfAllDocuments() throws {
+    #expect(
+      try warnings((0..<1000).map { ("\($0)", $0 == 300 ? "\u{FFFD}\u{FFFD}\u{FFFD}" : "xy") })
+        == [.replacementCharacters(documents: ["300"], count: 3, byteCount: 9)])
+    let sound = String(repeating: "x", count: 1 << 17)
+    let found = try warnings([("a", sound + String(repeating: "Ã¼ Ã¶ Ã¤", count: 5000))])
+    #expect(found.count == 1)
+    #expect(found.first?.description.hasPrefix("'a' looks like UTF-8 that was read as Windows-1252") == true)
+  }
+
+  @Test func looksAtTheTextsToValidateOnToo() throws {
+    let data = try TrainingData(
+      Corpus(texts: [("a", "sound")]), validation: Corpus(texts: [("b", "\u{FFFD}\u{FFFD}\u{FFFD}")]))
+    #expect(data.warnings == [.replacementCharacters(documents: ["b"], count: 3, byteCount: 9)])
   }
 
   private func tokenizer(entries: Int, times count: Int, kind: TokenizerKind = .character) throws -> Tokenizer

@@ -41,6 +41,10 @@ struct TokenCacheEntryTests {
     for change in [
       { $0.corpora[0][1].tokenCount = -1 }, { $0.corpora[0][1].byteCount = -1 }, { $0.unknownCount = -1 },
       { $0.corpora[0][1].tokenCount = .max },
+      {
+        $0.corpora[0][1].findings = DecodingCheck.Findings(
+          replaced: DecodingSigns(Array("ab".utf8)), doublyEncoded: nil)
+      },
       { for number in 0..<2 { $0.corpora[0][number].tokenCount = .max / 10 } },
     ] as [(inout TokenCacheEntry) -> Void] {
       var entry = try entry()

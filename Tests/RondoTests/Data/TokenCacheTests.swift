@@ -71,6 +71,16 @@ struct TokenCacheTests {
     }
   }
 
+  @Test func warnsAgainOfWhatItFinds() throws {
+    try folder.write("texts/a.txt", "\u{FFFD}\u{FFFD}\u{FFFD}")
+    for origin in [TokenCache.Outcome.Origin.made, .foundByFiles] {
+      let cached = try cached()
+      #expect(cached.origin == origin)
+      #expect(
+        cached.data.warnings == [.replacementCharacters(documents: ["a.txt"], count: 3, byteCount: 9)])
+    }
+  }
+
   @Test func findsTheSameContentInOtherFiles() throws {
     _ = try cached()
     try touch(second)
