@@ -1,17 +1,16 @@
 /// Text for a message: on one line, whatever is in it.
 package enum OneLine {
-  /// The text, with control characters and the separators of lines and paragraphs as `\u{…}`.
+  /// The text, with control characters, the separators of lines and paragraphs, and format characters as `\u{…}`: some of
+  /// these turn the direction of writing. Those that hold an emoji together stay.
   ///
   /// - Parameters:
   ///   - names: code points that are written in another way.
-  ///   - hidesFormat: whether format characters are written as `\u{…}` too, such as those that turn the direction of
-  ///     writing. They are a part of some emoji.
   ///   - limit: code points that are shown; `…` stands for the others.
   package static func text(
-    _ text: String, names: [Unicode.Scalar: String] = [:], hidesFormat: Bool = false, limit: Int = .max
+    _ text: String, names: [Unicode.Scalar: String] = [:], limit: Int = .max
   ) -> String {
     var result = ""
-    for (count, scalar) in text.unicodeScalars.enumerated() {
+    for (count, (scalar, isInvisible)) in scalarsByVisibility(text).enumerated() {
       if count == limit {
         result += "…"
         break
@@ -23,7 +22,7 @@ package enum OneLine {
       switch scalar.properties.generalCategory {
       case .control, .lineSeparator, .paragraphSeparator:
         result += escape(scalar)
-      case .format where hidesFormat:
+      case .format where isInvisible:
         result += escape(scalar)
       default:
         result.unicodeScalars.append(scalar)
@@ -39,8 +38,8 @@ package enum OneLine {
   }
 
   /// The same between single quotation marks.
-  package static func quoted(_ text: String, hidesFormat: Bool = false, limit: Int = .max) -> String {
-    "'" + self.text(text, hidesFormat: hidesFormat, limit: limit) + "'"
+  package static func quoted(_ text: String, limit: Int = .max) -> String {
+    "'" + self.text(text, limit: limit) + "'"
   }
 
   private static func escape(_ byte: UInt8) -> String {

@@ -156,4 +156,52 @@ struct FolderReadingTests {
       #expect(words.contains("txt,text,md,markdown,rst,adoc,asciidoc,org,tex,tokens."), "\(command)")
     }
   }
+
+  /// A name may have anything in it but a slash; a terminal must not obey it.
+  @Test func namesStayOnALineAndChangeNoTerminal() throws {
+    let sandbox = try Sandbox()
+    let name = "it's\u{1B}[2J\n\u{202E}txt"
+    try sandbox.write("\(name)/\(name).txt", Sandbox.tale)
+    try sandbox.write("\(name)/\(name).png", "x")
+    let trained = try sandbox.rondo(["train", name, "--out", "\(name)-run"] + Sandbox.tiny)
+    #expect(trained.code == 0)
+    let shown = #"it's\u{1b}[2J\u{a}\u{202e}txt"#
+    #expect(trained.errorLines.first == "skipped: \(shown).png (extension png is not taken for text)")
+    let word = #"$'it\'s\033[2J\012\342\200\256txt"#
+    #expect(trained.errorLines.contains("writing to \(word)-run/'; Ctrl-C stops and saves"))
+    // What is printed for the shell is the name.
+    let command = try #require(
+      trained.errorLines.first { $0.hasPrefix("the same again: rondo train \(word)' ") })
+    let again = try sandbox.shell(
+      "\"$RONDO\"" + command.dropFirst("the same again: rondo".count) + " --out again")
+    #expect(again.code == 0, "\(again.error)")
+    #expect(try sandbox.read("again/metrics.jsonl") == sandbox.read("\(name)-run/metrics.jsonl"))
+    try sandbox.write("\(name)/\(name).txt", [0xFF])
+    let others = try [
+      sandbox.rondo("train", "--resume", "\(name)-run"),
+      sandbox.rondo("inspect", "\(name)-run"), sandbox.rondo("inspect", "\(name)-run", "--command"),
+      sandbox.rondo("export", "\(name)-run", "-o", "\(name).safetensors"),
+      sandbox.rondo("evaluate", "\(name)-run", name), sandbox.rondo("train", name, "--from", "\(name)-none"),
+      sandbox.rondo("generate", "\(name)-run", "--length", "1", "--prompt-file", "\(name)/\(name).txt"),
+      sandbox.rondo("tokenize", "show", "\(name)-run", "\(name)/\(name).png"),
+      sandbox.rondo("tokenize", "decode", "\(name)-run", "\(name)/\(name).png"),
+    ]
+    for outcome in [trained, again] + others {
+      let lines = outcome.outputLines + outcome.errorLines
+      #expect(
+        !lines.isEmpty
+          && !lines.contains { $0.hasPrefix("\u{202E}") || $0.contains("\u{1B}") || $0.contains("\u{202E}") },
+        "\(lines)")
+    }
+  }
+
+  @Test func showsNoControlsOfATextInPlainLines() throws {
+    let sandbox = try Sandbox()
+    let cut = try sandbox.rondo(
+      ["tokenize", "cut", "-"], input: "a\u{202E}b 👩‍🚒\u{2066}c")
+    #expect(!cut.output.contains("\u{202E}") && !cut.output.contains("\u{2066}"))
+    #expect(cut.output.contains(#"\u{202e}"#) && cut.output.contains("👩‍🚒"))
+    let built = try sandbox.rondo(["tokenize", "build", "-"], input: "a\u{202E}b")
+    #expect(built.output.contains("1\t\"\\u{202e}\"\n") && !(built.output + built.error).contains("\u{202E}"))
+  }
 }

@@ -167,7 +167,7 @@ struct TokenizeCommandTests {
         "held out    99.99 % of 1 000 001 characters",
         "unknown     \"ü\" 1",
         "rarest      \"'\" 1, \"c\" 1 and 8 more",
-        "invisible   \"\u{AD}\" 2: U+00AD SOFT HYPHEN",
+        #"invisible   "\u{ad}" 2"# + ": U+00AD SOFT HYPHEN",
         "            \"\u{A0}\" 1: U+00A0 NO-BREAK SPACE",
         "confusable  \" \" 4: U+0020 SPACE; \"\u{A0}\" 1: U+00A0 NO-BREAK SPACE",
         "            \"a\" 3: U+0061 LATIN SMALL LETTER A; \"а\" 3: U+0430 CYRILLIC SMALL LETTER A",

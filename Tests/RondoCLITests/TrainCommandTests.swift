@@ -110,7 +110,7 @@ struct TrainCommandTests {
     try sandbox.write("a tale.txt", Sandbox.tale)
     for name in ["a tale", "a tale-2", "a tale-3"] {
       let outcome = try sandbox.rondo(["train", "a tale.txt"] + Sandbox.tiny)
-      #expect(outcome.errorLines.contains("writing to runs/\(name)/; Ctrl-C stops and saves"))
+      #expect(outcome.errorLines.contains("writing to 'runs/\(name)/'; Ctrl-C stops and saves"))
       #expect(outcome.errorLines.last == "write with it: rondo generate 'runs/\(name)'")
       #expect(sandbox.exists("runs/\(name)/last.safetensors"))
     }

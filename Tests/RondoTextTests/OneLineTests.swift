@@ -16,9 +16,11 @@ struct OneLineTests {
     #expect(OneLine.text([] as [UInt8]) == "")
   }
 
-  @Test func hidesFormatIfAsked() {
-    #expect(OneLine.text("👩‍🚒\u{202e}") == "👩‍🚒\u{202e}")
-    #expect(OneLine.text("👩‍🚒\u{202e}", hidesFormat: true) == #"👩\u{200d}🚒\u{202e}"#)
+  @Test func escapesFormatCharactersThatHoldNoEmojiTogether() {
+    #expect(OneLine.text("👩‍🚒\u{202e}a\u{200D}b\u{AD}") == "👩‍🚒" + #"\u{202e}a\u{200d}b\u{ad}"#)
+    let flag = "🏴\u{E0067}\u{E007F}"
+    #expect(OneLine.text(flag + " \u{E0067}") == flag + #" \u{e0067}"#)
+    #expect(OneLine.text(Array("\u{2067}".utf8)) == #"\u{2067}"#)
   }
 
   @Test func endsAtItsLimit() {

@@ -125,5 +125,5 @@ extension CheckpointError: CustomStringConvertible {
   }
 
   /// `text` in quotation marks, on one line, without control characters, 200 characters at most.
-  static func quoted(_ text: String) -> String { OneLine.quoted(text, hidesFormat: true, limit: 200) }
+  static func quoted(_ text: String) -> String { OneLine.quoted(text, limit: 200) }
 }

@@ -69,6 +69,6 @@ enum TokenizerComponents {
   }
 
   private static func shown(_ text: String) -> String {
-    OneLine.text(text, names: ["\n": "\\n"], hidesFormat: true, limit: 80)
+    OneLine.text(text, names: ["\n": "\\n"], limit: 80)
   }
 }

@@ -41,8 +41,8 @@ extension TokenizerFileError: CustomStringConvertible {
   }
 
   /// What may have many names in it, or long ones.
-  private static func cut(_ text: String) -> String { OneLine.text(text, hidesFormat: true, limit: 500) }
+  private static func cut(_ text: String) -> String { OneLine.text(text, limit: 500) }
 
   /// A name out of a file, in quotation marks.
-  static func quoted(_ text: String) -> String { OneLine.quoted(text, hidesFormat: true, limit: 200) }
+  static func quoted(_ text: String) -> String { OneLine.quoted(text, limit: 200) }
 }

@@ -73,7 +73,7 @@ struct JSONParser {
       guard next == UInt8(ascii: "\"") else { throw failure("no key") }
       let key = try string()
       guard keys.insert(Array(key.utf8)).inserted else {
-        let shown = OneLine.quoted(key, hidesFormat: true, limit: 200)
+        let shown = OneLine.quoted(key, limit: 200)
         throw Failure(reason: "the key \(shown) occurs twice", offset: start)
       }
       skipWhiteSpace()

@@ -72,7 +72,7 @@ public final class Trainer {
     }
     guard record.corpusDigest == data.digest else {
       throw TrainingError.cannotResume(
-        "the text is not the one the run was started with (\(record.corpus.joined(separator: ", "))); "
+        "the text is not the one the run was started with (\(OneLine.text(record.corpus.joined(separator: ", ")))); "
           + "to go on with another text use --from")
     }
     guard checkpoint.tokenizer == data.tokenizer else {

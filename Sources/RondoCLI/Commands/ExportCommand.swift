@@ -38,11 +38,12 @@ struct ExportCommand: ParsableCommand {
     case .safetensors:
       let precision = dtype ?? .f32
       try model.save(to: output, precision: precision)
-      Console.error("\(output): \(Format.grouped(model.parameterCount)) parameters, \(precision.rawValue)")
+      Console.error(
+        "\(Format.shell(output)): \(Format.grouped(model.parameterCount)) parameters, \(precision.rawValue)")
     case .tokenizer:
       try model.tokenizer.saveHuggingFace(to: output)
       Console.error(
-        "\(output): \(model.tokenizer.kind.rawValue) tokenizer, \(Format.grouped(model.tokenizer.vocabularySize)) entries"
+        "\(Format.shell(output)): \(model.tokenizer.kind.rawValue) tokenizer, \(Format.grouped(model.tokenizer.vocabularySize)) entries"
       )
     }
   }

@@ -39,7 +39,7 @@ struct InspectCommand: ParsableCommand {
       guard let text = model.training?.command else {
         throw Failure("\(Format.shell(path)) does not say which command made it", code: Failure.badData)
       }
-      return Console.print(text)
+      return Console.print(OneLine.text(text))
     }
     let tensors = try LanguageModel.tensors(at: path)
     if json {
@@ -52,10 +52,12 @@ struct InspectCommand: ParsableCommand {
     }
     describe(model)
     Console.print("tensors")
-    let width = tensors.map(\.name.count).max() ?? 0
-    for tensor in tensors {
-      let name = tensor.name + String(repeating: " ", count: width - tensor.name.count)
-      Console.print("  \(name)  \(tensor.dtype)  \(tensor.shape.map(String.init).joined(separator: " × "))")
+    let names = tensors.map { OneLine.text($0.name) }
+    let width = names.map(\.count).max() ?? 0
+    for (name, tensor) in zip(names, tensors) {
+      let padding = String(repeating: " ", count: width - name.count)
+      Console.print(
+        "  \(name)\(padding)  \(tensor.dtype)  \(tensor.shape.map(String.init).joined(separator: " × "))")
     }
   }
 
@@ -84,8 +86,8 @@ struct InspectCommand: ParsableCommand {
         + tokenizer.vocabulary.specials.map(\.rawValue).joined(separator: " "))
     let versions = tokenizer.unicodeVersions
     Console.print(
-      "Unicode     normalization \(versions.normalization), clusters \(versions.clusters)"
-        + (versions.words.map { ", words \($0)" } ?? ""))
+      "Unicode     normalization \(OneLine.text(versions.normalization)), clusters \(OneLine.text(versions.clusters))"
+        + (versions.words.map { ", words \(OneLine.text($0))" } ?? ""))
     let gone = tokenizer.entriesNoLongerOneUnit
     if !gone.isEmpty {
       Console.print("            no longer one unit here: \(gone.prefix(10).joined(separator: " "))")
@@ -105,6 +107,6 @@ struct InspectCommand: ParsableCommand {
         "validation  \(Format.fixed(loss, 4)) nats per token; best \(Format.fixed(best, 4)) at step \(Format.grouped(step))"
       )
     }
-    if let command = training.command { Console.print("command     \(command)") }
+    if let command = training.command { Console.print("command     \(OneLine.text(command))") }
   }
 }

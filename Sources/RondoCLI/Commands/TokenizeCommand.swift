@@ -44,11 +44,11 @@ struct TokenizeCommand: ParsableCommand {
             let ids = try? JSONText.decode([UInt32].self, from: text)
           else {
             throw Failure(
-              "\(document.name): a line is not a JSON array of token numbers", code: Failure.badData)
+              "\(OneLine.text(document.name)): a line is not a JSON array of token numbers", code: Failure.badData)
           }
           if let id = ids.first(where: { $0 >= tokenizer.vocabularySize }) {
             throw Failure(
-              "\(document.name): there is no token \(id): the vocabulary has \(tokenizer.vocabularySize)",
+              "\(OneLine.text(document.name)): there is no token \(id): the vocabulary has \(tokenizer.vocabularySize)",
               code: Failure.badData)
           }
           Console.write(tokenizer.decode(ids))

@@ -55,7 +55,7 @@ struct TrainCommand: ParsableCommand {
       return say("nothing is left to train. Write with it: rondo generate \(Format.shell(resume ?? ""))")
     }
     Interrupts.watch()
-    say("writing to \(folder.path)/; Ctrl-C stops and saves")
+    say("writing to \(Format.shell(folder.path + "/")); Ctrl-C stops and saves")
     let display = TrainingDisplay(
       isQuiet: quiet, writesJSON: json, sampleEvery: sampleEvery, firstStep: trainer.progress.step,
       threadCount: threads ?? availableThreads())
@@ -240,15 +240,16 @@ struct TrainCommand: ParsableCommand {
     let folder = RunFolder(existing: path)
     if path.hasSuffix(".safetensors") {
       throw Failure(
-        "'\(path)' is a file: --resume goes on with a run folder; to begin with a model use --from",
+        "\(OneLine.quoted(path)) is a file: --resume goes on with a run folder; to begin with a model use --from",
         code: Failure.usage)
     }
     let saved = try loadModel(at: folder.lastPath, isQuiet: quiet)
     guard let record = saved.training else {
-      throw Failure("\(path) was not saved by training, so it cannot be resumed", code: Failure.badData)
+      throw Failure(
+        "\(Format.shell(path)) was not saved by training, so it cannot be resumed", code: Failure.badData)
     }
     func sayWhere(_ step: Int, _ steps: Int) {
-      say("resuming \(path) at step \(Format.grouped(step)) of \(Format.grouped(steps))")
+      say("resuming \(Format.shell(path)) at step \(Format.grouped(step)) of \(Format.grouped(steps))")
     }
     if record.isOver, corpus.isEmpty, heldOut.validation == nil, training.steps == nil {
       sayWhere(record.progress.step, record.settings.steps)
@@ -270,7 +271,7 @@ struct TrainCommand: ParsableCommand {
       let validation = sources.validation == "-" ? " --validation FILE" : ""
       throw Failure(
         "the run read standard input, which is gone: give the same text as a file, "
-          + "'rondo train \(sources.corpus.contains("-") ? "FILE " : "")--resume \(path)\(validation)'",
+          + "'rondo train \(sources.corpus.contains("-") ? "FILE " : "")--resume \(Format.shell(path))\(validation)'",
         code: Failure.noInput)
     }
     let source = TrainingData.TokenizerSource.existing(saved.tokenizer)
@@ -283,7 +284,7 @@ struct TrainCommand: ParsableCommand {
         validationFraction: record.settings.validationFraction)
     } catch CorpusError.notFound(let missing) where corpus.isEmpty {
       throw Failure(
-        "the run's text '\(missing)' is not here; name it: rondo train FILE --resume \(Format.shell(path))",
+        "the run's text \(OneLine.quoted(missing)) is not here; name it: rondo train FILE --resume \(Format.shell(path))",
         code: Failure.noInput)
     }
     let trainer = try Trainer(

@@ -105,7 +105,7 @@ struct ModelArgument: ParsableArguments {
         "no model given and no run in runs/: train one with 'rondo train FILE', or name a .safetensors file",
         code: Failure.noInput)
     }
-    Console.error("model: \(newest.path)")
+    Console.error("model: \(Format.shell(newest.path))")
     return newest.path
   }
 }
@@ -159,7 +159,7 @@ struct PromptOptions: ParsableArguments {
       guard let document = corpus.documents.first else { return "" }
       guard let text = String(validating: try document.bytes(), as: UTF8.self) else {
         throw Failure(
-          "the prompt in \(document.name) is not UTF-8; convert it, for example with iconv -t UTF-8",
+          "the prompt in \(OneLine.text(document.name)) is not UTF-8; convert it, for example with iconv -t UTF-8",
           code: Failure.badData)
       }
       return text

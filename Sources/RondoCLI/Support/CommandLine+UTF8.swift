@@ -9,7 +9,7 @@ extension CommandLine {
         continue
       }
       throw Failure(
-        "argument \(index) is not UTF-8: \(OneLine.quoted(argument, hidesFormat: true, limit: 200)); convert it, or where it "
+        "argument \(index) is not UTF-8: \(OneLine.quoted(argument, limit: 200)); convert it, or where it "
           + "is the name of a file, name its folder",
         code: Failure.usage)
     }

@@ -1,4 +1,5 @@
 import Rondo
+import RondoText
 
 /// Numbers as people read them, without a locale.
 enum Format {
@@ -61,8 +62,10 @@ enum Format {
 
   private static func pad(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 
-  /// A word for the shell: quoted where it needs to be.
+  /// A word for the shell, on one line and without control and format characters: quoted where it needs to be, and in the
+  /// form `$'…'` of bash, zsh and POSIX 2024 where it has such characters.
   static func shell(_ word: String) -> String {
+    guard OneLine.text(word) == word else { return "$'" + word.utf8.map(escaped).joined() + "'" }
     let safe = word.utf8.allSatisfy {
       switch $0 {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -74,5 +77,16 @@ enum Format {
     return safe && !word.isEmpty
       ? word
       : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  }
+
+  /// A byte between `$'` and `'`.
+  private static func escaped(_ byte: UInt8) -> String {
+    switch byte {
+    case UInt8(ascii: "'"), UInt8(ascii: "\\"): return "\\" + String(Unicode.Scalar(byte))
+    case 0x20..<0x7F: return String(Unicode.Scalar(byte))
+    default:
+      let digits = String(byte, radix: 8)
+      return "\\" + String(repeating: "0", count: 3 - digits.count) + digits
+    }
   }
 }

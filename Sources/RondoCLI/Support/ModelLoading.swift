@@ -38,7 +38,7 @@ private func warnOfUnicode(_ tokenizer: Tokenizer) {
   guard !gone.isEmpty else { return }
   let entries = gone.count == 1 ? "entry of its vocabulary is" : "entries of its vocabulary are"
   Console.error(
-    "rondo: warning: the model was made with Unicode \(from), here it is \(to): \(gone.count) \(entries) no longer "
+    "rondo: warning: the model was made with Unicode \(OneLine.text(from)), here it is \(to): \(gone.count) \(entries) no longer "
       + "one unit: \(gone.prefix(5).joined(separator: " "))\(gone.count > 5 ? " …" : "")"
   )
 }

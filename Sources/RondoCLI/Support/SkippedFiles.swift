@@ -19,7 +19,7 @@ func skippedLines(_ skipped: [Corpus.Skipped]) -> [String] {
   let named = 5, alarming = 20
   let rest = skipped.filter { $0.reason.alarm == nil }
   if !rest.isEmpty, rest.count <= named {
-    lines.append("skipped: " + rest.map { "\($0.name) (\($0.reason))" }.joined(separator: ", "))
+    lines.append("skipped: " + rest.map { "\(OneLine.text($0.name)) (\($0.reason))" }.joined(separator: ", "))
   } else if !rest.isEmpty {
     let groups = Dictionary(grouping: rest, by: \.reason.group).mapValues(\.count)
       .sorted { ($1.value, $0.key) < ($0.value, $1.key) }
