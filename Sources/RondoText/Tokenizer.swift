@@ -139,10 +139,8 @@ public struct Tokenizer: Sendable {
   ///
   /// Traps where an id is not below `vocabularySize`.
   public func decode(_ ids: some Sequence<UInt32>) -> [UInt8] {
-    var text: [UInt8] = []
-    var atLineStart = true
-    for id in ids { scheme.append(id, to: &text, atLineStart: &atLineStart) }
-    return text
+    var decoder = TokenDecoder(self)
+    return decoder.append(ids)
   }
 }
 

@@ -21,11 +21,70 @@ struct TokenizeCommandTests {
     try sandbox.write("ids", "[1, 2\n")
     expectFailure(
       try sandbox.rondo("tokenize", "decode", "runs/tale", "ids"), 65,
-      "ids: a line is not a JSON array of token numbers")
-    try sandbox.write("ids", "[22]\n")
+      "ids: line 1 is not a JSON array of token numbers")
+    try sandbox.write("ids", "[]\n\n[21, 22]\n")
     expectFailure(
       try sandbox.rondo("tokenize", "decode", "runs/tale", "ids"), 65,
-      "ids: there is no token 22: the vocabulary has 22")
+      "ids: line 3: there is no token 22: the vocabulary has 22")
+  }
+
+  @Test func decodesWhatItReadsPartByPart() throws {
+    let sandbox = try Sandbox()
+    // Longer than the parts, which end inside of words, of lines and of numbers.
+    let lines = (0..<40_000).map { "a\($0) b\t\n" }.joined()
+    try sandbox.write("words.txt", lines)
+    try sandbox.write("again.txt", lines)
+    let words = [
+      "train", "words.txt", "--tokenizer", "whitespace", "--vocabulary-size", "9000", "--out", "words",
+    ]
+    #expect(try sandbox.rondo(words + Sandbox.tiny).code == 0)
+    let encoded = try sandbox.rondo("tokenize", "encode", "words", "words.txt", "again.txt")
+    let decoded = try sandbox.rondo(["tokenize", "decode", "words"], input: encoded.output)
+    #expect(decoded.code == 0)
+    let unknown = try sandbox.rondo("tokenize", "encode", "words", "words.txt")
+    let text = try sandbox.rondo(["tokenize", "decode", "words"], input: unknown.output).output
+    #expect(decoded.output == text + text)
+    #expect(
+      text.split(separator: "\n").count == 40_000 && text.hasPrefix("a0 b\na1 b\n")
+        && text.contains("\n<unk> b\n"))
+    // The mistake is named by its line, however far it is.
+    let damaged = encoded.output + "[1]\n" + encoded.output.dropLast(2) + "\n"
+    let failure = try sandbox.rondo(["tokenize", "decode", "words"], input: damaged)
+    #expect(failure.code == 65)
+    #expect(failure.error == "rondo: standard input: line 5 is not a JSON array of token numbers\n")
+    #expect(failure.output.hasPrefix(decoded.output))
+  }
+
+  @Test(arguments: [
+    ("", ""), (" \t\r\n\n", ""), ("[]", ""), (" [ 97 ,\t98 ] \r\n[99]", "abc"), ("[0]", "\0"),
+    ("[97]\r[98]\n", "ab"),
+  ])
+  func readsArraysOfNumbers(_ lines: String, _ text: String) throws {
+    let sandbox = try Self.model.get()
+    let outcome = try sandbox.rondo(["tokenize", "decode", "bytes"], input: "\n" + lines)
+    #expect(outcome.output == text && outcome.error == "")
+  }
+
+  @Test(arguments: [
+    "1", "[", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[01]", "[-1]", "[1.0]", "[1e2]", "[\"1\"]", "[1]]",
+    "[1][2]", "[1]x",
+    "[[1]]", "{}", "[1,\n2]", "[1\n", "[4294967296]", "[99999999999999999999999]", "null",
+  ])
+  func refusesWhatIsNoArrayOfNumbers(_ line: String) throws {
+    let sandbox = try Self.model.get()
+    // What stands before the mistake may have been written.
+    let outcome = try sandbox.rondo(["tokenize", "decode", "bytes"], input: "[]\n" + line)
+    #expect(outcome.code == 65)
+    #expect(outcome.error == "rondo: standard input: line 2 is not a JSON array of token numbers\n")
+  }
+
+  /// A sandbox with a model of bytes.
+  private static let model = Result {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let options = ["--tokenizer", "byte", "--normalization", "none", "--out", "bytes", "--quiet"]
+    #expect(try sandbox.rondo(["train", "tale.txt"] + options + Sandbox.tiny).code == 0)
+    return sandbox
   }
 
   @Test func givesBackTheBytesThatItTook() throws {
@@ -46,7 +105,7 @@ struct TokenizeCommandTests {
     try sandbox.write("ids", [0x5B, 0x31, 0xFF, 0x5D])
     expectFailure(
       try sandbox.rondo("tokenize", "decode", "bytes", "ids"), 65,
-      "ids: a line is not a JSON array of token numbers")
+      "ids: line 1 is not a JSON array of token numbers")
   }
 
   // MARK: How a text is cut

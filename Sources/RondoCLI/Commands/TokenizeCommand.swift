@@ -39,19 +39,15 @@ struct TokenizeCommand: ParsableCommand {
     func run() throws {
       let tokenizer = try loadTokenizer(at: model)
       for document in try Corpus(paths: files).documents {
-        for line in try document.bytes().split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
-          guard let text = String(validating: line, as: UTF8.self),
-            let ids = try? JSONText.decode([UInt32].self, from: text)
-          else {
-            throw Failure(
-              "\(OneLine.text(document.name)): a line is not a JSON array of token numbers", code: Failure.badData)
+        var reader = try document.reader()
+        var decoder = TokenArrayDecoder(tokenizer)
+        do {
+          while case let part = try reader.read(1 << 16), !part.isEmpty {
+            Console.write(try decoder.append(part))
           }
-          if let id = ids.first(where: { $0 >= tokenizer.vocabularySize }) {
-            throw Failure(
-              "\(OneLine.text(document.name)): there is no token \(id): the vocabulary has \(tokenizer.vocabularySize)",
-              code: Failure.badData)
-          }
-          Console.write(tokenizer.decode(ids))
+          try decoder.finish()
+        } catch let problem as TokenArrayDecoder.Problem {
+          throw Failure("\(OneLine.text(document.name)): \(problem)", code: Failure.badData)
         }
       }
     }
