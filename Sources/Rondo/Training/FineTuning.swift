@@ -18,14 +18,29 @@ public struct FineTuning: Sendable {
 
   /// - Throws: `TrainingError.cannotFineTune` where the two tokenizers do not cut alike.
   public init(_ base: LanguageModel, for tokenizer: Tokenizer) throws(TrainingError) {
-    guard base.tokenizer.kind == tokenizer.kind, base.tokenizer.normalizer == tokenizer.normalizer else {
-      throw .cannotFineTune(
-        "its tokenizer is \(describe(base.tokenizer)), not \(describe(tokenizer)); "
-          + "ask for the same, or train without a model to begin with")
-    }
+    try Self.check(base, for: .existing(tokenizer))
     self.base = base
     rows = tokenizer.vocabulary.entries.map { entry in
       base.tokenizer.vocabulary.id(of: entry.token).map { Int($0) }
+    }
+  }
+
+  /// Checks that the tokenizer of a new text, which need not be made yet, will cut as the model's does.
+  ///
+  /// - Throws: `TrainingError.cannotFineTune`.
+  public static func check(
+    _ base: LanguageModel, for source: TrainingData.TokenizerSource
+  ) throws(TrainingError) {
+    let own = base.tokenizer
+    let (kind, normalizer) =
+      switch source {
+      case .existing(let tokenizer): (tokenizer.kind, tokenizer.normalizer)
+      case .built(let settings): (settings.kind, settings.normalizer)
+      }
+    guard own.kind == kind, own.normalizer == normalizer else {
+      throw .cannotFineTune(
+        "its tokenizer is \(describe(own.kind, own.normalizer)), not \(describe(kind, normalizer)); "
+          + "ask for the same, or train without a model to begin with")
     }
   }
 
@@ -46,7 +61,6 @@ public struct FineTuning: Sendable {
   }
 }
 
-private func describe(_ tokenizer: Tokenizer) -> String {
-  "\(tokenizer.kind.rawValue), \(tokenizer.normalizer.form.rawValue)"
-    + (tokenizer.normalizer.foldsCase ? ", case folded" : "")
+private func describe(_ kind: TokenizerKind, _ normalizer: Normalizer) -> String {
+  "\(kind.rawValue), \(normalizer.form.rawValue)" + (normalizer.foldsCase ? ", case folded" : "")
 }

@@ -92,11 +92,6 @@ struct TrainCommand: ParsableCommand {
     let base = try from.map { try loadModel(at: $0, isQuiet: quiet) }
     if let base {
       if let from, !quiet { warnOfUntrained(base, from) }
-      if let kind = text.tokenizer?.kind, kind != base.tokenizer.kind {
-        throw Failure(
-          "cannot begin with this model: its tokenizer is \(base.tokenizer.kind.rawValue), not \(kind.rawValue); "
-            + "leave --tokenizer out, or train without --from", code: Failure.badData)
-      }
       let fixed = model.given.filter { !$0.hasPrefix("--dropout") }
       if !fixed.isEmpty {
         throw Failure(
@@ -111,6 +106,7 @@ struct TrainCommand: ParsableCommand {
 
     if corpus.contains("-"), heldOut.validation == "-" { throw CorpusError.standardInputTwice }
     let source = try text.source(from: base)
+    if let base { try FineTuning.check(base, for: source) }
     let options = try reading.options()
     let texts = try ReadingDisplay.corpus(
       corpus, options, anyBytes: source.takesAnyBytes, isQuiet: quiet)
