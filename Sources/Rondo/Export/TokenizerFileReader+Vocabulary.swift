@@ -79,14 +79,15 @@ extension TokenizerFileReader {
     guard !members.isEmpty else { throw damaged("its vocabulary is empty") }
     var tokens: [(name: String, id: Int)] = []
     for member in members { tokens.append((member.key, try id(member.value, of: member.key))) }
+    var ids = Dictionary(uniqueKeysWithValues: tokens.map { (Array($0.name.utf8), $0.id) })
     for token in added {
-      guard let own = tokens.first(where: { $0.name.utf8.elementsEqual(token.content.utf8) }) else {
+      guard let own = ids.updateValue(token.id, forKey: Array(token.content.utf8)) else {
         tokens.append((token.content, token.id))
         continue
       }
-      guard own.id == token.id else {
+      guard own == token.id else {
         throw damaged(
-          "the token \(TokenizerFileError.quoted(token.content)) has the id \(own.id), and as an added token \(token.id)"
+          "the token \(TokenizerFileError.quoted(token.content)) has the id \(own), and as an added token \(token.id)"
         )
       }
     }

@@ -100,6 +100,18 @@ struct TokenizerFileReaderTests {
     #expect(try read(special).unknownID == 0 && read(special).boundaryID == 1)
   }
 
+  @Test func anAddedTokenMayBeThereTwice() throws {
+    let boundary = #"{"id":1,"content":"<s>","special":true}"#
+    let unknown = #"{"id":0,"content":"<unk>","special":true}"#
+    let added = ([boundary] + Array(repeating: unknown, count: 3)).joined(separator: ",")
+    #expect(
+      try read(Self.characters.replacingOccurrences(of: boundary, with: added)) == read(Self.characters))
+    let other = unknown.replacingOccurrences(of: "0", with: "4")
+    #expect(
+      refusal(Self.characters, boundary, "\(boundary),\(unknown),\(other)")
+        == "'t.json': no sound tokenizer: the token '<unk>' has the id 0, and as an added token 4")
+  }
+
   // MARK: What Rondo does not have
 
   @Test func components() {
