@@ -116,6 +116,14 @@ extension TokenizerFileReader {
       }
       entries.append(VocabularyEntry(token, count: 0))
     }
+    let unknownWord = VocabularyEntry.Token.bytes(Array(SpecialToken.unknown.rawValue.utf8))
+    if names.kind == .whitespace, let unknown = names.unknown,
+      entries.contains(where: { $0.token == unknownWord })
+    {
+      throw unsupported(
+        "the word '<unk>' beside the unk_token \(TokenizerFileError.quoted(unknown))",
+        "for a whitespace tokenizer that word in a text is the unknown token")
+    }
     func has(_ special: SpecialToken) -> Bool { entries.contains { $0.token == .special(special) } }
     if let unknown = names.unknown, !has(.unknown) {
       throw damaged("its unk_token \(TokenizerFileError.quoted(unknown)) is no token of its vocabulary")
