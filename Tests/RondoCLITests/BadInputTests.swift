@@ -124,6 +124,15 @@ struct BadInputTests {
     expectUsageError(try Sandbox().rondo(["train", "tale.txt"] + options), message)
   }
 
+  @Test(arguments: ["build", "cut"])
+  func refusesAMinimumCountOfBytes(_ command: String) throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    expectFailure(
+      try sandbox.rondo("tokenize", command, "tale.txt", "--tokenizer", "byte", "--minimum-count", "5"), 64,
+      "--minimum-count is not for bytes: their vocabulary is fixed")
+  }
+
   @Test func refusesAMinimumCountThatLeavesNothing() throws {
     let sandbox = try Sandbox()
     try sandbox.write("tale.txt", Sandbox.tale)

@@ -180,9 +180,6 @@ struct TrainCommand: ParsableCommand {
     if request.momentum != nil, request.optimizer != .sgd {
       throw Failure("--momentum is for --optimizer sgd: leave it out", code: Failure.usage)
     }
-    if text.tokenizer?.kind == .byte, text.minimumCount != nil {
-      throw Failure("--minimum-count is not for bytes: their vocabulary is fixed", code: Failure.usage)
-    }
     if heldOut.validationFraction == 0 {
       if let patience = request.patience, patience > 0 {
         throw Failure(

@@ -67,6 +67,9 @@ struct TokenizerOptions: ParsableArguments {
         code: Failure.usage)
     }
     let kind = tokenizer?.kind ?? base?.tokenizer.kind ?? .character
+    if kind == .byte, minimumCount != nil {
+      throw Failure("--minimum-count is not for bytes: their vocabulary is fixed", code: Failure.usage)
+    }
     if let unknown, !kind.unknownPolicies.contains(unknown) {
       throw Failure("\(TextError.wrongUnknownPolicy(unknown, kind: kind))", code: Failure.usage)
     }
