@@ -104,6 +104,24 @@ struct ResumeTests {
     #expect(try sandbox.text("runs/tale/run.json").contains("held.txt"))
   }
 
+  @Test func takesTheOptionsOfReadingWhereTheyAreNotKnown() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write(
+      "notes/tale.latin", Array(Sandbox.tale.utf8) + Array("gr".utf8) + [0xFC] + Array("n\n".utf8))
+    let reading = ["--include", "latin", "--encoding", "ISO-8859-1"]
+    let constant = ["--schedule", "constant", "--warmup", "1"]
+    #expect(try sandbox.rondo(["train", "notes"] + reading + constant + Sandbox.tiny).code == 0)
+    let resume = ["train", "notes", "--resume", "runs/notes", "--steps", "30"]
+    expectFailure(
+      try sandbox.rondo(resume + reading), 64,
+      "--include, --encoding cannot be given with --resume: the run keeps its settings; only --validation, --cache, "
+        + "--threads, what is printed and, with a constant schedule, --steps can change")
+    _ = try sandbox.shell("rm runs/notes/run.json")
+    #expect(try sandbox.rondo(resume + reading).code == 0)
+    // They are kept again.
+    #expect(try sandbox.rondo("train", "--resume", "runs/notes", "--steps", "40").code == 0)
+  }
+
   @Test func refusesAnotherText() throws {
     let sandbox = try Sandbox.trained()
     try sandbox.write("tale.txt", Sandbox.tale + "the end")

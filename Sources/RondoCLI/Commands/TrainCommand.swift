@@ -219,8 +219,11 @@ struct TrainCommand: ParsableCommand {
 
   /// - Returns: nil where nothing is left to do and the text was not named: it need not be here then.
   private func resumed(_ path: String) throws -> (Trainer, RunFolder)? {
+    let folder = RunFolder(existing: path)
+    // Where the file with the names is lost, how the text is read has to be said again too.
+    let isKept = (try? folder.sources()) != nil
     let fixed =
-      reading.given + text.given + heldOut.given.filter { $0 != "--validation" } + model.given
+      (isKept ? reading.given : []) + text.given + heldOut.given.filter { $0 != "--validation" } + model.given
       + training.given
       + (from == nil ? [] : ["--from"])
       + (out == nil ? [] : ["--out"])
@@ -230,7 +233,6 @@ struct TrainCommand: ParsableCommand {
           + "--cache, --threads, what is printed and, with a constant schedule, --steps can change",
         code: Failure.usage)
     }
-    let folder = RunFolder(existing: path)
     if path.hasSuffix(".safetensors") {
       throw Failure(
         "\(OneLine.quoted(path)) is a file: --resume goes on with a run folder; to begin with a model use --from",
@@ -252,7 +254,7 @@ struct TrainCommand: ParsableCommand {
     try folder.checkIsFree()
     // Who names the text does not need the names that were kept.
     let kept = try corpus.isEmpty ? folder.sources() : try? folder.sources()
-    var sources = kept ?? .init(corpus: corpus)
+    var sources = try kept ?? .init(corpus: corpus, options: reading.options())
     if let kept, kept.validation == nil, heldOut.validation != nil {
       throw Failure(
         "--validation cannot be given with --resume: the run held out a part of its text", code: Failure.usage
