@@ -47,7 +47,9 @@ public final class TextGenerator {
   /// prompt does not.
   ///
   /// - Parameters:
-  ///   - state: what has been read before the prompt; nil: nothing, the prompt begins a text.
+  ///   - state: what has been read before the prompt; nil: nothing, the prompt begins a text. It does not say whether
+  ///     white space was read last, so the first word of a `whitespace` model comes without a space before it: as behind
+  ///     a prompt, that belongs to the text in front.
   ///   - scoresTokens: whether each token comes with its probability, which costs a softmax.
   ///   - threadCount: threads to use.
   /// - Throws: `TextError` for a prompt that is not text, `ConfigurationError` for settings that cannot be and for a

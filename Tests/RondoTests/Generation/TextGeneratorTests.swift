@@ -117,6 +117,18 @@ struct TextGeneratorTests {
     #expect(try write(model, .init(length: 5))[0].scores.isEmpty, "not asked for")
   }
 
+  /// A space at its end says that the last word of a text is complete, so it is a part of that text.
+  @Test func aWordBehindAStateComesWithoutASpace() throws {
+    let model = try randomModel(kind: .whitespace)
+    let reader = try model.reader()
+    try reader.read("the fox ")
+    let settings = GenerationSettings(sampler: sharp, length: 4, seed: 3)
+    let whole = try write(model, "the fox ", settings)[0]
+    #expect(whole.text.split(separator: " ").count > 1 && !whole.text.hasPrefix(" "))
+    #expect(try write(model, from: reader.state, settings)[0] == whole)
+    #expect(try write(model, " ", from: reader.state, settings)[0] == whole)
+  }
+
   @Test func stateInsteadOfAPrompt() throws {
     let model = try randomModel()
     let settings = GenerationSettings(sampler: sharp, length: 30, seed: 5)
