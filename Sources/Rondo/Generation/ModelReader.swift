@@ -91,7 +91,11 @@ public final class ModelReader {
   ///
   /// - Throws: `TextError`.
   public func next(_ count: Int, behind prompt: String) throws(TextError) -> [Continuation] {
-    let prompt = try model.tokenizer.prompt(Array(prompt.utf8))
+    next(count, behind: try model.tokenizer.prompt(Array(prompt.utf8)))
+  }
+
+  /// The same behind a prompt that the model's tokenizer has read.
+  package func next(_ count: Int, behind prompt: Prompt) -> [Continuation] {
     read(prompt.encoding.ids)
     return next(count, among: prompt.openEnd?.candidates)
   }

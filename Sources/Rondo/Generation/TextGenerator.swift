@@ -54,16 +54,25 @@ public final class TextGenerator {
   ///   - threadCount: threads to use.
   /// - Throws: `TextError` for a prompt that is not text, `ConfigurationError` for settings that cannot be and for a
   ///   state of another model, `SamplerError`, `ThreadError`.
-  public init(
+  public convenience init(
     _ model: LanguageModel, prompt: String = "", from state: RecurrentState? = nil,
     settings: GenerationSettings = GenerationSettings(), scoresTokens: Bool = false, threadCount: Int = 1
+  ) throws {
+    try self.init(
+      model, prompt: model.tokenizer.prompt(Array(prompt.utf8)), from: state, settings: settings,
+      scoresTokens: scoresTokens, threadCount: threadCount)
+  }
+
+  /// The same behind a prompt that the model's tokenizer has read.
+  package init(
+    _ model: LanguageModel, prompt: Prompt, from state: RecurrentState? = nil, settings: GenerationSettings,
+    scoresTokens: Bool = false, threadCount: Int = 1
   ) throws {
     try settings.validate()
     self.scoresTokens = scoresTokens
     self.settings = settings
     let length = settings.length(for: model.tokenizer)
     self.length = length
-    let prompt = try model.tokenizer.prompt(Array(prompt.utf8))
     let ids = prompt.encoding.ids
     reader = try ModelReader(
       model, streams: settings.count, threadCount: threadCount, precision: settings.precision)

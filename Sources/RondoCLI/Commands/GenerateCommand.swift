@@ -63,14 +63,14 @@ struct GenerateCommand: ParsableCommand {
       allowsUnknown: allowUnknown, precision: precision.value)
     try settings.validate()
     let model = try modelArgument.load().model
-    let prompt = try promptOptions.text()
-    try warnOfUnknown(prompt, model)
+    let text = try promptOptions.text()
+    let prompt = try readPrompt(text, for: model)
     if seed == nil, temperature > 0 { Console.error("seed: \(chosenSeed)") }
 
     let generator = try TextGenerator(
       model, prompt: prompt, settings: settings, scoresTokens: json, threadCount: threads)
     if json { return try writeJSON(generator, model) }
-    let beginning = noEcho ? "" : prompt
+    let beginning = noEcho ? "" : text
     if count == 1 {
       try stream(generator, beginning)
     } else {

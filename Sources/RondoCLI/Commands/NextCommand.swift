@@ -17,10 +17,9 @@ struct NextCommand: ParsableCommand {
   func run() throws {
     guard count >= 1 else { throw Failure("count is \(count): it must be at least 1", code: Failure.usage) }
     let model = try modelArgument.load().model
-    let prompt = try promptOptions.text()
-    try warnOfUnknown(prompt, model)
+    let prompt = try readPrompt(promptOptions.text(), for: model)
     let reader = try model.reader(precision: precision.value)
-    for continuation in try reader.next(count, behind: prompt) {
+    for continuation in reader.next(count, behind: prompt) {
       if json {
         Console.print(JSONText.encode(Line(continuation)))
       } else {

@@ -193,14 +193,17 @@ struct PromptOptions: ParsableArguments {
   }
 }
 
-/// Warns of pieces of a prompt that the model does not know. The beginning of a word that it does know is none.
-func warnOfUnknown(_ text: String, _ model: LanguageModel) throws {
-  let encoding = try model.tokenizer.prompt(Array(text.utf8)).encoding
-  guard encoding.unknownCount > 0 else { return }
+/// Reads a prompt as a model does, and warns of pieces that it does not know. The beginning of a word that it does know is
+/// none.
+func readPrompt(_ text: String, for model: LanguageModel) throws -> Prompt {
+  let prompt = try model.tokenizer.prompt(Array(text.utf8))
+  let encoding = prompt.encoding
+  guard encoding.unknownCount > 0 else { return prompt }
   let shown = encoding.unknownPieces.prefix(5).map { OneLine.quoted(String(decoding: $0, as: UTF8.self)) }
   let unit = model.tokenizer.kind == .whitespace ? "word" : "character"
   Console.error(
     "rondo: warning: \(encoding.unknownCount) \(unit)\(encoding.unknownCount == 1 ? "" : "s") of the prompt "
       + "\(encoding.unknownCount == 1 ? "is" : "are") not known to the model and \(encoding.unknownCount == 1 ? "is" : "are") "
       + "read as <unk>: \(shown.joined(separator: " "))")
+  return prompt
 }
