@@ -40,11 +40,10 @@ extension Tokenizer {
     making make: @escaping @Sendable (_ pieces: [Piece], _ normalized: [UInt8]) -> Output,
     receiving receive: (Output) throws -> Void
   ) throws {
-    try encode(threadCount: threadCount, keepsClusters: true, reading: read) { [self] encoding, normalized in
-      make(pieces(encoding.ids, of: normalized), normalized)
-    } receiving: {
-      try receive($0)
-    }
+    try encode(
+      threadCount: threadCount, keepsClusters: true, reading: read,
+      making: { [self] encoding, normalized in make(pieces(encoding.ids, of: normalized), normalized) },
+      receiving: receive)
   }
 
   private func pieces(_ ids: [UInt32], of normalized: [UInt8]) -> [Piece] {

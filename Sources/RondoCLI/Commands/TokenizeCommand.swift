@@ -17,14 +17,18 @@ struct TokenizeCommand: ParsableCommand {
 
     func run() throws {
       let tokenizer = try loadTokenizer(at: model)
-      var separator = "["
-      try encode(texts, reading, with: tokenizer) { ids in
-        guard !ids.isEmpty else { return }
-        Console.write(separator + ids.map(String.init).joined(separator: ","))
-        separator = ","
-      } atEnd: {
+      let corpus = try reading.corpus(texts, anyBytes: tokenizer.takesAnyBytes)
+      _ = try corpus.mapDocuments { document in
+        var reader = try document.reader()
+        var separator = "["
+        try tokenizer.encode(threadCount: availableThreads()) {
+          try reader.read($0)
+        } receiving: { encoding in
+          guard !encoding.ids.isEmpty else { return }
+          Console.write(separator + encoding.ids.map(String.init).joined(separator: ","))
+          separator = ","
+        }
         Console.print(separator == "[" ? "[]" : "]")
-        separator = "["
       }
     }
   }
@@ -51,22 +55,5 @@ struct TokenizeCommand: ParsableCommand {
         }
       }
     }
-  }
-}
-
-/// Encodes texts one after the other, chunk by chunk.
-private func encode(
-  _ paths: [String], _ reading: ReadingOptions, with tokenizer: Tokenizer,
-  receiving receive: ([UInt32]) -> Void, atEnd: () -> Void = {}
-) throws {
-  let corpus = try reading.corpus(paths, anyBytes: tokenizer.takesAnyBytes)
-  _ = try corpus.mapDocuments { document in
-    var reader = try document.reader()
-    try tokenizer.encode(threadCount: availableThreads()) {
-      try reader.read($0)
-    } receiving: {
-      receive($0.ids)
-    }
-    atEnd()
   }
 }
