@@ -192,6 +192,13 @@ struct TokenizeCommandTests {
 
   // MARK: Vocabularies
 
+  @Test func refusesOptionsOfReadingWithoutTexts() throws {
+    expectFailure(
+      try Sandbox.trained().rondo("tokenize", "vocabulary", "runs/tale", "--encoding", "UTF-16", "--strict"),
+      64,
+      "--encoding, --strict says how texts are read: name some, or leave it out")
+  }
+
   @Test func buildsVocabularies() throws {
     let sandbox = try Sandbox()
     let outcome = try sandbox.rondo(["tokenize", "build", "-", "--minimum-count", "2"], input: "abba c")

@@ -53,6 +53,11 @@ extension TokenizeCommand {
 
     func run() throws {
       try printing.check()
+      guard !texts.isEmpty || reading.given.isEmpty else {
+        throw Failure(
+          "\(reading.given.joined(separator: ", ")) says how texts are read: name some, or leave it out",
+          code: Failure.usage)
+      }
       let tokenizer = try loadTokenizer(at: model)
       let corpus = texts.isEmpty ? nil : try reading.corpus(texts, anyBytes: tokenizer.takesAnyBytes)
       let found = try ReadingDisplay.during(isQuiet: false) {
