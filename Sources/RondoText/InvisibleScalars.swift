@@ -11,10 +11,7 @@ extension Unicode.Scalar {
   }
 
   /// The code point's number, such as `U+00AD`.
-  package var codePoint: String {
-    let digits = String(value, radix: 16, uppercase: true)
-    return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-  }
+  package var codePoint: String { "U+" + value.padded(to: 4, radix: 16, uppercase: true) }
 
   /// Its number and its name, such as `U+00AD SOFT HYPHEN`; the number alone where it has no name, as
   /// controls have none.

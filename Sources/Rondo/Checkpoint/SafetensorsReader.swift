@@ -1,4 +1,5 @@
 import RondoNN
+import RondoText
 
 /// A safetensors file in memory, checked from end to end before any of it can be used.
 ///
@@ -179,7 +180,6 @@ package struct SafetensorsReader: Sendable {
 extension UInt32 {
   /// Eight lower-case hexadecimal digits.
   var hexadecimal: String {
-    let digits = String(self, radix: 16)
-    return String(repeating: "0", count: 8 - digits.utf8.count) + digits
+    padded(to: 8, radix: 16)
   }
 }

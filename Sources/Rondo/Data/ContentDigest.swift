@@ -1,3 +1,5 @@
+import RondoText
+
 /// A short fingerprint of content: equal content gives the equal fingerprint on every machine and in every version.
 ///
 /// FNV-1a with 64 bits (Fowler, Noll & Vo; RFC 9923): each byte is exclusive-ored into the state, which is then
@@ -41,7 +43,6 @@ public struct ContentDigest: Sendable, Hashable, CustomStringConvertible {
 
   /// Sixteen hexadecimal digits, in lower case.
   public var description: String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    value.padded(to: 16, radix: 16)
   }
 }

@@ -106,8 +106,8 @@ package indirect enum JSONValue: Equatable, Sendable {
       case 0x0C: result += Array("\\f".utf8)
       case 0x0D: result += Array("\\r".utf8)
       case 0..<0x20:
-        result += Array((byte < 16 ? "\\u000" : "\\u00").utf8)
-        result += Array(String(byte, radix: 16).utf8)
+        result += Array("\\u".utf8)
+        result += Array(byte.padded(to: 4, radix: 16).utf8)
       default: result.append(byte)
       }
     }

@@ -55,12 +55,10 @@ enum Format {
     let whole = Int(max(0, seconds).rounded())
     switch whole {
     case ..<60: return "\(whole) s"
-    case ..<3600: return "\(whole / 60) m \(pad(whole % 60)) s"
-    default: return "\(whole / 3600) h \(pad(whole / 60 % 60)) m"
+    case ..<3600: return "\(whole / 60) m \((whole % 60).padded(to: 2, radix: 10)) s"
+    default: return "\(whole / 3600) h \((whole / 60 % 60).padded(to: 2, radix: 10)) m"
     }
   }
-
-  private static func pad(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 
   /// A word for the shell, on one line and without control and format characters: quoted where it needs to be, and in the
   /// form `$'…'` of bash, zsh and POSIX 2024 where it has such characters.
@@ -84,9 +82,7 @@ enum Format {
     switch byte {
     case UInt8(ascii: "'"), UInt8(ascii: "\\"): return "\\" + String(Unicode.Scalar(byte))
     case 0x20..<0x7F: return String(Unicode.Scalar(byte))
-    default:
-      let digits = String(byte, radix: 8)
-      return "\\" + String(repeating: "0", count: 3 - digits.count) + digits
+    default: return "\\" + byte.padded(to: 3, radix: 8)
     }
   }
 }

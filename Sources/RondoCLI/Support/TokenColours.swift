@@ -41,7 +41,7 @@ struct TokenColours {
 
   private static func visible(_ bytes: ArraySlice<UInt8>, _ colour: String) -> String {
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      return bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }.joined()
+      return bytes.map { $0.padded(to: 2, radix: 16, uppercase: true) }.joined()
     }
     var result = String.UnicodeScalarView()
     for (scalar, isInvisible) in scalarsByVisibility(text) {
