@@ -14,6 +14,10 @@ struct TokenizerFileTests {
     let command = try #require(train.errorLines.first { $0.hasPrefix("the same again: ") })
     #expect(command.contains(" train other.txt --tokenizer tale.json --cell lstm"), "\(command)")
 
+    let shown = try sandbox.rondo("tokenize", "show", "tale.json", "other.txt", "--json")
+    let cut = try sandbox.rondo("tokenize", "cut", "other.txt", "--tokenizer", "tale.json", "--json")
+    #expect(cut.output == shown.output && cut.error == shown.error && cut.outputLines.count == 1500)
+
     // The model, the file and the first model cut alike.
     let encoded = try ["runs/other", "tale.json", "runs/tale"].map {
       try sandbox.rondo("tokenize", "encode", $0, "other.txt").output
@@ -40,7 +44,7 @@ struct TokenizerFileTests {
     )
     expectFailure(
       try sandbox.rondo("tokenize", "build", "tale.txt", "--tokenizer", "cut.json"), 64,
-      "--tokenizer cut.json has a vocabulary already; name a kind of tokenizer")
+      "--tokenizer cut.json has a vocabulary already: 'rondo tokenize vocabulary' prints it")
     expectFailure(
       try sandbox.rondo("tokenize", "encode", "cut.json", "tale.txt"), 65,
       "'cut.json': no sound JSON at byte 11: the JSON ends too early")

@@ -29,10 +29,15 @@ extension TokenizeCommand {
     @Flag(name: .long, help: "A line of JSON for each token.") var json = false
 
     func run() throws {
-      let settings = try text.settings()
-      let corpus = try reading.corpus(texts, anyBytes: settings.takesAnyBytes)
-      let tokenizer = try ReadingDisplay.during(isQuiet: false) {
-        try corpus.tokenizer(settings, threadCount: availableThreads(), onProgress: $0)
+      let source = try text.source()
+      let corpus = try reading.corpus(texts, anyBytes: source.takesAnyBytes)
+      let tokenizer: Tokenizer
+      switch source {
+      case .existing(let existing): tokenizer = existing
+      case .built(let settings):
+        tokenizer = try ReadingDisplay.during(isQuiet: false) {
+          try corpus.tokenizer(settings, threadCount: availableThreads(), onProgress: $0)
+        }
       }
       try show(corpus, cutBy: tokenizer, json: json)
     }

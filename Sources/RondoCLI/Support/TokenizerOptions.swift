@@ -63,7 +63,7 @@ struct TokenizerOptions: ParsableArguments {
     }
     if let file = tokenizer?.file {
       throw Failure(
-        "--tokenizer \(Format.shell(file)) has a vocabulary already; name a kind of tokenizer",
+        "--tokenizer \(Format.shell(file)) has a vocabulary already: 'rondo tokenize vocabulary' prints it",
         code: Failure.usage)
     }
     let kind = tokenizer?.kind ?? base?.tokenizer.kind ?? .character
