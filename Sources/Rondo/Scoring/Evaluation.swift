@@ -47,7 +47,7 @@ public struct Evaluation: Sendable, Equatable {
 public func perplexity(_ meanLoss: Double) -> Double { ExactMath.exp(meanLoss) }
 
 extension LanguageModel {
-  /// Scores a text with batch 1.
+  /// Scores a text with batch 1. For several texts make an `evaluator`.
   ///
   /// - Parameters:
   ///   - threadCount: threads to use.
@@ -58,54 +58,17 @@ extension LanguageModel {
     _ utf8: [UInt8], threadCount: Int = 1, precision: InferencePrecision = .f32,
     onToken: (UInt32, Double) -> Void = { _, _ in }
   ) throws -> Evaluation {
-    try evaluate(
-      threadCount: threadCount, precision: precision, onToken: onToken, reading: readingParts(of: utf8))
+    try evaluator(threadCount: threadCount, precision: precision)
+      .evaluate(onToken: onToken, reading: readingParts(of: utf8))
   }
 
-  /// Scores a text that need not be in memory as a whole.
+  /// Makes an evaluator of this model.
   ///
   /// - Parameters:
   ///   - threadCount: threads to use.
   ///   - precision: of the weights.
-  ///   - onToken: told of each predicted token and the logarithm of its probability, in order.
-  ///   - read: gives further bytes, at most as many as asked for, and none at the end alone.
-  /// - Throws: as `evaluate(_:threadCount:precision:onToken:)`, and what `read` throws.
-  public func evaluate(
-    threadCount: Int = 1, precision: InferencePrecision = .f32,
-    onToken: (UInt32, Double) -> Void = { _, _ in }, reading read: (Int) throws -> [UInt8]
-  ) throws -> Evaluation {
-    let window = 256
-    let gang = try ThreadGang(threadCount: threadCount)
-    let network = InferenceNetwork(
-      weights(precision, gang), gang: gang, maximumBatch: 1, maximumRows: window, scores: true)
-    var result = Evaluation()
-    /// What has been read and not been both input and target.
-    var stream = tokenizer.boundaryID.map { [Int32($0)] } ?? []
-    func score(atLeast least: Int) {
-      var start = 0
-      while stream.count - 1 - start >= least {
-        let end = min(start + window, stream.count - 1)
-        result.predictions += end - start
-        result.nats += network.score(
-          inputs: stream[start..<end], targets: stream[start + 1..<end + 1], batch: 1)
-        let losses = network.rowLosses(end - start)
-        for row in 0..<losses.count { onToken(UInt32(stream[start + 1 + row]), -losses[row]) }
-        start = end
-      }
-      stream.removeFirst(start)
-    }
-    try tokenizer.encode(threadCount: threadCount, keepsClusters: true, reading: read) {
-      ($0, bytes: $1.count, characters: clusterCount($1))
-    } receiving: { encoding, bytes, characters in
-      result.tokens += encoding.ids.count
-      result.bytes += bytes
-      result.characters += characters
-      result.unknown += tokenizer.unknownID.map { id in encoding.ids.count { $0 == id } } ?? 0
-      stream += encoding.ids.lazy.map { Int32($0) }
-      score(atLeast: window)
-    }
-    score(atLeast: 1)
-    guard result.predictions > 0 else { throw CorpusError.tooShort(tokenCount: stream.count, batchSize: 1) }
-    return result
+  /// - Throws: `ThreadError`.
+  public func evaluator(threadCount: Int = 1, precision: InferencePrecision = .f32) throws -> Evaluator {
+    try Evaluator(self, threadCount: threadCount, precision: precision)
   }
 }

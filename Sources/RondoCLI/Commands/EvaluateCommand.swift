@@ -43,12 +43,14 @@ struct EvaluateCommand: ParsableCommand {
     let path = model
     let model = try loadModel(at: path)
     warnOfUntrained(model, path)
+    let evaluator = try model.evaluator(
+      threadCount: threads ?? availableThreads(), precision: precision.value)
     let corpus = try reading.corpus(texts, anyBytes: model.tokenizer.takesAnyBytes)
     var short: [Corpus.Skipped] = []
     let scores = try corpus.mapDocuments { document -> Evaluation? in
       do {
         var reader = try document.reader()
-        return try model.evaluate(threadCount: threads ?? availableThreads(), precision: precision.value) {
+        return try evaluator.evaluate {
           id, logProbability in
           if perToken { Console.print(JSONText.encode(Token(id: id, logProbability: logProbability))) }
         } reading: {
