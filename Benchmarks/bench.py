@@ -20,6 +20,7 @@ import tempfile
 import time
 
 import generation
+import large_text
 import sizes
 import texts
 import training
@@ -36,7 +37,10 @@ ROWS = {
     "start": generation.start_rows,
     **{key: lambda settings, key=key: texts.text_rows(key, settings) for key in texts.TEXTS},
     "sizes": sizes.size_rows,
+    "large-text": large_text.large_rows,
 }
+# It takes a quarter of an hour, and 7 GB of disk.
+ONLY_BY_NAME = {"large-text"}
 GROUPS = {
     "train": [*training.SHAPES, "a1"],
     "generate": [*generation.PRECISIONS, "streams", "streams-int8"],
@@ -47,7 +51,7 @@ QUICK = ["a", "b", "d", "memory", "f32", "int8", "streams-int8", "start", "engli
 
 def chosen_rows(options):
     if options.only is None:
-        return QUICK if options.quick else list(ROWS)
+        return QUICK if options.quick else [key for key in ROWS if key not in ONLY_BY_NAME]
     chosen = []
     for name in options.only.split(","):
         if name not in ROWS and name not in GROUPS:
@@ -103,6 +107,7 @@ def main():
     parser.add_argument("--only", metavar="ROWS", help=f"of {', '.join([*ROWS, *GROUPS])}; with commas between")
     parser.add_argument("--rounds", type=int, help="9, with --quick 3")
     parser.add_argument("--seconds", type=float, help="about what one side of a round takes: 5, with --quick 1")
+    parser.add_argument("--large", type=int, default=2000, metavar="MB", help="of the text of large-text: 2000")
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--corpora", type=pathlib.Path, metavar="FOLDER", help="real texts; see corpora.py")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures of all rounds there")
@@ -123,6 +128,7 @@ def main():
             threads=options.threads,
             seconds=options.seconds or (1 if options.quick else 5),
             megabytes=20 if options.quick else 100,
+            large_megabytes=options.large,
         )
         for key in (chosen := chosen_rows(options)):
             try:

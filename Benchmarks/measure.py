@@ -24,6 +24,7 @@ class Settings:
     threads: int
     seconds: float  # about what one side of a round takes
     megabytes: int  # of text to encode
+    large_megabytes: int  # of the large text
 
 
 @dataclasses.dataclass
@@ -134,21 +135,27 @@ def tokens_per_second(command, tokens_a_step, untimed_steps, **arguments):
     return tokens / max(seconds, watched)
 
 
+def high_water_mark(process):
+    """The most memory of a running process in bytes: VmHWM; 0 where it has just ended. Linux only."""
+    try:
+        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    except OSError:
+        raise Failed("there is no /proc to read a process's memory from") from None
+    for line in status.splitlines():
+        if line.startswith("VmHWM:"):
+            return 1024 * int(line.split()[1])
+    return 0
+
+
 def peak_memory(command, **arguments):
-    """The most memory of a process in bytes: VmHWM, looked at until it ends. Linux only."""
+    """The most memory of a process in bytes, looked at until it ends. Linux only."""
     command = [str(part) for part in command]
     most = 0
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **arguments
     ) as process:
         while process.poll() is None:
-            try:
-                status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-            except OSError:
-                raise Failed("there is no /proc to read a process's memory from") from None
-            for line in status.splitlines():
-                if line.startswith("VmHWM:"):
-                    most = max(most, 1024 * int(line.split()[1]))
+            most = max(most, high_water_mark(process))
             time.sleep(0.02)
     if process.returncode != 0:
         raise Failed(f"{' '.join(command)}: exit status {process.returncode}")
