@@ -1,4 +1,5 @@
 import Rondo
+import RondoText
 
 /// Says on standard error which files of a folder were left out.
 func reportSkipped(_ corpus: Corpus) { reportSkipped(corpus.skipped) }
