@@ -103,7 +103,7 @@ struct ChunkTests {
       var chunks = TextChunks(size: 100) { WordTokenizer.canCut($0, at: $1, Normalizer(form: form)) }
       let read = parts(of: text)
       var longest = 0
-      while let chunk = chunks.next(read) { longest = max(longest, chunk.text.count) }
+      while let chunk = try chunks.next(read) { longest = max(longest, chunk.text.count) }
       #expect(longest <= 200, "\(word)")
     }
   }

@@ -44,17 +44,13 @@ struct TokenizerFileWriter {
     var names: [String] = []
     // By bytes: strings are equal where they are canonically equivalent.
     var seen: Set<[UInt8]> = []
-    for (id, entry) in tokenizer.vocabulary.entries.enumerated() {
+    for entry in tokenizer.vocabulary.entries {
       let name: String
       switch entry.token {
       case .special(.endOfLine): name = "\n"
       case .special(let special): name = special.rawValue
       case .bytes(let bytes) where tokenizer.kind == .subword: name = ByteAlphabet.name(of: bytes)
-      case .bytes(let bytes):
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-          throw .notExportable(reason: "entry \(id) of its vocabulary is no UTF-8")
-        }
-        name = text
+      case .bytes(let bytes): name = String(decoding: bytes, as: UTF8.self)
       }
       guard seen.insert(Array(name.utf8)).inserted else {
         throw .notExportable(
