@@ -23,6 +23,7 @@ struct RondoProgram: ParsableCommand {
   /// Runs the program; every error of ours is one line on standard error and a code of sysexits.
   static func main() {
     Console.claimDescriptors()
+    Console.ignoreFileSizeSignal()
     do {
       try CommandLine.checkUTF8()
       var command = try parseAsRoot()

@@ -46,7 +46,7 @@ extension TextError: CustomStringConvertible {
     case .noPlaceToCut(let offset, let byteCount):
       "no place to cut the text in \(byteCount) bytes from byte \(offset) on"
     case .vocabularySizeTooSmall(let size, let minimum):
-      "a vocabulary size of \(size) is too small: the special tokens and one entry need \(minimum)"
+      "a vocabulary size of \(size) is too small: it must be at least \(minimum)"
     case .vocabularySizeIsFixed(let size, let fixed):
       "a vocabulary size of \(size) is not possible: this tokenizer always has \(fixed) entries"
     case .noEntries:

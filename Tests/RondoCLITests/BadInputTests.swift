@@ -59,6 +59,21 @@ struct BadInputTests {
       "'marked.txt' is not UTF-8 at byte 4 (line 1); " + advice)
   }
 
+  @Test func aTokenizerIsNoModel() throws {
+    let sandbox = try Sandbox.trained()
+    for name in ["t.json", "T.JSON"] {
+      let export = try sandbox.rondo("export", "runs/tale", "--format", "tokenizer", "-o", name)
+      #expect(export.code == 0)
+      for command in ["generate", "inspect", "export"] {
+        expectFailure(
+          try sandbox.rondo([command, name] + (command == "export" ? ["-o", "x"] : [])), 65,
+          "'\(name)' is a tokenizer and no model: look at it with 'rondo tokenize', or train with --tokenizer \(name)"
+        )
+      }
+      #expect(try sandbox.rondo("tokenize", "vocabulary", name).code == 0)
+    }
+  }
+
   @Test(arguments: [
     (["--hidden-size", "0"], "hidden-size is 0: it must be at least 1"),
     (["--layers", "0"], "layers is 0: it must be at least 1"),
@@ -94,7 +109,7 @@ struct BadInputTests {
     (["--minimum-count", "0"], "minimum-count is 0: it must be at least 1"),
     (
       ["--vocabulary-size", "1"],
-      "a vocabulary size of 1 is too small: the special tokens and one entry need 3"
+      "a vocabulary size of 1 is too small: it must be at least 3"
     ),
     (
       ["--tied", "--hidden-size", "16", "--embedding-size", "8"],

@@ -43,6 +43,22 @@ struct BadOutputTests {
       "'runs/open/metrics.jsonl': cannot be created: Permission denied; choose another place")
   }
 
+  @Test func saysThatAFileMayNotGrow() throws {
+    let sandbox = try Sandbox.trained()
+    let outcome = try sandbox.shell(#"ulimit -f 1; exec "$RONDO" export runs/tale -o tale.safetensors"#)
+    #expect(outcome.code == 74)
+    #expect(outcome.errorLines.count == 1 && outcome.error.contains("File too large"), "\(outcome.error)")
+    #expect(!sandbox.exists("tale.safetensors"))
+  }
+
+  @Test func writesNoModelToStandardOutput() throws {
+    let sandbox = try Sandbox.trained()
+    expectFailure(
+      try sandbox.rondo("export", "runs/tale", "-o", "-"), 64,
+      "a model is not written to standard output: give -o the name of a file")
+    #expect(!sandbox.exists("-"))
+  }
+
   @Test func replacesNoPipe() throws {
     let sandbox = try Sandbox.trained()
     let outcome = try sandbox.shell(

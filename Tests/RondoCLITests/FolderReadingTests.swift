@@ -29,7 +29,7 @@ struct FolderReadingTests {
         "--include takes extensions, such as txt or txt,html, or '*' for all files")
     }
     let outcome = try sandbox.rondo(
-      ["train", "src", "--include", ".swift,C", "--include", "md"] + Sandbox.tiny)
+      ["train", "src", "--include", ".swift,C", "--include", "*.md"] + Sandbox.tiny)
     #expect(outcome.code == 0)
     #expect(outcome.errorLines.first == "skipped: c.txt (extension txt is not taken for text)")
     let command = try #require(outcome.errorLines.first { $0.hasPrefix("the same again: ") })
@@ -37,6 +37,35 @@ struct FolderReadingTests {
     let all = try sandbox.rondo(["train", "src", "--include", "*"] + Sandbox.tiny)
     #expect(all.error.contains("corpus: 3 files, "))
     #expect(all.error.contains(" --include '*' "))
+  }
+
+  /// Of what is compressed the name inside counts, and whether it is text inside.
+  @Test func looksIntoWhatIsCompressed() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("notes/a.txt", Sandbox.tale)
+    let packed = try sandbox.shell(
+      "head -c 20000 /dev/zero | gzip > notes/zeros.txt.gz; gzip < notes/a.txt > notes/page.html.gz")
+    #expect(packed.code == 0)
+    let outcome = try sandbox.rondo("tokenize", "build", "notes")
+    #expect(outcome.code == 0)
+    #expect(
+      outcome.errorLines.first
+        == "skipped: page.html.gz (extension html is not taken for text), zeros.txt.gz (binary)")
+    let named = try sandbox.rondo("tokenize", "build", "notes/zeros.txt.gz")
+    #expect(named.output.contains("20000\t"), "who names a file wants it")
+  }
+
+  @Test func refusesAnEncodingForBytes() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("old.txt", Self.latin)
+    for command in [["train"], ["tokenize", "build"], ["tokenize", "cut"]] {
+      expectFailure(
+        try sandbox.rondo(
+          command + ["old.txt", "--tokenizer", "byte", "--normalization", "none", "--encoding", "latin1"]),
+        64,
+        "--encoding latin1 is not for bytes that are taken as they are: leave it out, or --normalization none"
+      )
+    }
   }
 
   @Test func countsWhatItSkipsWhereItIsMuch() throws {

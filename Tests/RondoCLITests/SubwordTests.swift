@@ -41,7 +41,7 @@ struct SubwordTests {
       try sandbox.rondo([
         "tokenize", "build", "tale.txt", "--tokenizer", "subword", "--vocabulary-size", "256",
       ]), 64,
-      "a vocabulary size of 256 is too small: the special tokens and one entry need 257")
+      "a vocabulary size of 256 is too small: it must be at least 257")
   }
 
   @Test func writesScoresAndContinues() throws {

@@ -106,7 +106,9 @@ struct CorpusIntake: ~Copyable {
     let isUTF8 = anyBytes || hasMark || !marked && encoding == nil
     let check = item.isInFolder && !isStrict && !anyBytes ? UTF8Check() : nil
     guard let path, let status, status.kind == .file, status.byteCount > 0, !isPacked, isUTF8 else {
-      return try keep(item, beginning, &source, check, onBytes)
+      do { return try keep(item, beginning, &source, check, onBytes) } catch CorpusError.binary {
+        return skip(item, .binary)
+      }
     }
     if let check { try Self.checkAll(item, beginning, &source, check, onBytes) }
     add(item, .file(path, pathText: item.pathText, status), count: status.byteCount, hasMark: hasMark)
@@ -127,16 +129,22 @@ struct CorpusIntake: ~Copyable {
   }
 
   /// Converts what comes to its end, and keeps it. What was kept before an error was met is never read.
+  ///
+  /// - Throws: `CorpusError.binary` for a compressed file of a folder that is binary inside.
   private mutating func keep(
     _ item: CorpusSurvey.Item, _ beginning: [UInt8], _ source: inout PartReader, _ check: UTF8Check?,
     _ onBytes: (Int) -> Void
   ) throws(CorpusError) {
     let start = writer.count
+    let looksForZeros = item.isInFolder && !anyBytes && !hasZeroBytes && Compression(beginning) != nil
     var check = check
     var mark: [UInt8] = []
     var converter = try TextConverter(
       name: item.name, beginning: beginning, encoding: encoding, anyBytes: anyBytes)
     func receive(_ text: [UInt8]) throws(CorpusError) {
+      if looksForZeros, writer.count == start, text.prefix(Self.beginningCount).contains(0) {
+        throw .binary(item.pathText)
+      }
       if !anyBytes { mark += text.prefix(ByteOrderMark.utf8.count - mark.count) }
       try check?.add(text, of: item.name)
       try writer.append(text)

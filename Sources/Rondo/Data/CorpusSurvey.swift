@@ -130,7 +130,7 @@ struct CorpusSurvey {
     if wanted.contains(own) { return nil }
     if Compression.allCases.contains(where: { $0.fileExtension == own }) {
       let inner = FilePath(bytes: Array(path.bytes.dropLast(own.utf8.count + 1))).fileExtension
-      if let inner, wanted.contains(inner) { return nil }
+      if let inner { return wanted.contains(inner) ? nil : .otherExtension(inner) }
     }
     return .otherExtension(own)
   }

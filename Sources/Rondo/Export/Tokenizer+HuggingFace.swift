@@ -32,7 +32,8 @@ extension Tokenizer {
   ) throws(TokenizerFileError) {
     let value: JSONValue
     do {
-      value = try JSONValue(parsing: json)
+      let mark: [UInt8] = json.starts(with: ByteOrderMark.utf8) ? ByteOrderMark.utf8 : []
+      value = try JSONValue(parsing: Array(json[mark.count...]))
     } catch {
       throw .notJSON(path: path, reason: error.reason, offset: error.offset)
     }

@@ -65,7 +65,7 @@ struct TokenizerFileReader {
     if sorted == TokenizerComponents.words.sorted { return .whitespace }
     let known = [TokenizerComponents.clusters, TokenizerComponents.words].map(TokenizerComponents.name(of:))
     let instead = "it reads ByteLevel; \(known.joined(separator: "; "))"
-    guard preTokenizer != .null else { throw unsupported("no pre-tokenizer", instead) }
+    guard preTokenizer != .null else { throw damaged("it has no pre-tokenizer; \(instead)") }
     var name = "the pre-tokenizer \(TokenizerComponents.name(of: preTokenizer))"
     if preTokenizer["type"] == "ByteLevel" {
       try check(preTokenizer, name, has: ["type", "add_prefix_space", "trim_offsets", "use_regex"])

@@ -33,6 +33,10 @@ struct ExportCommand: ParsableCommand {
     if format == .tokenizer, dtype != nil {
       throw Failure("--dtype is for --format safetensors: leave it out", code: Failure.usage)
     }
+    guard output != "-" else {
+      throw Failure(
+        "a model is not written to standard output: give -o the name of a file", code: Failure.usage)
+    }
     let (model, _) = try modelArgument.load()
     switch format {
     case .safetensors:

@@ -103,7 +103,7 @@ struct VocabularyPrinting: ParsableArguments {
       line(
         label,
         "\(Format.percent(coverage.knownCount, of: coverage.characterCount)) of "
-          + "\(Format.grouped(coverage.characterCount)) characters")
+          + Format.count(coverage.characterCount, "character"))
       list("unknown", coverage.unknown.map { named(VocabularyEntry(.bytes($0.bytes), count: $0.count)) })
     }
     let report = VocabularyReport(vocabulary)
@@ -120,7 +120,8 @@ struct VocabularyPrinting: ParsableArguments {
   }
 
   private func named(_ entry: VocabularyEntry) -> String {
-    "\(entry.token.name) \(Format.grouped(entry.count))"
+    // A run of one character may be an entry.
+    "\(OneLine.text(entry.token.name, limit: 40)) \(Format.grouped(entry.count))"
   }
 
   private func line(_ label: String, _ text: String) {

@@ -25,7 +25,7 @@ extension TrainCommand {
     if corpus.contains("-"), heldOut.validation == "-" { throw CorpusError.standardInputTwice }
     let source = try text.source(from: base)
     if let base { try FineTuning.check(base, for: source) }
-    let options = try reading.options()
+    let options = try reading.options(anyBytes: source.takesAnyBytes)
     let texts = try ReadingDisplay.corpus(
       corpus, options, anyBytes: source.takesAnyBytes, isQuiet: quiet)
     if !quiet { reportSkipped(texts) }

@@ -41,7 +41,8 @@ extension TrainCommand {
     try folder.checkIsFree()
     // Who names the text does not need the names that were kept.
     let kept = try corpus.isEmpty ? folder.sources() : try? folder.sources()
-    var sources = try kept ?? .init(corpus: corpus, options: reading.options())
+    var sources =
+      try kept ?? .init(corpus: corpus, options: reading.options(anyBytes: saved.tokenizer.takesAnyBytes))
     if let kept, kept.validation == nil, heldOut.validation != nil {
       throw Failure(
         "--validation cannot be given with --resume: the run held out a part of its text", code: Failure.usage

@@ -37,6 +37,10 @@ enum Console {
     }
   }
 
+  /// Lets a file that may not grow any more be an error of writing, which is said, instead of a signal that ends the
+  /// program.
+  static func ignoreFileSizeSignal() { _ = signal(SIGXFSZ, SIG_IGN) }
+
   static var errorIsTerminal: Bool { isatty(2) == 1 }
 
   /// Whether standard output is a terminal that is to have colours: NO_COLOR is not set to anything (no-color.org), and

@@ -5,6 +5,11 @@ import RondoText
 ///
 /// - Parameter isQuiet: whether to leave the warning out.
 func loadModel(at path: String, isQuiet: Bool = false) throws -> LanguageModel {
+  guard !isTokenizerFile(path) else {
+    throw Failure(
+      "\(OneLine.quoted(path)) is a tokenizer and no model: look at it with 'rondo tokenize', or train with "
+        + "--tokenizer \(Format.shell(path))", code: Failure.badData)
+  }
   let model = try LanguageModel(contentsOf: path)
   if !isQuiet { warnOfUnicode(model.tokenizer) }
   return model
@@ -16,7 +21,7 @@ func loadTokenizer(at path: String) throws -> Tokenizer {
 }
 
 /// Whether a path names a `tokenizer.json`, and no model or kind of tokenizer.
-func isTokenizerFile(_ path: String) -> Bool { path.hasSuffix(".json") }
+func isTokenizerFile(_ path: String) -> Bool { path.lowercased().hasSuffix(".json") }
 
 /// Warns of a run whose first step is still to come: what its model writes is noise.
 func warnOfUntrained(_ model: LanguageModel, _ path: String) {

@@ -57,7 +57,7 @@ final class ReadingDisplay {
       }
     }
     if Console.errorIsTerminal {
-      Console.errorText("\r" + line + "\u{1B}[K")
+      Console.errorText("\r" + line.prefix(max(0, Console.width - 1)) + "\u{1B}[K")
       lineIsLive = true
     } else {
       Console.error(line)

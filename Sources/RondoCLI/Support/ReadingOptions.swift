@@ -1,5 +1,6 @@
 import ArgumentParser
 import Rondo
+import RondoText
 
 /// Which files of folders are read, and how.
 struct ReadingOptions: ParsableArguments {
@@ -19,12 +20,20 @@ struct ReadingOptions: ParsableArguments {
   var strict = false
 
   /// What was asked for.
-  func options() throws -> CorpusOptions {
+  ///
+  /// - Parameter anyBytes: whether the tokenizer takes bytes that are not UTF-8.
+  func options(anyBytes: Bool) throws -> CorpusOptions {
+    if let encoding, anyBytes {
+      throw Failure(
+        "--encoding \(OneLine.text(encoding)) is not for bytes that are taken as they are: leave it out, or "
+          + "--normalization none", code: Failure.usage)
+    }
     var options = CorpusOptions(encoding: encoding, isStrict: strict)
     if !include.isEmpty {
       options.extensions = include.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.map
       {
-        String($0.hasPrefix(".") ? $0.dropFirst() : $0)
+        // "txt", ".txt" or "*.txt"
+        String($0.hasPrefix("*.") ? $0.dropFirst(2) : $0.hasPrefix(".") ? $0.dropFirst() : $0)
       }
       guard !options.extensions.contains(where: { $0.isEmpty || $0.contains("/") }) else {
         throw Failure(
@@ -38,7 +47,8 @@ struct ReadingOptions: ParsableArguments {
   ///
   /// - Parameter anyBytes: whether the tokenizer takes bytes that are not UTF-8.
   func corpus(_ paths: [String], anyBytes: Bool) throws -> Corpus {
-    let corpus = try ReadingDisplay.corpus(paths, options(), anyBytes: anyBytes, isQuiet: false)
+    let corpus = try ReadingDisplay.corpus(
+      paths, options(anyBytes: anyBytes), anyBytes: anyBytes, isQuiet: false)
     reportSkipped(corpus)
     return corpus
   }
