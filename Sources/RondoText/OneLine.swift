@@ -31,10 +31,22 @@ package enum OneLine {
     return result
   }
 
-  /// Bytes as text on one line; where they are not UTF-8, those that are not ASCII as `\xE2`.
+  /// Bytes as text on one line; those that are not UTF-8 as `\xE2`.
   package static func text(_ bytes: [UInt8], names: [Unicode.Scalar: String] = [:]) -> String {
     if let valid = String(validating: bytes, as: UTF8.self) { return text(valid, names: names) }
-    return bytes.map { $0 < 0x80 ? text(String(Unicode.Scalar($0)), names: names) : escape($0) }.joined()
+    var result = ""
+    var position = 0
+    while position < bytes.count {
+      let end = position + decodeScalar(bytes, at: position).length
+      if end > position {
+        result += text(String(decoding: bytes[position..<end], as: UTF8.self), names: names)
+        position = end
+      } else {
+        result += escape(bytes[position])
+        position += 1
+      }
+    }
+    return result
   }
 
   /// The same between single quotation marks.

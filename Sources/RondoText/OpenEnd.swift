@@ -1,8 +1,11 @@
 /// The end of a prompt that may lie inside a token, and the tokens that can stand there: those that begin with what is
 /// left of it, and those that are a part of it which others can complete.
 package struct OpenEnd: Sendable {
+  /// The end of the prompt.
+  package let text: [UInt8]
+  /// Whether several tokens may share it.
+  package let joinsTokens: Bool
   private let vocabulary: Vocabulary
-  private let text: [UInt8]
   /// For each offset in `text` whether tokens can be found for what is behind it.
   private let isCompletable: [Bool]
   private var offset = 0
@@ -14,6 +17,7 @@ package struct OpenEnd: Sendable {
   ///   - joinsTokens: whether several tokens may share it.
   init?(_ text: [UInt8], _ vocabulary: Vocabulary, joinsTokens: Bool) {
     self.text = text
+    self.joinsTokens = joinsTokens
     self.vocabulary = vocabulary
     // First those places at which a single token can complete the text.
     var isCompletable = [Bool](repeating: false, count: text.count)

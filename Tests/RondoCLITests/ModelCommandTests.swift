@@ -25,6 +25,46 @@ struct ModelCommandTests {
       try sandbox.rondo("next", "runs/tale", "--count", "0"), 64, "count is 0: it must be at least 1")
   }
 
+  /// What follows is shown, and not the prompt again.
+  @Test func nextGoesOnBehindThePrompt() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("words.txt", String(repeating: "one two three\n", count: 60))
+    for (kind, prompts) in [
+      ("word", ["one tw": " tw", "one two": " two", "eee": "eee", "e\" two": " two", "ones": "ones"]),
+      ("subword", ["one tw": " tw", "on": "on", "one two": " two", "ประ": "ประ", "ones": "ones"]),
+    ] {
+      let train = [
+        "train", "words.txt", "--quiet", "--out", kind, "--tokenizer", kind, "--learning-rate", "0.02",
+      ]
+      let outcome = try sandbox.rondo(train + Sandbox.size + ["--steps", "300", "--sample-every", "0"])
+      #expect(outcome.code == 0, "\(outcome.error)")
+      for (prompt, end) in prompts {
+        let next = try sandbox.rondo("next", kind, "--prompt", prompt)
+        // Fewer than ten where the others are next to nothing.
+        #expect(next.error == "" && (1...10).contains(next.outputLines.count))
+        let json = try objects(sandbox.rondo("next", kind, "--prompt", prompt, "--json").outputLines)
+        #expect(json.count == next.outputLines.count)
+        #expect(json.allSatisfy { $0.keys.sorted() == ["probability", "text", "token"] })
+        for (line, object) in zip(next.outputLines, json) {
+          let text = try #require(object["text"] as? String)
+          let probability = try #require(object["probability"] as? Double)
+          if text.utf8.allSatisfy({ $0 >= 0x20 && !"\"\\\u{7F}".utf8.contains($0) || $0 == 0x0A }) {
+            let shown = text.hasPrefix("<b") ? text : "\"" + text.replacing("\n", with: "\\n") + "\""
+            #expect(line == String(format: "%6.2f %%  ", probability * 100) + shown)
+          }
+          #expect(
+            text == "<boundary>" || text.utf8.starts(with: end.utf8) && text.utf8.count > end.utf8.count)
+        }
+      }
+      // What it learned by heart.
+      for (prompt, piece) in ["one two": " two three", "one two three": " three\\n"] {
+        let line = try sandbox.rondo("next", kind, "--prompt", prompt, "--count", "1").output
+        #expect(
+          line.wholeMatch(of: #/ *[0-9]{2,3}\.[0-9]{2} %  "(.*)"\n/#)?.output.1 == piece[...], "\(line)")
+      }
+    }
+  }
+
   @Test func groupsTheDigitsOfALargePerplexity() throws {
     let sandbox = try Sandbox.trained()
     var bytes = try sandbox.read("runs/tale/best.safetensors")

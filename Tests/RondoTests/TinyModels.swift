@@ -55,6 +55,11 @@ func randomModel(
 }
 
 extension LanguageModel {
+  /// What a token is called in a list.
+  func text(of id: UInt32) -> String {
+    ModelReader.Continuation(tokenizer.vocabulary.entries[Int(id)].token, id: id, probability: 1).text
+  }
+
   /// All values of all parameters, by name.
   var tensors: [String: [Float]] {
     Dictionary(uniqueKeysWithValues: parameters.slices.map { ($0.name, parameters.values[$0.range].array) })

@@ -13,6 +13,7 @@ struct OneLineTests {
   @Test func tellsBytesThatAreNotTextApart() {
     #expect(OneLine.text(Array("é\n".utf8)) == #"é\u{a}"#)
     #expect(OneLine.text([0x61, 0x0A, 0xFF, 0xC3]) == #"a\u{a}\xFF\xC3"#)
+    #expect(OneLine.text(Array("aé\n漢".utf8) + [0xE0, 0xB8]) == #"aé\u{a}漢\xE0\xB8"#)
     #expect(OneLine.text([] as [UInt8]) == "")
   }
 

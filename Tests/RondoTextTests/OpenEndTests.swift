@@ -42,6 +42,7 @@ struct OpenEndTests {
     let vocabulary = try vocabulary(units)
     func id(_ unit: String) throws -> UInt32 { try #require(vocabulary.id(of: Array(unit.utf8))) }
     var end = try #require(OpenEnd(Array(" qu".utf8), vocabulary, joinsTokens: true))
+    #expect(end.text == Array(" qu".utf8) && end.joinsTokens)
     var other = end
     let whole = other.take(try id(" quick"))
     #expect(whole.known == 3 && whole.isNew)

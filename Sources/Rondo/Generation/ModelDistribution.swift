@@ -8,8 +8,15 @@ package enum ModelDistribution {
   ///
   /// NaN when no logit is above minus infinity.
   package static func logProbability(of id: UInt32, logits: Span<Float>) -> Double {
+    logProbabilities(of: [id], logits: logits)[0]
+  }
+
+  /// The natural logarithms of some tokens' probabilities.
+  ///
+  /// NaN when no logit is above minus infinity.
+  package static func logProbabilities(of ids: [UInt32], logits: Span<Float>) -> [Double] {
     let (largest, logSum) = logPartition(values(logits))
-    return logit(logits[Int(id)]) - largest - logSum
+    return ids.map { logit(logits[Int($0)]) - largest - logSum }
   }
 
   /// The `count` likeliest tokens with their probabilities, likeliest first, of equally likely ones the lower

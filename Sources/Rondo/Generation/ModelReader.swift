@@ -70,24 +70,40 @@ public final class ModelReader {
     }
   }
 
-  /// A token that may come next.
+  /// A token that may come next; behind a prompt that ends inside a token, what may stand there.
   public struct Continuation: Sendable, Equatable {
-    /// Its number in the vocabulary.
+    /// The token's number in the vocabulary; of a text of several tokens that of the last.
     public let id: UInt32
-    /// Its text; the name of a special token; of a byte that is not text by itself, `\xE2`.
+    /// Its text; the name of a special token; for a byte that is not text by itself, `\xE2`.
     public let text: String
     /// Its probability under the model.
     public let probability: Double
+    /// What it is.
+    package let token: VocabularyEntry.Token
+
+    init(_ token: VocabularyEntry.Token, id: UInt32, probability: Double) {
+      self.token = token
+      self.id = id
+      self.probability = probability
+      text =
+        switch token {
+        case .special(let special): special.rawValue
+        case .bytes(let bytes): String(validating: bytes, as: UTF8.self) ?? OneLine.text(bytes)
+        }
+    }
   }
 
   /// The likeliest next tokens, the likeliest first.
   public func next(_ count: Int) -> [Continuation] { next(count, among: nil) }
 
-  /// Reads a prompt and returns the likeliest tokens behind it, the likeliest first.
+  /// Reads a prompt and returns what is likeliest behind it, the likeliest first: tokens, or where the prompt may end
+  /// inside a token, pieces of text that begin as the prompt ends.
   ///
-  /// The prompt may end inside a token, as inside a word for all kinds but `character` and `byte`. It is then read up to
-  /// there, and what is returned are the tokens that begin with the rest, or are a part of it that others complete. Their
-  /// probabilities are among each other. Where no token does, all of the prompt is read.
+  /// Such a prompt is read up to its open end, the last unit. For a `whitespace` model a piece is a word that begins with it,
+  /// be it all of the word. For a `word` or `subword` model it is longer than the open end: it ends with the first token that
+  /// reaches beyond it, and its probability is that of all ways to write it with tokens of the model, up to 16 at each byte.
+  /// A special token stands behind the whole prompt. The probabilities are those of the pieces among each other. Where no
+  /// tokens can write the open end, all of the prompt is read.
   ///
   /// - Throws: `TextError`.
   public func next(_ count: Int, behind prompt: String) throws(TextError) -> [Continuation] {
@@ -97,12 +113,18 @@ public final class ModelReader {
   /// The same behind a prompt that the model's tokenizer has read.
   package func next(_ count: Int, behind prompt: Prompt) -> [Continuation] {
     read(prompt.encoding.ids)
-    return next(count, among: prompt.openEnd?.candidates)
+    guard let openEnd = prompt.openEnd, openEnd.joinsTokens else {
+      return next(count, among: prompt.openEnd?.candidates)
+    }
+    return PieceSearch.pieces(openEnd, network, model.tokenizer.vocabulary).prefix(count).map {
+      Continuation($0.token, id: $0.id, probability: $0.probability)
+    }
   }
 
   private func next(_ count: Int, among candidates: [UInt32]?) -> [Continuation] {
     logits().withSpan { ModelDistribution.ranked($0, count: count, among: candidates) }.map {
-      Continuation(id: $0.id, text: model.text(of: $0.id), probability: $0.probability)
+      Continuation(
+        model.tokenizer.vocabulary.entries[Int($0.id)].token, id: $0.id, probability: $0.probability)
     }
   }
 
@@ -138,13 +160,4 @@ extension LanguageModel {
   }
 
   private static let documentsToLearnBoundary = 20
-
-  /// What a token is called in a list.
-  func text(of id: UInt32) -> String {
-    let entry = tokenizer.vocabulary.entries[Int(id)]
-    switch entry.token {
-    case .special(let special): return special.rawValue
-    case .bytes(let bytes): return String(validating: bytes, as: UTF8.self) ?? OneLine.text(bytes)
-    }
-  }
 }

@@ -8,7 +8,7 @@ struct NextCommand: ParsableCommand {
 
   @OptionGroup var modelArgument: ModelArgument
   @OptionGroup(title: "Prompt") var promptOptions: PromptOptions
-  @Option(name: .long, parsing: .unconditional, help: "Tokens to show.")
+  @Option(name: .long, parsing: .unconditional, help: "Continuations to show.")
   var count = 10
   @OptionGroup var precision: PrecisionOption
   @Flag(name: .long, help: "A line of JSON for each.")
@@ -26,7 +26,7 @@ struct NextCommand: ParsableCommand {
         let percent = Format.fixed(continuation.probability * 100, 2)
         Console.print(
           String(repeating: " ", count: max(0, 6 - percent.count)) + percent + " %  "
-            + model.tokenizer.vocabulary.entries[Int(continuation.id)].token.name)
+            + continuation.token.name)
       }
     }
   }
