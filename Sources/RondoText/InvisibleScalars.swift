@@ -10,6 +10,14 @@ extension Unicode.Scalar {
     }
   }
 
+  /// Whether the code point combines with the one in front of it, as an accent or a vowel sign does.
+  package var isMark: Bool {
+    switch properties.generalCategory {
+    case .nonspacingMark, .spacingMark, .enclosingMark: true
+    default: false
+    }
+  }
+
   /// The code point's number, such as `U+00AD`.
   package var codePoint: String { "U+" + value.padded(to: 4, radix: 16, uppercase: true) }
 

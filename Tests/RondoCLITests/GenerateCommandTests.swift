@@ -137,8 +137,16 @@ struct GenerateCommandTests {
     #expect(outcome.output.hasPrefix("ZßZ"))
     #expect(
       outcome.error
-        == "rondo: warning: 3 characters of the prompt are not known to the model and are read as <unk>: 'Z' 'ß'\n"
+        == "rondo: warning: 3 characters of the prompt, 2 different ones, are not known to the model and are read as <unk>: 'Z' 'ß'\n"
     )
+    #expect(
+      try generate(sandbox, "--prompt", "the ZZZ").error
+        == "rondo: warning: 3 characters of the prompt are not known to the model and are read as <unk>: 'Z'\n"
+    )
+    #expect(
+      try generate(sandbox, "--prompt", "\u{301}1\u{200B}2345671234567").error
+        == "rondo: warning: 16 characters of the prompt, 9 different ones, are not known to the model and are read as <unk>: "
+        + "U+0301 COMBINING ACUTE ACCENT '1' U+200B ZERO WIDTH SPACE '2' '3' and 4 more\n")
     #expect(
       try generate(sandbox, "--prompt", "theZ").error
         == "rondo: warning: 1 character of the prompt is not known to the model and is read as <unk>: 'Z'\n")
@@ -154,6 +162,15 @@ struct GenerateCommandTests {
     #expect(
       try generate(sandbox, "--stop", #"\n"#, "--escapes").output
         == generate(sandbox, "--stop", "\n").output)
+    #expect(try generate(sandbox, "--prompt", #"a\qb"#).code == 0)
+    for option in ["--prompt", "--stop"] {
+      expectFailure(
+        try generate(sandbox, option, #"a\qb"#, "--escapes"), 64,
+        #"'\q' is not understood with --escapes: write \n, \r, \t, or \\ for a backslash"#)
+    }
+    expectFailure(
+      try sandbox.rondo("next", "runs/tale", "--prompt", #"a\"#, "--escapes"), 64,
+      #"a backslash at the end is not understood with --escapes: write \n, \r, \t, or \\ for a backslash"#)
   }
 
   /// Lines of a text that ends them with CR and LF.

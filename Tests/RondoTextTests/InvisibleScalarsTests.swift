@@ -29,4 +29,9 @@ struct InvisibleScalarsTests {
     #expect(scalarsByVisibility("👨x\u{200D}").map(\.isInvisible) == [false, false, true])
     #expect(scalarsByVisibility("👨\u{200B}\u{200D}").map(\.isInvisible) == [false, true, true])
   }
+
+  @Test func marksCombine() {
+    for mark: Unicode.Scalar in ["\u{301}", "\u{93E}", "\u{20DD}", "\u{FE0F}"] { #expect(mark.isMark) }
+    for other: Unicode.Scalar in ["a", " ", "\u{E32}", "\u{200D}", "\u{B4}"] { #expect(!other.isMark) }
+  }
 }

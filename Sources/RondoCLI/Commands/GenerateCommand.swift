@@ -59,8 +59,8 @@ struct GenerateCommand: ParsableCommand {
     let settings = GenerationSettings(
       sampler: SamplerSettings(
         temperature: temperature, topK: topK, topP: topP, minP: minP, repetitionPenalty: repetitionPenalty),
-      length: length, lines: lines, stops: stop.map(promptOptions.unescape), seed: chosenSeed, count: count,
-      allowsUnknown: allowUnknown, precision: precision.value)
+      length: length, lines: lines, stops: try stop.map(promptOptions.unescape), seed: chosenSeed,
+      count: count, allowsUnknown: allowUnknown, precision: precision.value)
     try settings.validate()
     let model = try modelArgument.load().model
     let text = try promptOptions.text()

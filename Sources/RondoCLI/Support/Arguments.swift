@@ -150,7 +150,7 @@ struct PromptOptions: ParsableArguments {
     }
     guard let prompt else { return "" }
     if prompt == "-" { return try Self.read("-") }
-    return unescape(prompt)
+    return try unescape(prompt)
   }
 
   private static func read(_ path: String) throws -> String {
@@ -168,42 +168,30 @@ struct PromptOptions: ParsableArguments {
     }
   }
 
-  func unescape(_ text: String) -> String {
+  /// The text that is meant.
+  ///
+  /// - Throws: `Failure` for a backslash with anything else behind it than `--escapes` says.
+  func unescape(_ text: String) throws -> String {
     guard escapes else { return text }
-    var result = "", isEscaped = false
-    for character in text.unicodeScalars {
-      if isEscaped {
-        switch character {
-        case "n": result.append("\n")
-        case "t": result.append("\t")
-        case "r": result.append("\r")
-        case "\\": result.append("\\")
-        default:
-          result.append("\\")
-          result.unicodeScalars.append(character)
-        }
-        isEscaped = false
-      } else if character == "\\" {
-        isEscaped = true
-      } else {
-        result.unicodeScalars.append(character)
+    var result = String.UnicodeScalarView()
+    var rest = text.unicodeScalars[...]
+    while let scalar = rest.popFirst() {
+      guard scalar == "\\" else {
+        result.append(scalar)
+        continue
+      }
+      switch rest.popFirst() {
+      case "n": result.append("\n")
+      case "t": result.append("\t")
+      case "r": result.append("\r")
+      case "\\": result.append("\\")
+      case let other:
+        let what = other.map { OneLine.quoted("\\" + String($0)) + " is" } ?? "a backslash at the end is"
+        throw Failure(
+          "\(what) not understood with --escapes: write \\n, \\r, \\t, or \\\\ for a backslash",
+          code: Failure.usage)
       }
     }
-    return isEscaped ? result + "\\" : result
+    return String(result)
   }
-}
-
-/// Reads a prompt as a model does, and warns of pieces that it does not know. The beginning of a word that it does know is
-/// none.
-func readPrompt(_ text: String, for model: LanguageModel) throws -> Prompt {
-  let prompt = try model.tokenizer.prompt(Array(text.utf8))
-  let encoding = prompt.encoding
-  guard encoding.unknownCount > 0 else { return prompt }
-  let shown = encoding.unknownPieces.prefix(5).map { OneLine.quoted(String(decoding: $0, as: UTF8.self)) }
-  let unit = model.tokenizer.kind == .whitespace ? "word" : "character"
-  Console.error(
-    "rondo: warning: \(encoding.unknownCount) \(unit)\(encoding.unknownCount == 1 ? "" : "s") of the prompt "
-      + "\(encoding.unknownCount == 1 ? "is" : "are") not known to the model and \(encoding.unknownCount == 1 ? "is" : "are") "
-      + "read as <unk>: \(shown.joined(separator: " "))")
-  return prompt
 }
