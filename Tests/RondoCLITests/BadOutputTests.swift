@@ -43,14 +43,6 @@ struct BadOutputTests {
       "'runs/open/metrics.jsonl': cannot be created: Permission denied; choose another place")
   }
 
-  @Test func saysThatAFileMayNotGrow() throws {
-    let sandbox = try Sandbox.trained()
-    let outcome = try sandbox.shell(#"ulimit -f 1; exec "$RONDO" export runs/tale -o tale.safetensors"#)
-    #expect(outcome.code == 74)
-    #expect(outcome.errorLines.count == 1 && outcome.error.contains("File too large"), "\(outcome.error)")
-    #expect(!sandbox.exists("tale.safetensors"))
-  }
-
   @Test func writesNoModelToStandardOutput() throws {
     let sandbox = try Sandbox.trained()
     expectFailure(
@@ -75,7 +67,7 @@ struct BadOutputTests {
     let sandbox = try Sandbox()
     try sandbox.write("tale.txt", Sandbox.tale)
     let outcome = try sandbox.shell(
-      #"trap "" XFSZ; ulimit -f 8; exec "$RONDO" train tale.txt --quiet "$@""#, Self.options)
+      #"ulimit -f 8; exec "$RONDO" train tale.txt --quiet "$@""#, Self.options)
     expectFailure(
       outcome, 74,
       "'runs/tale/last.safetensors': reading or writing failed: File too large; check the disk and try again")
@@ -93,7 +85,7 @@ struct BadOutputTests {
   @Test func saysThatAFileMayNotGrowForALargeText() throws {
     let sandbox = try Sandbox()
     expectFailure(
-      try sandbox.shell(#"trap "" XFSZ; ulimit -f 8; TMPDIR=. exec "$RONDO" train - --quiet < /dev/zero"#),
+      try sandbox.shell(#"ulimit -f 8; TMPDIR=. exec "$RONDO" train - --quiet < /dev/zero"#),
       74,
       "a temporary file in '.' failed: File too large; make room there, or name another folder in TMPDIR")
     #expect(try sandbox.names(".") == [], "nothing is left behind")
