@@ -54,8 +54,10 @@ struct SubwordTests {
       "generate", "runs/tale", "--prompt", "the fo", "--length", "1", "--temperature", "0")
     #expect(completed.output == "the fox\n", "\(completed.output)")
     let next = try sandbox.rondo("next", "runs/tale", "--prompt", "the fo", "--count", "100")
-    let shown = Set(next.outputLines.compactMap { $0.split(separator: "%").last?.drop { $0 == " " } })
-    #expect(shown == ["\" fox\"", "\" fo\"", "\" \""], "\(next.output)")
+    let shown = next.outputLines.map { $0.dropFirst(10) }
+    #expect(shown.first == "\" fox\"" && shown.count == 100, "\(next.output)")
+    #expect(
+      shown.allSatisfy { $0 == "<boundary>" || $0.hasPrefix("\" fo") && $0 != "\" fo\"" }, "\(next.output)")
     let scored = try sandbox.rondo("evaluate", "runs/tale", "tale.txt")
     #expect(scored.output.contains("unknown             0.00 %"), "\(scored.output)")
 

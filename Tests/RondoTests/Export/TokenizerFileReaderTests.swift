@@ -133,7 +133,7 @@ struct TokenizerFileReaderTests {
       #"{"type":"Split","pattern":{"Regex":"\\X"},"behavior":"Isolated","# + "\n" + #""invert":false}"#
     check(split, #"{"type":"Metaspace","split":true}"#, "the pre-tokenizer Metaspace", preTokenizers)
     #expect(
-      refusal(file, split, "null")
+      refusal(Self.characters, split, "null")
         == "'t.json': no sound tokenizer: it has no pre-tokenizer; \(preTokenizers)")
     check(split, "[1]", "the pre-tokenizer without a type", preTokenizers)
     check(
