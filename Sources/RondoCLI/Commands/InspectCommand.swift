@@ -34,7 +34,7 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     // Without the warning: what it says is a part of the description.
     let path = try modelArgument.resolve()
-    let model = try LanguageModel(contentsOf: path)
+    let model = try loadModel(at: path, isQuiet: true)
     if command {
       guard let text = model.training?.command else {
         throw Failure("\(Format.shell(path)) does not say which command made it", code: Failure.badData)
