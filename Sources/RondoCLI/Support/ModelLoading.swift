@@ -5,12 +5,15 @@ import RondoText
 ///
 /// - Parameter isQuiet: whether to leave the warning out.
 func loadModel(at path: String, isQuiet: Bool = false) throws -> LanguageModel {
-  guard !isTokenizerFile(path) else {
+  let model: LanguageModel
+  do {
+    model = try LanguageModel(contentsOf: path)
+  } catch {
+    guard case .notSafetensors = error, isTokenizerFile(path) else { throw error }
     throw Failure(
       "\(OneLine.quoted(path)) is a tokenizer and no model: look at it with 'rondo tokenize', or train with "
         + "--tokenizer \(Format.shell(path))", code: Failure.badData)
   }
-  let model = try LanguageModel(contentsOf: path)
   if !isQuiet { warnOfUnicode(model.tokenizer) }
   return model
 }
