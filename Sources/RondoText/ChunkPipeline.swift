@@ -39,7 +39,7 @@ struct ChunkPipeline<State, Output: Sendable> {
   ///   - read: gives at most so many further bytes, and none at the end alone.
   ///   - receive: takes the result of each chunk.
   ///   - pause: called now and then while no thread works.
-  /// - Throws: `TextError.invalidUTF8` with its offset in the text; what the closures throw.
+  /// - Throws: `TextError.invalidUTF8` and `.noPlaceToCut` with their offset in the text; what the closures throw.
   func run(
     _ chunks: TextChunks, read: (Int) throws -> [UInt8], receive: (Output) throws -> Void,
     pause: () throws -> Void = {}

@@ -2,7 +2,7 @@ extension Tokenizer {
   /// Turns a text into ids on several threads. The result is that of `encode` without threads.
   ///
   /// - Parameter threadCount: threads that work, the calling one included; at least 1.
-  /// - Throws: `TextError.invalidUTF8`. A byte tokenizer that normalizes nothing takes any bytes.
+  /// - Throws: `TextError.invalidUTF8` and `.noPlaceToCut`. A byte tokenizer that normalizes nothing takes any bytes.
   public func encode(_ utf8: [UInt8], threadCount: Int) throws(TextError) -> Encoding {
     var whole = Encoding(ids: [], UnknownPieces())
     whole.ids.reserveCapacity(utf8.count / 500 * usualLength)
@@ -23,7 +23,8 @@ extension Tokenizer {
   ///     thread.
   ///   - read: gives further bytes, at most as many as asked for, and none at the end alone.
   ///   - receive: takes the ids of the next chunk.
-  /// - Throws: `TextError.invalidUTF8`, the offset counted from the start of the text; what the closures throw.
+  /// - Throws: `TextError.invalidUTF8` and `.noPlaceToCut`, the offset counted from the start of the text; what the
+  ///   closures throw.
   public func encode(
     threadCount: Int = 1, reading read: (Int) throws -> [UInt8], receiving receive: (Encoding) throws -> Void
   ) throws {
@@ -114,7 +115,7 @@ public struct TokenizerBuilder {
 
   /// Counts the units of a text.
   ///
-  /// - Throws: `TextError.invalidUTF8`; what was counted before that place stays counted.
+  /// - Throws: `TextError.invalidUTF8` and `.noPlaceToCut`; what was counted before that place stays counted.
   public func add(_ utf8: [UInt8]) throws(TextError) {
     let read = readingParts(of: utf8)
     try rethrowingTextError { try add(reading: read) }
@@ -123,7 +124,8 @@ public struct TokenizerBuilder {
   /// Counts the units of a text that need not be in memory as a whole.
   ///
   /// - Parameter read: gives further bytes, at most as many as asked for, and none at the end alone.
-  /// - Throws: `TextError.invalidUTF8`, the offset counted from the start of the text; what `read` throws.
+  /// - Throws: `TextError.invalidUTF8` and `.noPlaceToCut`, the offset counted from the start of the text; what `read`
+  ///   throws.
   public func add(reading read: (Int) throws -> [UInt8]) throws {
     try add(chunkSize: TextChunks.usualSize, reading: read)
   }

@@ -34,7 +34,8 @@ extension Tokenizer {
   /// The same for a text that need not be in memory as a whole, chunk by chunk on several threads. No chunk ends inside a
   /// grapheme cluster. Ranges count from the start of the chunk.
   ///
-  /// - Throws: `TextError.invalidUTF8`, the offset counted from the start of the text; what the closures throw.
+  /// - Throws: `TextError.invalidUTF8` and `.noPlaceToCut`, the offset counted from the start of the text; what the
+  ///   closures throw.
   package func pieces<Output: Sendable>(
     threadCount: Int, reading read: (Int) throws -> [UInt8],
     making make: @escaping @Sendable (_ pieces: [Piece], _ normalized: [UInt8]) -> Output,

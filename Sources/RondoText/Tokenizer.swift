@@ -59,7 +59,7 @@ public struct Tokenizer: Sendable {
   ///   - settings: how texts are cut and what becomes an entry.
   ///   - documents: texts in UTF-8; they are gone through once.
   ///   - threadCount: threads that count; at least 1.
-  /// - Throws: `TextError.invalidUTF8` (the offset counts inside the document), `.vocabularySizeTooSmall`,
+  /// - Throws: `TextError.invalidUTF8` and `.noPlaceToCut` (the offset counts inside the document), `.vocabularySizeTooSmall`,
   ///   `.vocabularySizeIsFixed`, `.wrongUnknownPolicy`, or `.noEntries` where nothing but special tokens is left.
   public static func build(
     _ settings: TokenizerSettings, from documents: some Sequence<[UInt8]>, threadCount: Int = 1
