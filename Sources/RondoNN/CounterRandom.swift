@@ -10,6 +10,7 @@ package struct CounterRandom: Sendable {
   package enum Purpose: UInt32 {
     case initialization = 0x1_0000
     case sampling = 0x2_0000
+    case embeddingDropout = 0x3_0000
   }
 
   package init(seed: UInt64, purpose: Purpose) {

@@ -6,25 +6,56 @@ package struct NetworkConfiguration: Sendable, Equatable {
   package var layerCount: Int
   /// The decoder uses the encoder's weight (Press & Wolf 2017, arXiv:1608.05859); needs embedding = hidden size.
   package var tied: Bool
+  /// Tokens enter as one-hot vectors: layer 0's input weight is [gates, V], and there is no encoder. The embedding size
+  /// then is V.
+  package var oneHot: Bool
   /// Dropout on layer 0's input, between layers, before the decoder (Zaremba et al. 2014, arXiv:1409.2329).
   package var inputDropout: Float
   package var dropout: Float
   package var outputDropout: Float
+  /// Whether these three have one mask for all steps of a window.
+  package var lockedDropout: Bool
+  /// Dropout of whole rows of the encoder.
+  package var embeddingDropout: Float
+  /// Dropout of recurrent weights.
+  package var weightDrop: Float
+  /// α and β of Merity et al. 2017, arXiv:1708.01009: to the loss are added α times the mean square of the top layer's
+  /// output behind its dropout, and β times that of its output's change from one step to the next, before dropout.
+  package var activationRegularization: Float
+  package var temporalActivationRegularization: Float
 
   package init(
     vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int, tied: Bool = false,
-    inputDropout: Float = 0, dropout: Float = 0, outputDropout: Float = 0
+    oneHot: Bool = false, inputDropout: Float = 0, dropout: Float = 0, outputDropout: Float = 0,
+    lockedDropout: Bool = false, embeddingDropout: Float = 0, weightDrop: Float = 0,
+    activationRegularization: Float = 0, temporalActivationRegularization: Float = 0
   ) {
     precondition(!tied || embeddingSize == hiddenSize, "tied weights need embedding size = hidden size")
+    precondition(!oneHot || embeddingSize == vocabularySize && !tied, "a one-hot vector has V elements")
+    precondition(!oneHot || inputDropout == 0 && embeddingDropout == 0, "there is no embedding to drop")
     self.vocabularySize = vocabularySize
     self.embeddingSize = embeddingSize
     self.hiddenSize = hiddenSize
     self.layerCount = layerCount
     self.tied = tied
+    self.oneHot = oneHot
     self.inputDropout = inputDropout
     self.dropout = dropout
     self.outputDropout = outputDropout
+    self.lockedDropout = lockedDropout
+    self.embeddingDropout = embeddingDropout
+    self.weightDrop = weightDrop
+    self.activationRegularization = activationRegularization
+    self.temporalActivationRegularization = temporalActivationRegularization
   }
+}
+
+extension NetworkConfiguration {
+  /// The length of the vectors that a layer multiplies; 0 for one-hot vectors, which are looked up.
+  func inputSize(ofLayer layer: Int) -> Int { layer > 0 ? hiddenSize : oneHot ? 0 : embeddingSize }
+
+  /// The longest of the vectors that layers multiply.
+  var widestInput: Int { max(hiddenSize, inputSize(ofLayer: 0)) }
 }
 
 /// All parameters in one flat aligned buffer with named slices; gradients and moments are buffers of the same layout,
@@ -37,6 +68,8 @@ package struct ParameterStore: Sendable {
     package let offset: Int
     package var count: Int { shape.reduce(1, *) }
     package var range: Range<Int> { offset..<offset + count }
+    /// Up to the next slice.
+    var paddedRange: Range<Int> { offset..<offset + paddedToVectors(count) }
   }
 
   /// In PyTorch's order and with its names.
@@ -48,7 +81,7 @@ package struct ParameterStore: Sendable {
     var slices: [Slice] = []
     for (name, shape) in Self.shapes(configuration) {
       slices.append(Slice(name: name, shape: shape, offset: offset))
-      offset += paddedToVectors(slices.last!.count)
+      offset = slices.last!.paddedRange.upperBound
     }
     self.slices = slices
     values = Buffer(count: offset)
@@ -57,9 +90,10 @@ package struct ParameterStore: Sendable {
   /// Names and shapes, before any memory is taken for them.
   package static func shapes(_ configuration: NetworkConfiguration) -> [(name: String, shape: [Int])] {
     let h = configuration.hiddenSize
-    var shapes = [
-      (name: "encoder.weight", shape: [configuration.vocabularySize, configuration.embeddingSize])
-    ]
+    var shapes: [(name: String, shape: [Int])] = []
+    if !configuration.oneHot {
+      shapes.append(("encoder.weight", [configuration.vocabularySize, configuration.embeddingSize]))
+    }
     for layer in 0..<configuration.layerCount {
       shapes += [
         ("rnn.weight_ih_l\(layer)", [4 * h, layer == 0 ? configuration.embeddingSize : h]),

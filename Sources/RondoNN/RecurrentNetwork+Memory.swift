@@ -24,6 +24,9 @@ extension RecurrentNetwork {
     parameters *= 2 + moments
     // The decoder is packed for the way there; all else, one after the other, in the same place.
     parameters += wideV * h + sharedPanelsSize(configuration)
+    // A copy of each recurrent weight and a mask of bytes.
+    let parameterBytes =
+      4 * parameters + (configuration.weightDrop > 0 ? 5 * 4 * h * h * configuration.layerCount : 0)
 
     // Gates, hidden and cell state of each layer, and the gradient of the top one's output.
     var perRow = configuration.layerCount * (gates + 2 * wideH) + wideH
@@ -33,11 +36,11 @@ extension RecurrentNetwork {
     if configuration.dropout > 0 { perRowBytes += 5 * wideH * (configuration.layerCount - 1) }
     var others = OutputStage.blockRows(configuration, maximumRows: rows) * wideV
     if InputStage.usesTable(configuration, maximumRows: rows) {
-      others += 2 * v * (gates + wideE)
+      others += 2 * v * (gates + (configuration.oneHot ? 0 : wideE))
     } else {
       perRow += 2 * wideE
     }
-    return Memory(parameters: 4 * parameters, activations: rows * (4 * perRow + perRowBytes) + 4 * others)
+    return Memory(parameters: parameterBytes, activations: rows * (4 * perRow + perRowBytes) + 4 * others)
   }
 
   /// The floats that the largest weight takes, packed for the way back, which is never less than for the way there.
@@ -45,7 +48,7 @@ extension RecurrentNetwork {
     let h = configuration.hiddenSize
     return max(
       Panels.size(
-        map: .lstm(hiddenSize: h), weightColumns: max(h, configuration.embeddingSize), direction: .backward),
+        map: .lstm(hiddenSize: h), weightColumns: configuration.widestInput, direction: .backward),
       Panels.size(map: .plain(configuration.vocabularySize), weightColumns: h, direction: .backward))
   }
 }

@@ -7,7 +7,7 @@ package final class RecurrentNetwork {
   package let maximumSteps: Int
   package let maximumBatch: Int
 
-  /// The gradient of the mean loss of the last `train`, laid out as the parameters.
+  /// The gradient of the mean loss of the last `train` and of its penalties, laid out as the parameters.
   package let gradients: Buffer<Float>
 
   private let layers: [LSTMLayer]
@@ -38,22 +38,25 @@ package final class RecurrentNetwork {
     let panels = Buffer<Float>(count: Self.sharedPanelsSize(configuration))
     layers = (0..<configuration.layerCount).map {
       LSTMLayer(
-        index: $0, inputSize: $0 == 0 ? configuration.embeddingSize : h, hiddenSize: h,
-        maximumRows: rows, maximumBatch: maximumBatch, panels: panels)
+        index: $0, inputSize: configuration.inputSize(ofLayer: $0), hiddenSize: h,
+        weightDrop: configuration.weightDrop, maximumRows: rows, maximumBatch: maximumBatch, panels: panels)
     }
     carried = CarriedState(layers: layers.map { .init(hidden: $0.carriedHidden, cell: $0.carriedCell) })
     output = OutputStage(configuration, maximumRows: rows, panels: panels)
     inputDropout = Dropout(
-      place: 0, probability: configuration.inputDropout, rows: rows, columns: configuration.embeddingSize)
+      place: 0, probability: configuration.inputDropout, isLocked: configuration.lockedDropout, rows: rows,
+      columns: configuration.embeddingSize)
     outputDropouts = (0..<configuration.layerCount).map { layer in
       let probability =
         layer == configuration.layerCount - 1 ? configuration.outputDropout : configuration.dropout
-      return Dropout(place: layer + 1, probability: probability, rows: rows, columns: h)
+      return Dropout(
+        place: layer + 1, probability: probability, isLocked: configuration.lockedDropout, rows: rows,
+        columns: h)
     }
     input = InputStage(configuration, parameters: parameters, maximumRows: rows)
     targets = Buffer(count: rows)
     topGradient = Matrix(rows: rows, columns: h)
-    scratch = Buffer(count: gang.outerScratch(columns: max(h, configuration.embeddingSize)))
+    scratch = Buffer(count: gang.outerScratch(columns: configuration.widestInput))
     parametersChanged()
   }
 
@@ -67,22 +70,28 @@ package final class RecurrentNetwork {
   // MARK: Training and scoring
 
   /// One forward and backward pass from the carried state, which moves on. Inputs and targets are [T, B], time-major.
-  /// - Returns: the mean loss in nats over T·B; `gradients` holds its gradient.
+  /// - Returns: the mean loss in nats over T·B; `gradients` holds its gradient, that of the penalties included.
   package func train(inputs: ArraySlice<Int32>, targets: ArraySlice<Int32>, batch: Int, key: DropoutKey)
     -> Double
   {
     let rows = begin(inputs: inputs, batch: batch), steps = rows / batch
     for (row, target) in targets.enumerated() { self.targets[row] = target }
     // All others are written anew; the decoder's, where it has the encoder's weight, is written before the rest is added.
-    if !configuration.tied { gradients[parameters.slice("encoder.weight").range].fill(0) }
+    if !configuration.tied, !configuration.oneHot {
+      gradients[parameters.slice("encoder.weight").range].fill(0)
+    }
 
     let top = forward(steps: steps, batch: batch, key: key)
     var above = topGradient.rows(0..<rows)
     let loss = output.scoreAndBackward(
       top, targets: self.targets, inputGradient: above, parameters: parameters, gradients: gradients,
       scratch: scratch, gang)
+    penalize(top, .squares, batch, into: above)
     for layer in layers.reversed() {
       outputDropouts[layer.index].backward(above, batch: batch, gang)
+      if layer.index == layers.count - 1 {
+        penalize(layer.hidden.rows(0..<rows), .changes, batch, into: above)
+      }
       layer.backward(
         steps: steps, batch: batch, hiddenGradient: above, parameters: parameters, gradients: gradients,
         scratch: scratch, gang)
@@ -102,6 +111,16 @@ package final class RecurrentNetwork {
       }
     }
     return loss / Double(rows)
+  }
+
+  /// Adds the gradient of a penalty on the top layer's output.
+  private func penalize(_ top: Matrix, _ penalty: ThreadGang.Penalty, _ batch: Int, into gradient: Matrix) {
+    let factor =
+      penalty == .squares
+      ? configuration.activationRegularization : configuration.temporalActivationRegularization
+    let terms = (penalty == .squares ? top.rows : top.rows - batch) * top.columns
+    guard factor > 0, terms > 0 else { return }
+    gang.addGradient(of: penalty, top, batch: batch, scale: 2 * factor / Float(terms), into: gradient)
   }
 
   /// The sum of the losses in nats over [T, B], without dropout, from the carried state, which moves on.
@@ -132,12 +151,12 @@ package final class RecurrentNetwork {
       rows: rows, batch: batch, layer: layers[0], dropout: inputDropout, key: key, parameters: parameters,
       gang)
     layers[0].forward(
-      steps: steps, batch: batch, table: table, ids: input.ids, parameters: parameters, gang)
+      steps: steps, batch: batch, table: table, ids: input.ids, key: key, parameters: parameters, gang)
     var top = outputDropouts[0].forward(layers[0].hidden.rows(0..<rows), batch: batch, key: key, gang)
     for layer in layers.dropFirst() {
       layer.projectInput(top, into: layer.gates.rows(0..<rows), parameters: parameters, gang)
       layer.forward(
-        steps: steps, batch: batch, table: nil, ids: input.ids, parameters: parameters, gang)
+        steps: steps, batch: batch, table: nil, ids: input.ids, key: key, parameters: parameters, gang)
       top = outputDropouts[layer.index].forward(layer.hidden.rows(0..<rows), batch: batch, key: key, gang)
     }
     return top

@@ -51,11 +51,12 @@ package enum GradientCheck {
 
   /// The gradient of a window's loss for every parameter, by central differences.
   ///
-  /// It takes the parameters of ``ReferenceModel/forward(inputs:targets:state:masks:)``, and `step`, which is s in the
+  /// It takes the parameters of ``ReferenceModel/forward(inputs:targets:state:masks:penalties:)``, and `step`, which is s in the
   /// formula above.
   package static func centralDifferences(
     model: ReferenceModel<Double>, inputs: [[Int]], targets: [[Int]], state: ReferenceState<Double>? = nil,
-    masks: ReferenceDropoutMasks<Double>? = nil, step: Double = 1e-3
+    masks: ReferenceDropoutMasks<Double>? = nil, penalties: ReferencePenalties<Double>? = nil,
+    step: Double = 1e-3
   ) -> ReferenceModel<Double>.Tensors {
     var model = model
     var result = model.parameters
@@ -65,7 +66,9 @@ package enum GradientCheck {
           var moved = parameter
           moved.elements[index] += offset
           model[name] = moved
-          return model.forward(inputs: inputs, targets: targets, state: state, masks: masks).loss
+          return model.forward(
+            inputs: inputs, targets: targets, state: state, masks: masks, penalties: penalties
+          ).objective
         }
         let near = loss(step) - loss(-step)
         let far = loss(2 * step) - loss(-2 * step)
@@ -81,12 +84,14 @@ package enum GradientCheck {
   /// A right model stays well below a relative difference of 10⁻⁶.
   package static func run(
     model: ReferenceModel<Double>, inputs: [[Int]], targets: [[Int]], state: ReferenceState<Double>? = nil,
-    masks: ReferenceDropoutMasks<Double>? = nil, step: Double = 1e-3
+    masks: ReferenceDropoutMasks<Double>? = nil, penalties: ReferencePenalties<Double>? = nil,
+    step: Double = 1e-3
   ) -> [Comparison] {
     let (_, gradients, _) = model.lossAndGradients(
-      inputs: inputs, targets: targets, state: state, masks: masks)
+      inputs: inputs, targets: targets, state: state, masks: masks, penalties: penalties)
     let differences = centralDifferences(
-      model: model, inputs: inputs, targets: targets, state: state, masks: masks, step: step)
+      model: model, inputs: inputs, targets: targets, state: state, masks: masks, penalties: penalties,
+      step: step)
     return model.configuration.parameterShapes.map { name, _ in
       compare(
         name: name, values: gradients[name]?.elements ?? [], reference: differences[name]?.elements ?? [])

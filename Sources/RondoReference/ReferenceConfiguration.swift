@@ -9,10 +9,11 @@
 //   4. ReferenceLSTM               one LSTM cell and one layer: a step forward, a step backward, all steps of a window
 //   5. ReferenceCrossEntropy       from logits to the loss, and back
 //   6. ReferenceModel              the parameters, the recurrent state, the dropout masks
-//   7. ReferenceModel+Forward      encoder ▸ LSTM layers ▸ decoder ▸ loss
-//   8. ReferenceModel+Backward     the same road backward: backpropagation through time
-//   9. ReferenceOptimizers         gradient clipping, SGD with momentum, AdamW
-//  10. GradientCheck               do the gradients agree with differences of the loss?
+//   7. ReferencePenalties          what may be added to the loss
+//   8. ReferenceModel+Forward      encoder ▸ LSTM layers ▸ decoder ▸ loss
+//   9. ReferenceModel+Backward     the same road backward: backpropagation through time
+//  10. ReferenceOptimizers         gradient clipping, SGD with momentum, AdamW
+//  11. GradientCheck               do the gradients agree with differences of the loss?
 //
 // Letters in the comments: T time steps in a window, B streams in a batch, V vocabulary, E embedding, H hidden units,
 // L layers. x·y is a matrix product, x ⊙ y goes element by element, xᵀ is a transpose, x' is x one time step earlier,
@@ -31,13 +32,18 @@ package struct ReferenceConfiguration: Equatable, Sendable {
   /// Whether the decoder uses the encoder's matrix as its own
   /// (Press & Wolf 2017, arXiv:1608.05859; Inan et al. 2017, arXiv:1611.01462).
   package let tied: Bool
+  /// Whether a token enters layer 0 as a one-hot vector, 1 at its own place of V and 0 at the others, and there is no
+  /// encoder. `embeddingSize` then is V.
+  package let oneHot: Bool
 
   /// Creates a configuration.
   ///
   /// - Precondition: All sizes are at least 1, and a tied model has `embeddingSize == hiddenSize`: its one matrix
   ///   turns tokens into vectors of the first size and is multiplied by vectors of the second.
-  package init(vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int, tied: Bool = false)
-  {
+  package init(
+    vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int, tied: Bool = false,
+    oneHot: Bool = false
+  ) {
     precondition(
       min(vocabularySize, embeddingSize, hiddenSize, layerCount) >= 1, "every size must be at least 1")
     precondition(!tied || embeddingSize == hiddenSize, "a tied model needs embeddingSize == hiddenSize")
@@ -46,6 +52,8 @@ package struct ReferenceConfiguration: Equatable, Sendable {
     self.hiddenSize = hiddenSize
     self.layerCount = layerCount
     self.tied = tied
+    precondition(!oneHot || embeddingSize == vocabularySize && !tied, "a one-hot vector has V elements")
+    self.oneHot = oneHot
   }
 
   /// The length of the vectors that enter a layer: E for layer 0, H for those above it.
@@ -60,7 +68,8 @@ package struct ReferenceConfiguration: Equatable, Sendable {
   /// `[outputs, inputs]`. The 4H rows of an LSTM's tensors are four blocks of H: the gates i, f, g, o.
   package var parameterShapes: [(name: String, shape: [Int])] {
     let gates = 4 * hiddenSize
-    var result: [(name: String, shape: [Int])] = [("encoder.weight", [vocabularySize, embeddingSize])]
+    var result: [(name: String, shape: [Int])] =
+      oneHot ? [] : [("encoder.weight", [vocabularySize, embeddingSize])]
     for layer in 0..<layerCount {
       result += [
         ("rnn.weight_ih_l\(layer)", [gates, inputSize(ofLayer: layer)]),

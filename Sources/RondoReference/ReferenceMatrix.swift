@@ -96,6 +96,12 @@ package struct ReferenceMatrix<Scalar: ReferenceScalar>: Equatable, Sendable {
     return result
   }
 
+  /// The product, element by element, with a mask of the same shape, given row after row; the matrix itself without one.
+  func masked(by mask: [Scalar]?) -> Self {
+    guard let mask else { return self }
+    return timesElements(of: Self(rows: rows, columns: columns, elements: mask))
+  }
+
   /// The matrix of the results of a function on each element.
   func mapElements(_ function: (Scalar) -> Scalar) -> Self {
     Self(rows: rows, columns: columns, elements: elements.map(function))

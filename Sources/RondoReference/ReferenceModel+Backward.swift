@@ -15,23 +15,31 @@ extension ReferenceModel {
       gradients["decoder.bias"]?.add(rowsOf: dScores)
     }
     var dSignal = pass.dLogits.map { $0.times(self[decoderName]) }
+    if let penalties = pass.penaltyGradients {
+      dSignal = zip(dSignal, penalties.decoderInputs).map { $0 + $1 }
+    }
     dSignal = Self.apply(pass.masks[configuration.layerCount], to: dSignal)
+    if let penalties = pass.penaltyGradients { dSignal = zip(dSignal, penalties.outputs).map { $0 + $1 } }
 
     // LSTM layers, from the last to the first, each through the whole window.
     for index in (0..<configuration.layerCount).reversed() {
-      let (dInputs, sums) = layer(index).backward(steps: pass.layers[index], dOutputs: dSignal)
+      let weightMask = pass.parameterMasks?.recurrentWeights?[index]
+      let layer = layer(index, weightMask: weightMask)
+      let (dInputs, sums) = layer.backward(steps: pass.layers[index], dOutputs: dSignal)
       gradients["rnn.weight_ih_l\(index)"] = sums.inputWeights
-      gradients["rnn.weight_hh_l\(index)"] = sums.recurrentWeights
+      gradients["rnn.weight_hh_l\(index)"] = sums.recurrentWeights.masked(by: weightMask)
       gradients["rnn.bias_ih_l\(index)"] = sums.inputBias
       gradients["rnn.bias_hh_l\(index)"] = sums.recurrentBias
       dSignal = Self.apply(pass.masks[index], to: dInputs)
     }
 
     // Encoder: a token's row gets the gradients of all the places where the token stood.
+    if configuration.oneHot { return gradients }
     for (tokens, dRows) in zip(pass.inputs, dSignal) {
       for (b, token) in tokens.enumerated() {
+        let factor = pass.parameterMasks?.encoder?[token] ?? 1
         for e in 0..<configuration.embeddingSize {
-          gradients["encoder.weight"]?[token, e] += dRows[b, e]
+          gradients["encoder.weight"]?[token, e] += factor * dRows[b, e]
         }
       }
     }
@@ -40,13 +48,13 @@ extension ReferenceModel {
 
   /// The loss of a window, its gradient for every parameter, and the state behind the window.
   ///
-  /// This is ``forward(inputs:targets:state:masks:)`` and then ``backward(_:)``. To train on a long text, give the
+  /// This is ``forward(inputs:targets:state:masks:penalties:)`` and then ``backward(_:)``. To train on a long text, give the
   /// final state of one window to the next.
   package func lossAndGradients(
     inputs: [[Int]], targets: [[Int]], state: ReferenceState<Scalar>? = nil,
-    masks: ReferenceDropoutMasks<Scalar>? = nil
+    masks: ReferenceDropoutMasks<Scalar>? = nil, penalties: ReferencePenalties<Scalar>? = nil
   ) -> (loss: Scalar, gradients: Tensors, finalState: ReferenceState<Scalar>) {
-    let pass = forward(inputs: inputs, targets: targets, state: state, masks: masks)
+    let pass = forward(inputs: inputs, targets: targets, state: state, masks: masks, penalties: penalties)
     return (pass.loss, backward(pass), pass.finalState)
   }
 }

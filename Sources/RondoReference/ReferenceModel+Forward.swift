@@ -2,6 +2,8 @@
 package struct ReferenceForwardPass<Scalar: ReferenceScalar>: Sendable {
   /// The mean cross-entropy over the window's T · B predictions, in nats. Its exponential is the perplexity.
   package let loss: Scalar
+  /// The loss with the penalties: what the gradient is of.
+  package let objective: Scalar
   /// The scores of all tokens at each of the T steps, `[B, V]`.
   package let logits: [ReferenceMatrix<Scalar>]
   /// The state behind the last step, with which the next window begins.
@@ -17,6 +19,10 @@ package struct ReferenceForwardPass<Scalar: ReferenceScalar>: Sendable {
   let dLogits: [ReferenceMatrix<Scalar>]
   /// The L + 1 masks on the way up, each T matrices, or `nil` where there is none.
   let masks: [[ReferenceMatrix<Scalar>]?]
+  /// What the encoder's rows and the recurrent weights were multiplied by.
+  let parameterMasks: ReferenceDropoutMasks<Scalar>?
+  /// The gradients of the penalties with respect to the decoder's input and to the last layer's output.
+  let penaltyGradients: (decoderInputs: [ReferenceMatrix<Scalar>], outputs: [ReferenceMatrix<Scalar>])?
 }
 
 extension ReferenceModel {
@@ -29,23 +35,29 @@ extension ReferenceModel {
   ///   - targets: The token that follows each of them, `[T][B]`.
   ///   - state: The state before the window; zeros when it is `nil`.
   ///   - masks: Dropout masks; none when it is `nil`.
+  ///   - penalties: What is added to the loss; nothing when it is `nil`.
   /// - Returns: Loss, logits, the state behind the window, and what ``backward(_:)`` needs.
   package func forward(
     inputs: [[Int]], targets: [[Int]], state: ReferenceState<Scalar>? = nil,
-    masks: ReferenceDropoutMasks<Scalar>? = nil
+    masks: ReferenceDropoutMasks<Scalar>? = nil, penalties: ReferencePenalties<Scalar>? = nil
   ) -> ReferenceForwardPass<Scalar> {
     precondition(!inputs.isEmpty && inputs.count == targets.count, "a window has T inputs and T targets")
     let batchSize = inputs[0].count
     let state = state ?? ReferenceState(zerosFor: configuration, batchSize: batchSize)
+    let parameterMasks = masks
     let masks = masksByPlace(masks, timeSteps: inputs.count, batchSize: batchSize)
 
     // Encoder: each token is replaced by its row of the table. T matrices [B, E].
-    let embedding = self["encoder.weight"]
     var signal = inputs.map { tokens in
       precondition(tokens.count == batchSize, "every step has B tokens")
       var rows = Matrix(rows: batchSize, columns: configuration.embeddingSize)
       for (b, token) in tokens.enumerated() {
-        for e in 0..<configuration.embeddingSize { rows[b, e] = embedding[token, e] }
+        if configuration.oneHot {
+          rows[b, token] = 1
+          continue
+        }
+        let embedding = self["encoder.weight"], factor = parameterMasks?.encoder?[token] ?? 1
+        for e in 0..<configuration.embeddingSize { rows[b, e] = factor * embedding[token, e] }
       }
       return rows
     }
@@ -54,11 +66,14 @@ extension ReferenceModel {
     var layers: [[ReferenceLSTMLayer<Scalar>.Step]] = []
     for index in 0..<configuration.layerCount {
       signal = Self.apply(masks[index], to: signal)
-      let steps = layer(index).forward(inputs: signal, hidden: state.hidden[index], cell: state.cell[index])
+      let layer = layer(index, weightMask: parameterMasks?.recurrentWeights?[index])
+      let steps = layer.forward(inputs: signal, hidden: state.hidden[index], cell: state.cell[index])
       signal = steps.map(\.hidden)
       layers.append(steps)
     }
+    let changes = penalties?.ofChanges(signal)
     signal = Self.apply(masks[configuration.layerCount], to: signal)
+    let activations = penalties?.ofActivations(signal)
 
     // Decoder: z = h·Wᵀ + b, with a score for every token of the vocabulary. T matrices [B, V].
     let logits = signal.map { hidden in
@@ -79,9 +94,14 @@ extension ReferenceModel {
 
     let last = inputs.count - 1
     return ReferenceForwardPass(
-      loss: loss / count, logits: logits,
+      loss: loss / count, objective: loss / count + (activations?.value ?? 0) + (changes?.value ?? 0),
+      logits: logits,
       finalState: ReferenceState(hidden: layers.map { $0[last].hidden }, cell: layers.map { $0[last].cell }),
-      inputs: inputs, layers: layers, decoderInputs: signal, dLogits: dLogits, masks: masks)
+      inputs: inputs, layers: layers, decoderInputs: signal, dLogits: dLogits, masks: masks,
+      parameterMasks: parameterMasks,
+      penaltyGradients: activations.flatMap { activations in
+        changes.map { (activations.gradient, $0.gradient) }
+      })
   }
 
   /// Multiplies T matrices by T masks, element by element. The gradient passes by the same multiplication.

@@ -68,10 +68,11 @@ package struct ReferenceModel<Scalar: ReferenceScalar>: Sendable {
   /// The name of the matrix that the decoder uses, `[V, H]`: its own, or the encoder's.
   var decoderName: String { configuration.tied ? "encoder.weight" : "decoder.weight" }
 
-  /// LSTM layer `index` with its weights.
-  func layer(_ index: Int) -> ReferenceLSTMLayer<Scalar> {
+  /// LSTM layer `index` with its weights, the recurrent ones multiplied by a mask where there is one.
+  func layer(_ index: Int, weightMask: [Scalar]? = nil) -> ReferenceLSTMLayer<Scalar> {
     ReferenceLSTMLayer(
-      inputWeights: self["rnn.weight_ih_l\(index)"], recurrentWeights: self["rnn.weight_hh_l\(index)"],
+      inputWeights: self["rnn.weight_ih_l\(index)"],
+      recurrentWeights: self["rnn.weight_hh_l\(index)"].masked(by: weightMask),
       inputBias: self["rnn.bias_ih_l\(index)"], recurrentBias: self["rnn.bias_hh_l\(index)"])
   }
 }
@@ -103,7 +104,8 @@ package struct ReferenceState<Scalar: ReferenceScalar>: Equatable, Sendable {
 /// With dropout at rate p each element of a mask is 0 with probability p and 1 / (1 − p) otherwise. As Zaremba et al.
 /// 2014 (arXiv:1409.2329) found, masks belong on the way from layer to layer and not on the way from step to step,
 /// where they would wipe out the memory. Here the masks come from outside, already scaled, so that another
-/// implementation can be given the same ones. A place without a mask is left alone.
+/// implementation can be given the same ones: masks that are the same at each step, for example, as Gal & Ghahramani
+/// 2016 (arXiv:1512.05287) have them. A place without a mask is left alone.
 package struct ReferenceDropoutMasks<Scalar: ReferenceScalar>: Equatable, Sendable {
   /// On the encoder's vectors before layer 0: `[T, B, E]`, flat.
   package var input: [Scalar]?
@@ -111,11 +113,23 @@ package struct ReferenceDropoutMasks<Scalar: ReferenceScalar>: Equatable, Sendab
   package var betweenLayers: [[Scalar]]?
   /// On the output of the last layer before the decoder: `[T, B, H]`, flat.
   package var output: [Scalar]?
+  /// On the encoder: a factor for each token, `[V]`. A token that is dropped is dropped wherever the window has it
+  /// (Gal & Ghahramani 2016, arXiv:1512.05287).
+  package var encoder: [Scalar]?
+  /// On the recurrent weights of each layer: L masks of U's shape, each flat, the same for all steps of a window
+  /// (Merity, Keskar & Socher 2018, arXiv:1708.02182).
+  package var recurrentWeights: [[Scalar]]?
 
   /// Creates masks for the places that have dropout.
-  package init(input: [Scalar]? = nil, betweenLayers: [[Scalar]]? = nil, output: [Scalar]? = nil) {
+  package init(
+    input: [Scalar]? = nil, betweenLayers: [[Scalar]]? = nil, output: [Scalar]? = nil,
+    encoder: [Scalar]? = nil,
+    recurrentWeights: [[Scalar]]? = nil
+  ) {
     self.input = input
     self.betweenLayers = betweenLayers
     self.output = output
+    self.encoder = encoder
+    self.recurrentWeights = recurrentWeights
   }
 }

@@ -140,6 +140,8 @@ static void run(const char *name, int workers, bool all_floats) {
     check_recurrence(w);
     check_cross_entropy(w);
     check_indexed_rows(w);
+    check_one_hot(w);
+    check_penalties(w);
     check_dropout(w);
     check_updates(w);
     check_functions(w);

@@ -74,6 +74,8 @@ void check_outer(way w);
 void check_recurrence(way w);
 void check_cross_entropy(way w);
 void check_indexed_rows(way w);
+void check_one_hot(way w);
+void check_penalties(way w);
 void check_dropout(way w);
 void check_updates(way w);
 void check_functions(way w);

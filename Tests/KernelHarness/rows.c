@@ -75,6 +75,14 @@ void check_indexed_rows(way w) {
       for (int column = 0; column < columns; column++)
         expect_equal("gathered", window[row * wide_ld + column], table[chosen[row] * dense_ld + column]);
 
+    float *factors = numbers(rows, 37);
+    gather.factors = factors;
+    rondo_gang_run(w.gang, w.kernels->gather, &gather);
+    for (int row = 0; row < rows; row++)
+      for (int column = 0; column < columns; column++)
+        expect_equal("gathered with a factor", window[row * wide_ld + column],
+                     factors[row] * table[chosen[row] * dense_ld + column]);
+
     float *added = numbers(matrix(rows, columns, wide_ld), 34), *sums = copy_of(table, matrix(size, columns, dense_ld));
     rondo_indexed_rows scatter = {.rows = rows, .columns = columns, .ids = chosen, .source = added,
                                   .source_ld = wide_ld, .destination = sums, .destination_ld = dense_ld};
@@ -91,6 +99,74 @@ void check_indexed_rows(way w) {
       }
     }
     expect_same_bytes("sums", sums, (size_t)matrix(size, columns, dense_ld) * sizeof(float));
+
+    float *scaled = copy_of(table, matrix(size, columns, dense_ld));
+    scatter.factors = factors;
+    scatter.destination = scaled;
+    rondo_gang_run(w.gang, w.kernels->scatter_add, &scatter);
+    for (int id = 0; id < size; id++) {
+      for (int column = 0; column < columns; column++) {
+        double sum = table[id * dense_ld + column], magnitude = fabs(sum);
+        for (int row = 0; row < rows; row++) {
+          if (chosen[row] != id) continue;
+          sum += (double)factors[row] * added[row * wide_ld + column];
+          magnitude += fabs((double)factors[row] * added[row * wide_ld + column]);
+        }
+        expect_near("added with a factor", scaled[id * dense_ld + column], sum, rows * 0x1p-24 * magnitude);
+      }
+    }
+    expect_same_bytes("scaled sums", scaled, (size_t)matrix(size, columns, dense_ld) * sizeof(float));
+    release();
+  }
+}
+
+void check_one_hot(way w) {
+  static const int sizes[][3] = {{1, 1, 1}, {4, 20, 33}, {3, 16, 16}, {1, 70, 65}, {4, 33, 7}};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    rondo_row_map map = {sizes[i][0], sizes[i][1]};
+    int size = sizes[i][2], rows = map.gates * map.units, columns = rondo_mapped_columns(map);
+    describe("one-hot table of %d × %d by %d", map.gates, map.units, size);
+    float *weight = numbers((long)rows * size, 38), *bias = numbers(columns, 39), *table = room((long)size * columns);
+    rondo_one_hot job = {.vocabulary = size, .map = map, .weight = weight, .bias = bias, .table = table};
+    rondo_gang_run(w.gang, w.kernels->one_hot_table, &job);
+    float *gradient = room((long)rows * size);
+    rondo_one_hot back = {.vocabulary = size, .map = map, .weight = gradient, .table = table};
+    rondo_gang_run(w.gang, w.kernels->one_hot_gradient, &back);
+    for (int column = 0; column < columns; column++) {
+      int block = column / 16, unit = block / map.gates * 16 + column % 16, row = block % map.gates * map.units + unit;
+      for (int v = 0; v < size; v++) {
+        float own = unit < map.units ? weight[(long)row * size + v] : 0;
+        expect_equal("the table", table[(long)v * columns + column], own + bias[column]);
+        if (unit < map.units)
+          expect_equal("the gradient", gradient[(long)row * size + v], table[(long)v * columns + column]);
+      }
+    }
+    release();
+  }
+}
+
+void check_penalties(way w) {
+  static const int sizes[][3] = {{1, 1, 16}, {6, 3, 48}, {12, 2, 64}, {5, 5, 32}, {0, 1, 16}};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    int rows = sizes[i][0], batch = sizes[i][1], columns = sizes[i][2];
+    describe("penalties of %d × %d in steps of %d", rows, columns, batch);
+    long count = (long)rows * columns, step = (long)batch * columns;
+    float *values = numbers(count, 40), *given = numbers(count, 41);
+    float *squares = copy_of(given, count), *changes = copy_of(given, count);
+    rondo_penalty job = {.rows = rows, .batch = batch, .columns = columns, .scale = 0.375f, .values = values,
+                         .gradient = squares};
+    rondo_gang_run(w.gang, w.kernels->square_gradient, &job);
+    job.gradient = changes;
+    rondo_gang_run(w.gang, w.kernels->change_gradient, &job);
+    for (long at = 0; at < count; at++) {
+      double change = 0;
+      if (at >= step) change += (double)values[at] - values[at - step];
+      if (at + step < count) change -= (double)values[at + step] - values[at];
+      expect_near("squares", squares[at], given[at] + 0.375 * values[at], 2e-7 * (fabsf(given[at]) + 1));
+      expect_near("changes", changes[at], given[at] + 0.375 * change, 1e-6 * (fabsf(given[at]) + 1));
+    }
+    expect_same_bytes("squares", squares, (size_t)count * sizeof(float));
+    expect_same_bytes("changes", changes, (size_t)count * sizeof(float));
     release();
   }
 }
@@ -98,8 +174,9 @@ void check_indexed_rows(way w) {
 // ------------------------------------------------------------------------------------------------------------ dropout
 
 static bool is_kept(const rondo_dropout *job, int row, int unit) {
-  const uint32_t counter[] = {(uint32_t)(unit / 64 * 16 + unit % 16), (uint32_t)(row / job->batch),
-                              (uint32_t)(row % job->batch), (uint32_t)job->key.step};
+  const uint32_t counter[] = {(uint32_t)(unit / 64 * 16 + unit % 16),
+                              job->is_locked ? 0 : (uint32_t)(row / job->batch), (uint32_t)(row % job->batch),
+                              (uint32_t)job->key.step};
   const uint32_t key[] = {(uint32_t)job->key.seed ^ (job->key.purpose * 0x85EBCA6Bu),
                           (uint32_t)(job->key.seed >> 32) ^ (uint32_t)(job->key.step >> 32)};
   uint32_t words[4];
@@ -117,7 +194,8 @@ void check_dropout(way w) {
       describe("dropout %d × %d, probability %g", rows, columns, probabilities[k]);
       float *input = numbers(count, 35), *output = room(count), *gradient = numbers(count, 36);
       float *above = copy_of(gradient, count);
-      rondo_dropout job = {.rows = rows, .batch = sizes[i][1], .columns = columns, .probability = probabilities[k],
+      rondo_dropout job = {.rows = rows, .batch = sizes[i][1], .columns = columns, .is_locked = k % 2,
+                           .probability = probabilities[k],
                            .key = {.seed = 0xFEDCBA9876543210u, .purpose = 3, .step = 0x123456789ABu},
                            .input = input, .output = output, .mask = bytes(count)};
       rondo_gang_run(w.gang, w.kernels->dropout_forward, &job);

@@ -36,6 +36,14 @@ import Testing
         dropout: 0.2,
         outputDropout: 0.3), 40, 32
     ),
+    (
+      .init(
+        vocabularySize: 300, embeddingSize: 80, hiddenSize: 120, layerCount: 3, embeddingDropout: 0.1,
+        weightDrop: 0.5), 40, 32
+    ),
+    (
+      .init(vocabularySize: 500, embeddingSize: 500, hiddenSize: 100, layerCount: 2, oneHot: true), 30, 10
+    ),
   ])
   func saidBeforeIsTakenThen(_ sizes: NetworkConfiguration, steps: Int, batch: Int) throws {
     let network = RecurrentNetwork(sizes, steps: steps, batch: batch, try ThreadGang(threadCount: 1))

@@ -50,7 +50,8 @@ extension ReferenceModel {
     self.init(
       configuration: ReferenceConfiguration(
         vocabularySize: configuration.vocabularySize, embeddingSize: configuration.embeddingSize,
-        hiddenSize: configuration.hiddenSize, layerCount: configuration.layerCount, tied: configuration.tied),
+        hiddenSize: configuration.hiddenSize, layerCount: configuration.layerCount, tied: configuration.tied,
+        oneHot: configuration.oneHot),
       values: Dictionary(
         uniqueKeysWithValues: store.slices.map { ($0.name, store[$0.name].array.map { Scalar($0) }) }))
   }

@@ -9,6 +9,7 @@ import Testing
     let configuration: ReferenceConfiguration
     var carriesState = false
     var dropsOut = false
+    var isPenalized = false
 
     static let untied = ReferenceConfiguration(
       vocabularySize: 7, embeddingSize: 3, hiddenSize: 4, layerCount: 2)
@@ -16,6 +17,8 @@ import Testing
       vocabularySize: 7, embeddingSize: 4, hiddenSize: 4, layerCount: 2, tied: true)
     static let deep = ReferenceConfiguration(
       vocabularySize: 5, embeddingSize: 2, hiddenSize: 3, layerCount: 3)
+    static let oneHot = ReferenceConfiguration(
+      vocabularySize: 5, embeddingSize: 5, hiddenSize: 3, layerCount: 2, oneHot: true)
 
     static let all = [
       Setting(testDescription: "untied", configuration: untied),
@@ -24,6 +27,11 @@ import Testing
       Setting(testDescription: "tied, state, masks", configuration: tied, carriesState: true, dropsOut: true),
       Setting(testDescription: "deep, masks", configuration: deep, dropsOut: true),
       Setting(testDescription: "deep, state, masks", configuration: deep, carriesState: true, dropsOut: true),
+      Setting(testDescription: "penalties", configuration: untied, isPenalized: true),
+      Setting(
+        testDescription: "deep, state, masks, penalties", configuration: deep, carriesState: true,
+        dropsOut: true, isPenalized: true),
+      Setting(testDescription: "one-hot, masks", configuration: oneHot, dropsOut: true),
     ]
   }
 
@@ -34,6 +42,7 @@ import Testing
     let targets: [[Int]]
     var state: ReferenceState<Double>?
     var masks: ReferenceDropoutMasks<Double>?
+    var penalties: ReferencePenalties<Double>?
 
     init(_ setting: Setting) {
       let sizes = setting.configuration
@@ -44,11 +53,10 @@ import Testing
           (0..<batchSize).map { _ in Int.random(in: 0..<sizes.vocabularySize, using: &generator) }
         }
       }
-      func mask(_ size: Int) -> [Double] {
-        (0..<timeSteps * batchSize * size).map { _ in
-          Double.random(in: 0..<1, using: &generator) < 0.3 ? 0 : 1 / 0.7
-        }
+      func factors(_ count: Int) -> [Double] {
+        (0..<count).map { _ in Double.random(in: 0..<1, using: &generator) < 0.3 ? 0 : 1 / 0.7 }
       }
+      func mask(_ size: Int) -> [Double] { factors(timeSteps * batchSize * size) }
       model = ReferenceModel(configuration: sizes, bound: 0.8, using: &generator)
       if setting.carriesState {
         state = model.forward(inputs: tokens(), targets: tokens()).finalState
@@ -59,8 +67,11 @@ import Testing
         masks = ReferenceDropoutMasks(
           input: mask(sizes.embeddingSize),
           betweenLayers: (1..<sizes.layerCount).map { _ in mask(sizes.hiddenSize) },
-          output: mask(sizes.hiddenSize))
+          output: mask(sizes.hiddenSize), encoder: factors(sizes.vocabularySize),
+          recurrentWeights: (0..<sizes.layerCount).map { _ in factors(4 * sizes.hiddenSize * sizes.hiddenSize)
+          })
       }
+      if setting.isPenalized { penalties = ReferencePenalties(activation: 2, temporalActivation: 1) }
     }
   }
 
@@ -69,14 +80,15 @@ import Testing
     let window = Window(setting)
     let comparisons = GradientCheck.run(
       model: window.model, inputs: window.inputs, targets: window.targets, state: window.state,
-      masks: window.masks)
+      masks: window.masks, penalties: window.penalties)
     #expect(comparisons.map(\.name) == setting.configuration.parameterShapes.map(\.name))
     for comparison in comparisons {
       #expect(comparison.relativeDifference <= 1e-6, "\(comparison)")
     }
     // Two gradients that are both zero would agree, too.
     let gradients = window.model.lossAndGradients(
-      inputs: window.inputs, targets: window.targets, state: window.state, masks: window.masks
+      inputs: window.inputs, targets: window.targets, state: window.state, masks: window.masks,
+      penalties: window.penalties
     ).gradients
     for (name, gradient) in gradients {
       #expect(gradient.elements.contains { abs($0) > 1e-6 }, "\(name)")

@@ -135,10 +135,12 @@ typedef struct {
   double *losses;  // [rows]
 } rondo_cross_entropy;
 
-/// output[r] = table[ids[r]] (gather), or table[ids[r]] += input[r] in order of r (scatter_add).
+/// output[r] = factors[r] * table[ids[r]] (gather), or table[ids[r]] += factors[r] * input[r] in order of r
+/// (scatter_add).
 typedef struct {
   int rows, columns;
   const int32_t *ids;
+  const float *factors;  // [rows], or NULL: all of them 1
   const float *source;
   long source_ld;
   float *destination;
@@ -219,9 +221,30 @@ typedef struct {
   uint64_t step;
 } rondo_random_key;
 
+/// A weight [mapped rows, V] that multiplies one-hot vectors, and the table of its columns with the bias:
+/// table[v, mapped column] = weight[row, v] + bias[mapped column] (one_hot_table), or, for a gradient,
+/// weight[row, v] = table[v, mapped column] (one_hot_gradient).
+typedef struct {
+  int vocabulary;
+  rondo_row_map map;
+  float *weight;
+  const float *bias;  // one_hot_table alone
+  float *table;
+} rondo_one_hot;
+
+/// Adds to the gradient of a [T*B, columns] matrix that of scale / 2 times the sum of its squares (square_gradient), or
+/// of the squares of its changes from one step to the next (change_gradient).
+typedef struct {
+  int rows, batch, columns;  // columns: a multiple of 16
+  float scale;
+  const float *values;
+  float *gradient;
+} rondo_penalty;
+
 /// Inverted dropout on a [T*B, columns] matrix; the mask is kept for the way back.
 typedef struct {
   int rows, batch, columns;  // columns: a multiple of 16
+  bool is_locked;            // one mask for all T steps
   float probability;
   rondo_random_key key;
   const float *input;
@@ -263,6 +286,8 @@ typedef struct {
   rondo_task product, outer, pack, pack_bias;
   rondo_task lstm_forward, lstm_backward;
   rondo_task cross_entropy, gather, scatter_add;
+  rondo_task one_hot_table, one_hot_gradient;
+  rondo_task square_gradient, change_gradient;
   rondo_task dropout_forward, dropout_backward;
   rondo_task square_sums, adamw, sgd;
   rondo_task pack_weights, weights_product, infer;

@@ -1,7 +1,7 @@
 import RondoNN
 
 /// The sizes of a language model.
-public struct ModelConfiguration: Sendable, Equatable, Codable {
+public struct ModelConfiguration: Sendable, Equatable {
   /// The recurrent cell.
   public enum Cell: String, Sendable, Codable, CaseIterable {
     /// Long short-term memory with forget gates (Gers et al. 2000, doi:10.1162/089976600300015015).
@@ -14,40 +14,54 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
   public var layerCount: Int
   /// Units of each recurrent layer, 1 or more.
   public var hiddenSize: Int
-  /// Length of a token's embedding, 1 or more.
+  /// Length of a token's embedding, 1 or more; 0 where the input is one-hot.
   public var embeddingSize: Int
   /// Whether the decoder uses the encoder's weight (Press & Wolf 2017, arXiv:1608.05859). Needs an embedding of the
   /// hidden size.
   public var tied: Bool
+  /// Whether tokens enter the first layer as one-hot vectors, without an embedding.
+  public var oneHot: Bool
   /// Dropout on the first layer's input, 0 ..< 1 (all three places: Zaremba et al. 2014, arXiv:1409.2329).
   public var inputDropout: Double
   /// Dropout between layers, 0 ..< 1.
   public var dropout: Double
   /// Dropout before the decoder, 0 ..< 1.
   public var outputDropout: Double
+  /// Whether these three have one mask for all time steps of a window (Gal & Ghahramani 2016, arXiv:1512.05287).
+  public var lockedDropout: Bool
+  /// Dropout of whole embeddings, 0 ..< 1: a token that is dropped is dropped wherever the window has it.
+  public var embeddingDropout: Double
+  /// Dropout of recurrent weights, 0 ..< 1, the same for all steps of a window (Merity et al. 2018,
+  /// arXiv:1708.02182).
+  public var weightDrop: Double
+  /// α: so many times the mean square of the top layer's output, behind its dropout, is added to the loss that training
+  /// makes small (Merity et al. 2017, arXiv:1708.01009).
+  public var activationRegularization: Double
+  /// β: so many times the mean square of the changes of the top layer's output, before its dropout, from one time step
+  /// to the next (ibid.).
+  public var temporalActivationRegularization: Double
 
   /// A configuration; `validate()` says whether it is possible.
   public init(
     cell: Cell = .lstm, layerCount: Int, hiddenSize: Int, embeddingSize: Int, tied: Bool = false,
-    inputDropout: Double = 0, dropout: Double = 0, outputDropout: Double = 0
+    oneHot: Bool = false, inputDropout: Double = 0, dropout: Double = 0, outputDropout: Double = 0,
+    lockedDropout: Bool = false, embeddingDropout: Double = 0, weightDrop: Double = 0,
+    activationRegularization: Double = 0, temporalActivationRegularization: Double = 0
   ) {
     self.cell = cell
     self.layerCount = layerCount
     self.hiddenSize = hiddenSize
     self.embeddingSize = embeddingSize
     self.tied = tied
+    self.oneHot = oneHot
     self.inputDropout = inputDropout
     self.dropout = dropout
     self.outputDropout = outputDropout
-  }
-
-  private enum CodingKeys: String, CodingKey {
-    case cell, tied, dropout
-    case layerCount = "layers"
-    case hiddenSize = "hidden_size"
-    case embeddingSize = "embedding_size"
-    case inputDropout = "dropout_input"
-    case outputDropout = "dropout_output"
+    self.lockedDropout = lockedDropout
+    self.embeddingDropout = embeddingDropout
+    self.weightDrop = weightDrop
+    self.activationRegularization = activationRegularization
+    self.temporalActivationRegularization = temporalActivationRegularization
   }
 
   /// Checks that such a model can be.
@@ -56,14 +70,28 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
   public func validate() throws(ConfigurationError) {
     try require("layers", layerCount, in: 1...64)
     try require("hidden-size", hiddenSize, in: 1...16384)
-    try require("embedding-size", embeddingSize, in: 1...16384)
+    try require("embedding-size", embeddingSize, in: oneHot ? 0...0 : 1...16384)
     for (name, value) in [
       ("dropout-input", inputDropout), ("dropout", dropout), ("dropout-output", outputDropout),
+      ("dropout-embedding", embeddingDropout), ("weight-drop", weightDrop),
     ] {
       // What the kernels get is less precise, and must be less than 1 as well.
       guard value >= 0, Float(value) < 1 else {
         throw ConfigurationError("\(name) is \(value): it must be at least 0 and less than 1")
       }
+    }
+    for (name, value) in [
+      ("activation-regularization", activationRegularization),
+      ("temporal-activation-regularization", temporalActivationRegularization),
+    ] {
+      guard value >= 0, Float(value).isFinite else {
+        throw ConfigurationError("\(name) is \(value): it must be 0 or more")
+      }
+    }
+    guard !oneHot || !tied && inputDropout == 0 && embeddingDropout == 0 else {
+      throw ConfigurationError(
+        "one-hot input has no embedding that could be tied or dropped: leave out tied, dropout-input and dropout-embedding"
+      )
     }
     guard !tied || embeddingSize == hiddenSize else {
       throw ConfigurationError(
@@ -74,10 +102,12 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
 
   package func network(vocabularySize: Int) -> NetworkConfiguration {
     NetworkConfiguration(
-      vocabularySize: vocabularySize, embeddingSize: embeddingSize, hiddenSize: hiddenSize,
-      layerCount: layerCount,
-      tied: tied, inputDropout: Float(inputDropout), dropout: Float(dropout),
-      outputDropout: Float(outputDropout))
+      vocabularySize: vocabularySize, embeddingSize: oneHot ? vocabularySize : embeddingSize,
+      hiddenSize: hiddenSize, layerCount: layerCount, tied: tied, oneHot: oneHot,
+      inputDropout: Float(inputDropout), dropout: Float(dropout), outputDropout: Float(outputDropout),
+      lockedDropout: lockedDropout, embeddingDropout: Float(embeddingDropout), weightDrop: Float(weightDrop),
+      activationRegularization: Float(activationRegularization),
+      temporalActivationRegularization: Float(temporalActivationRegularization))
   }
 }
 

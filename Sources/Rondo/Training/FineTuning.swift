@@ -48,6 +48,10 @@ public struct FineTuning: Sendable {
     let known = base.parameters
     for slice in parameters.slices {
       let from = known[slice.name], to = parameters.values[slice.range]
+      if slice.name == "rnn.weight_ih_l0", model.oneHot {
+        copyColumns(from: from, to: to)
+        continue
+      }
       if slice.name.hasPrefix("rnn.") {
         to.copy(from: from)
         continue
@@ -56,6 +60,17 @@ public struct FineTuning: Sendable {
       for (row, source) in rows.enumerated() {
         guard let source else { continue }
         to[row * width..<(row + 1) * width].copy(from: from[source * width..<(source + 1) * width])
+      }
+    }
+  }
+
+  /// Of a weight that multiplies one-hot vectors a token has a column.
+  private func copyColumns(from: Buffer<Float>, to: Buffer<Float>) {
+    let width = base.tokenizer.vocabularySize
+    for output in 0..<from.count / width {
+      for (column, source) in rows.enumerated() {
+        guard let source else { continue }
+        to[output * rows.count + column] = from[output * width + source]
       }
     }
   }

@@ -24,15 +24,22 @@ public struct TrainingPlan: Sendable, Equatable {
     let predictions = data.training.count - 1
     let size = Size(tokens: predictions)
     let hidden = request.hiddenSize ?? model?.hiddenSize ?? size.hiddenSize
-    let tied = request.tied ?? model?.tied ?? false
+    let tied = request.tied ?? model?.tied ?? false, oneHot = request.oneHot ?? model?.oneHot ?? false
     let dropout = request.dropout ?? model?.dropout ?? size.dropout
     self.model = ModelConfiguration(
       cell: request.cell ?? model?.cell ?? .lstm, layerCount: request.layerCount ?? model?.layerCount ?? 2,
       hiddenSize: hidden,
       embeddingSize: request.embeddingSize ?? model?.embeddingSize
-        ?? (tied ? hidden : min(hidden, data.tokenizer.vocabularySize < 512 ? 64 : 256)),
-      tied: tied, inputDropout: request.inputDropout ?? model?.inputDropout ?? 0, dropout: dropout,
-      outputDropout: request.outputDropout ?? model?.outputDropout ?? dropout)
+        ?? (oneHot ? 0 : tied ? hidden : min(hidden, data.tokenizer.vocabularySize < 512 ? 64 : 256)),
+      tied: tied, oneHot: oneHot, inputDropout: request.inputDropout ?? model?.inputDropout ?? 0,
+      dropout: dropout,
+      outputDropout: request.outputDropout ?? model?.outputDropout ?? dropout,
+      lockedDropout: request.lockedDropout ?? model?.lockedDropout ?? false,
+      embeddingDropout: request.embeddingDropout ?? model?.embeddingDropout ?? 0,
+      weightDrop: request.weightDrop ?? model?.weightDrop ?? 0,
+      activationRegularization: request.activationRegularization ?? model?.activationRegularization ?? 0,
+      temporalActivationRegularization: request.temporalActivationRegularization
+        ?? model?.temporalActivationRegularization ?? 0)
     settings = TrainingSettings(
       batchSize: request.batchSize ?? size.batchSize, windowLength: request.windowLength ?? size.windowLength,
       steps: request.steps ?? 1, optimizer: request.optimizer ?? .adamw, momentum: request.momentum ?? 0.9,

@@ -16,6 +16,18 @@ public struct TrainingRequest: Sendable, Equatable {
   public var dropout: Double?
   /// Dropout before the decoder; that between layers if nil.
   public var outputDropout: Double?
+  /// Whether tokens enter as one-hot vectors.
+  public var oneHot: Bool?
+  /// Whether dropout has one mask for all time steps of a window.
+  public var lockedDropout: Bool?
+  /// Dropout of whole embeddings.
+  public var embeddingDropout: Double?
+  /// Dropout of recurrent weights.
+  public var weightDrop: Double?
+  /// α of activation regularization.
+  public var activationRegularization: Double?
+  /// β of temporal activation regularization.
+  public var temporalActivationRegularization: Double?
   /// Parallel streams.
   public var batchSize: Int?
   /// Steps of backpropagation through time.

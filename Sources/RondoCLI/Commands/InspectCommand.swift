@@ -74,12 +74,15 @@ struct InspectCommand: ParsableCommand {
   private func describe(_ model: LanguageModel) {
     let configuration = model.configuration, tokenizer = model.tokenizer
     Console.print(
-      "model       \(configuration.cell.rawValue), \(configuration.layerCount) × \(configuration.hiddenSize), embedding "
-        + "\(configuration.embeddingSize)\(configuration.tied ? ", tied" : ""), "
+      "model       \(configuration.cell.rawValue), \(configuration.layerCount) × \(configuration.hiddenSize), "
+        + (configuration.oneHot ? "one-hot input" : "embedding \(configuration.embeddingSize)")
+        + "\(configuration.tied ? ", tied" : ""), "
         + "\(Format.grouped(model.parameterCount)) parameters")
     Console.print(
       "dropout     input \(configuration.inputDropout), between layers \(configuration.dropout), output "
-        + "\(configuration.outputDropout)")
+        + "\(configuration.outputDropout)\(configuration.lockedDropout ? ", locked" : "")"
+        + (configuration.embeddingDropout > 0 ? ", embeddings \(configuration.embeddingDropout)" : "")
+        + (configuration.weightDrop > 0 ? ", recurrent weights \(configuration.weightDrop)" : ""))
     Console.print(
       "tokenizer   \(tokenizer.kind.rawValue), normalization \(NormalizationArgument.text(tokenizer.normalizer)), "
         + "\(Format.grouped(tokenizer.vocabularySize)) entries, of which "

@@ -10,10 +10,9 @@ extension TrainCommand {
     let base = try from.map { try loadModel(at: $0, isQuiet: quiet) }
     if let base {
       if let from, !quiet { warnOfUntrained(base, from) }
-      let fixed = model.given.filter { !$0.hasPrefix("--dropout") }
-      if !fixed.isEmpty {
+      if !model.givenSizes.isEmpty {
         throw Failure(
-          "\(fixed.joined(separator: ", ")) cannot be given with --from: the model has its sizes",
+          "\(model.givenSizes.joined(separator: ", ")) cannot be given with --from: the model has its sizes",
           code: Failure.usage)
       }
     }
@@ -80,10 +79,20 @@ extension TrainCommand {
     var probe = ModelConfiguration(layerCount: 1, hiddenSize: 1, embeddingSize: 1)
     probe.layerCount = request.layerCount ?? 1
     probe.hiddenSize = request.hiddenSize ?? 1
-    probe.embeddingSize = request.embeddingSize ?? 1
+    probe.oneHot = request.oneHot ?? false
+    probe.tied = probe.oneHot && request.tied == true
+    if probe.oneHot, request.embeddingSize != nil {
+      throw Failure(
+        "--embedding-size cannot be given with --one-hot: there is no embedding", code: Failure.usage)
+    }
+    probe.embeddingSize = request.embeddingSize ?? (probe.oneHot ? 0 : 1)
     probe.inputDropout = request.inputDropout ?? 0
     probe.dropout = request.dropout ?? 0
     probe.outputDropout = request.outputDropout ?? 0
+    probe.embeddingDropout = request.embeddingDropout ?? 0
+    probe.weightDrop = request.weightDrop ?? 0
+    probe.activationRegularization = request.activationRegularization ?? 0
+    probe.temporalActivationRegularization = request.temporalActivationRegularization ?? 0
     try probe.validate()
     if let out { try RunFolder.checkCanBeMade(out) }
     if let fraction = heldOut.validationFraction, heldOut.validation != nil {

@@ -31,6 +31,26 @@ struct ModelOptions: ParsableArguments {
   var dropoutOutput: Double?
   @Flag(name: .long, help: "One weight for encoder and decoder; needs an embedding of the hidden size.")
   var tied = false
+  @Flag(name: .long, help: "Tokens enter the first layer as one-hot vectors, without an embedding.")
+  var oneHot = false
+  @Flag(name: .long, help: "One dropout mask for all time steps of a window.")
+  var lockedDropout = false
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Dropout of whole embeddings, 0 to less than 1; 0 if not given.")
+  var dropoutEmbedding: Double?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Dropout of recurrent weights, 0 to less than 1; 0 if not given.")
+  var weightDrop: Double?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "So many times the mean square of the top layer's output is added to the loss; 0 if not given.")
+  var activationRegularization: Double?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "The same for its changes from one time step to the next; 0 if not given.")
+  var temporalActivationRegularization: Double?
 
   func fill(_ request: inout TrainingRequest) {
     request.cell = cell
@@ -41,16 +61,33 @@ struct ModelOptions: ParsableArguments {
     request.dropout = dropout
     request.outputDropout = dropoutOutput
     if tied { request.tied = true }
+    if oneHot { request.oneHot = true }
+    if lockedDropout { request.lockedDropout = true }
+    request.embeddingDropout = dropoutEmbedding
+    request.weightDrop = weightDrop
+    request.activationRegularization = activationRegularization
+    request.temporalActivationRegularization = temporalActivationRegularization
   }
 
+  /// Options that were given and say what the model is made of.
+  var givenSizes: [String] {
+    let sizes: [(String, Bool)] = [
+      ("--cell", cell != nil), ("--layers", layers != nil), ("--hidden-size", hiddenSize != nil),
+      ("--embedding-size", embeddingSize != nil), ("--tied", tied), ("--one-hot", oneHot),
+    ]
+    return sizes.filter(\.1).map(\.0)
+  }
+
+  /// Options that were given.
   var given: [String] {
-    [
-      cell == nil ? nil : "--cell", layers == nil ? nil : "--layers",
-      hiddenSize == nil ? nil : "--hidden-size",
-      embeddingSize == nil ? nil : "--embedding-size", dropoutInput == nil ? nil : "--dropout-input",
-      dropout == nil ? nil : "--dropout", dropoutOutput == nil ? nil : "--dropout-output",
-      tied ? "--tied" : nil,
-    ].compactMap { $0 }
+    let others: [(String, Bool)] = [
+      ("--dropout-input", dropoutInput != nil), ("--dropout", dropout != nil),
+      ("--dropout-output", dropoutOutput != nil), ("--locked-dropout", lockedDropout),
+      ("--dropout-embedding", dropoutEmbedding != nil), ("--weight-drop", weightDrop != nil),
+      ("--activation-regularization", activationRegularization != nil),
+      ("--temporal-activation-regularization", temporalActivationRegularization != nil),
+    ]
+    return givenSizes + others.filter(\.1).map(\.0)
   }
 }
 
@@ -192,12 +229,20 @@ func fullCommand(
     add("--cell", model.cell.rawValue)
     add("--layers", model.layerCount)
     add("--hidden-size", model.hiddenSize)
-    add("--embedding-size", model.embeddingSize)
+    if model.oneHot { words.append("--one-hot") } else { add("--embedding-size", model.embeddingSize) }
     if model.tied { words.append("--tied") }
   }
   add("--dropout-input", model.inputDropout)
   add("--dropout", model.dropout)
   add("--dropout-output", model.outputDropout)
+  if model.lockedDropout { words.append("--locked-dropout") }
+  for (name, value) in [
+    ("--dropout-embedding", model.embeddingDropout), ("--weight-drop", model.weightDrop),
+    ("--activation-regularization", model.activationRegularization),
+    ("--temporal-activation-regularization", model.temporalActivationRegularization),
+  ] where value != 0 {
+    add(name, value)
+  }
   add("--batch-size", settings.batchSize)
   add("--window", settings.windowLength)
   add("--steps", settings.steps)

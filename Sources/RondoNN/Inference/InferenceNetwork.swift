@@ -128,8 +128,9 @@ package final class InferenceNetwork {
         embedding: Int32(configuration.embeddingSize),
         hidden: Int32(configuration.hiddenSize), layer_count: Int32(layers.count),
         vocabulary: Int32(configuration.vocabularySize), logit_rows: Int32(logitRows), ids: ids.pointer,
-        table: weights.table?.buffer.pointer, encoder: weights.encoder.bytes.pointer,
-        encoder_type: weights.encoder.type.raw, layers: rawLayers.pointer, decoder: weights.decoder.raw,
+        table: weights.table?.buffer.pointer, encoder: weights.encoder?.bytes.pointer,
+        encoder_type: weights.encoder?.type.raw ?? rondo_f32, layers: rawLayers.pointer,
+        decoder: weights.decoder.raw,
         decoder_bias: weights.decoderBias.pointer, embedded: embedded.buffer.pointer,
         gates: gates.buffer.pointer, logits: logits.buffer.pointer))
   }

@@ -11,10 +11,11 @@ package struct InferenceWeights: Sendable {
   package let configuration: NetworkConfiguration
   package let precision: InferencePrecision
   let layers: [Layer]
-  /// [V, gates]: layer 0's input weight times the encoder, bias included, so that a look-up replaces a product.
+  /// [V, gates]: layer 0's input weight times the encoder, or the weight alone where the input is one-hot, bias
+  /// included, so that a look-up replaces a product.
   let table: Matrix?
-  /// [V, E]
-  let encoder: RawTensor
+  /// [V, E]; nil where the input is one-hot.
+  let encoder: RawTensor?
   let decoder: PackedWeight
   /// [V rounded up], minus infinity behind V.
   let decoderBias: Buffer<Float>
@@ -23,8 +24,8 @@ package struct InferenceWeights: Sendable {
   static let largestTable = 256
 
   /// - Parameters:
-  ///   - precision: of the recurrent layers' and the decoder's weight matrices. The encoder's rows stay exact, those
-  ///     that tied weights share with the decoder too.
+  ///   - precision: of the recurrent layers' and the decoder's weight matrices. What is looked up stays exact: the
+  ///     encoder's rows, those that tied weights share with the decoder too, and the weight of a one-hot input.
   ///   - tensors: the parameters by name, of the shapes that `ParameterStore.shapes` says.
   package init(
     _ configuration: NetworkConfiguration, _ tensors: [String: RawTensor],
@@ -39,17 +40,25 @@ package struct InferenceWeights: Sendable {
       guard let tensor = tensors[name] else { preconditionFailure("no tensor \(name)") }
       return tensor
     }
-    let encoder = tensor("encoder.weight")
+    let encoder = configuration.oneHot ? nil : tensor("encoder.weight")
     var table: Matrix?
     layers = (0..<configuration.layerCount).map { layer in
       let bias = Buffer<Float>(count: map.columns)
       gang.packBias(
         tensor("rnn.bias_ih_l\(layer)").floats, tensor("rnn.bias_hh_l\(layer)").floats, map: map, padding: 0,
         into: bias)
-      var input: PackedWeight? = PackedWeight(
-        tensor("rnn.weight_ih_l\(layer)"), map: map, columns: layer == 0 ? e : h,
-        precision: layer == 0 && precision == .int8 ? .f32 : precision, gang)
-      if layer == 0, v <= Self.largestTable, let weight = input {
+      let inputWeight = tensor("rnn.weight_ih_l\(layer)")
+      var input: PackedWeight?
+      if layer == 0, configuration.oneHot {
+        let columns = Matrix(rows: v, columns: map.columns)
+        gang.oneHotTable(inputWeight.floats, bias: bias, map: map, into: columns)
+        table = columns
+      } else {
+        input = PackedWeight(
+          inputWeight, map: map, columns: layer == 0 ? e : h,
+          precision: layer == 0 && precision == .int8 ? .f32 : precision, gang)
+      }
+      if layer == 0, v <= Self.largestTable, let weight = input, let encoder {
         let products = Matrix(rows: v, columns: map.columns)
         let rows = Matrix(buffer: encoder.floats, rows: v, columns: e, stride: e)
         gang.product(rows, weight, bias: bias, into: products)
@@ -63,7 +72,7 @@ package struct InferenceWeights: Sendable {
     self.table = table
     self.encoder = encoder
     decoder = PackedWeight(
-      configuration.tied ? encoder : tensor("decoder.weight"), map: .plain(v), columns: h,
+      tensor(configuration.tied ? "encoder.weight" : "decoder.weight"), map: .plain(v), columns: h,
       precision: precision,
       gang)
     decoderBias = Buffer(count: RowMap.plain(v).columns)

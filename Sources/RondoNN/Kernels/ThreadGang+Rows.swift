@@ -27,38 +27,92 @@ extension ThreadGang {
         losses: losses.pointer))
   }
 
-  /// destination[r] = source[ids[r]] for `ids.count` rows of `columns` floats.
-  package func gather(_ source: Matrix, ids: Buffer<Int32>, into destination: Matrix) {
+  /// destination[r] = source[ids[r]] for `ids.count` rows of `columns` floats, times factors[r] where there are any.
+  package func gather(
+    _ source: Matrix, ids: Buffer<Int32>, factors: Buffer<Float>? = nil, into destination: Matrix
+  ) {
     precondition(ids.count <= destination.rows, "rows to gather")
+    precondition(factors.map { $0.count >= ids.count } ?? true, "a factor for each row")
     unsafe run(
       kernels.pointee.gather,
       rondo_indexed_rows(
-        rows: Int32(ids.count), columns: Int32(source.columns), ids: ids.pointer,
+        rows: Int32(ids.count), columns: Int32(source.columns), ids: ids.pointer, factors: factors?.pointer,
         source: source.buffer.pointer,
         source_ld: source.stride, destination: destination.buffer.pointer, destination_ld: destination.stride)
     )
   }
 
-  /// destination[ids[r]] += source[r], in the order of r.
-  package func scatterAdd(_ source: Matrix, ids: Buffer<Int32>, into destination: Matrix) {
+  /// destination[ids[r]] += source[r], times factors[r] where there are any, in the order of r.
+  package func scatterAdd(
+    _ source: Matrix, ids: Buffer<Int32>, factors: Buffer<Float>? = nil, into destination: Matrix
+  ) {
     precondition(ids.count <= source.rows, "rows to scatter")
+    precondition(factors.map { $0.count >= ids.count } ?? true, "a factor for each row")
     unsafe run(
       kernels.pointee.scatter_add,
       rondo_indexed_rows(
         rows: Int32(ids.count), columns: Int32(destination.columns), ids: ids.pointer,
-        source: source.buffer.pointer, source_ld: source.stride, destination: destination.buffer.pointer,
-        destination_ld: destination.stride))
+        factors: factors?.pointer, source: source.buffer.pointer, source_ld: source.stride,
+        destination: destination.buffer.pointer, destination_ld: destination.stride))
   }
 
-  /// Inverted dropout of a [T·B, columns] matrix; `place` tells the masks of a network apart.
+  /// table [V, map columns] = the columns of a weight [map rows, V] with the bias [map columns]: what the weight makes of
+  /// each one-hot vector.
+  package func oneHotTable(
+    _ weight: Buffer<Float>, bias: Buffer<Float>, map: RowMap, into table: Matrix
+  ) {
+    precondition(bias.count >= map.columns, "bias's shape")
+    unsafe run(kernels.pointee.one_hot_table, oneHot(weight, bias: bias, map: map, table: table))
+  }
+
+  /// The gradient of such a weight from that of its table.
+  package func oneHotGradient(of table: Matrix, map: RowMap, into weight: Buffer<Float>) {
+    unsafe run(kernels.pointee.one_hot_gradient, oneHot(weight, bias: nil, map: map, table: table))
+  }
+
+  private func oneHot(
+    _ weight: Buffer<Float>, bias: Buffer<Float>?, map: RowMap, table: Matrix
+  ) -> rondo_one_hot {
+    precondition(weight.count == map.gates * map.units * table.rows, "weight's shape")
+    precondition(table.stride == map.columns, "table's shape")
+    return unsafe rondo_one_hot(
+      vocabulary: Int32(table.rows), map: map.raw, weight: weight.pointer, bias: bias?.pointer,
+      table: table.buffer.pointer)
+  }
+
+  /// What of a layer's activations is held small.
+  package enum Penalty {
+    /// Their squares.
+    case squares
+    /// The squares of their changes from one time step to the next.
+    case changes
+  }
+
+  /// Adds to the gradient of [T·B, H] activations that of scale / 2 times the sum of what is penalized.
+  package func addGradient(
+    of penalty: Penalty, _ activations: Matrix, batch: Int, scale: Float, into gradient: Matrix
+  ) {
+    precondition(
+      activations.rows == gradient.rows && activations.stride == gradient.stride, "penalty's shapes")
+    unsafe run(
+      penalty == .squares ? kernels.pointee.square_gradient : kernels.pointee.change_gradient,
+      rondo_penalty(
+        rows: Int32(activations.rows), batch: Int32(batch), columns: Int32(activations.stride), scale: scale,
+        values: activations.buffer.pointer, gradient: gradient.buffer.pointer))
+  }
+
+  /// Inverted dropout of a [T·B, columns] matrix; `place` tells the masks of a network apart. It may work in place.
+  ///
+  /// - Parameter isLocked: whether a stream has one mask for all T steps.
   package func dropoutForward(
-    _ input: Matrix, batch: Int, probability: Float, place: Int, key: DropoutKey, mask: Buffer<UInt8>,
-    into output: Matrix
+    _ input: Matrix, batch: Int, isLocked: Bool = false, probability: Float, place: Int, key: DropoutKey,
+    mask: Buffer<UInt8>, into output: Matrix
   ) {
     unsafe run(
       kernels.pointee.dropout_forward,
       dropout(
-        input, batch: batch, probability: probability, place: place, key: key, mask: mask, output: output))
+        input, batch: batch, isLocked: isLocked, probability: probability, place: place, key: key, mask: mask,
+        output: output))
   }
 
   /// The gradient through the mask that `dropoutForward` left behind; may work in place.
@@ -68,18 +122,18 @@ extension ThreadGang {
     unsafe run(
       kernels.pointee.dropout_backward,
       dropout(
-        gradient, batch: batch, probability: probability, place: 0, key: DropoutKey(seed: 0, step: 0),
-        mask: mask,
-        output: output))
+        gradient, batch: batch, isLocked: false, probability: probability, place: 0,
+        key: DropoutKey(seed: 0, step: 0), mask: mask, output: output))
   }
 
   private func dropout(
-    _ input: Matrix, batch: Int, probability: Float, place: Int, key: DropoutKey, mask: Buffer<UInt8>,
-    output: Matrix
+    _ input: Matrix, batch: Int, isLocked: Bool, probability: Float, place: Int, key: DropoutKey,
+    mask: Buffer<UInt8>, output: Matrix
   ) -> rondo_dropout {
     precondition(input.stride == output.stride && mask.count >= input.rows * input.stride, "dropout's shapes")
     return unsafe rondo_dropout(
-      rows: Int32(input.rows), batch: Int32(batch), columns: Int32(input.stride), probability: probability,
+      rows: Int32(input.rows), batch: Int32(batch), columns: Int32(input.stride), is_locked: isLocked,
+      probability: probability,
       key: rondo_random_key(seed: key.seed, purpose: UInt32(place) + 1, step: key.step),
       input: input.buffer.pointer,
       output: output.buffer.pointer, mask: mask.pointer)

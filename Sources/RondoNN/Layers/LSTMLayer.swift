@@ -5,6 +5,7 @@
 /// doi:10.1162/089976600300015015). Gate order i, f, g, o as in PyTorch.
 struct LSTMLayer: Sendable {
   let index: Int
+  /// 0 where the input is one-hot and is never multiplied.
   let inputSize: Int
   let hiddenSize: Int
 
@@ -14,6 +15,7 @@ struct LSTMLayer: Sendable {
   private let inputBias: String
   private let recurrentBias: String
 
+  private let weightDrop: WeightDrop
   let bias: Buffer<Float>
   /// Packed when their turn comes, in memory that all share.
   private let inputForward: Panels
@@ -33,7 +35,7 @@ struct LSTMLayer: Sendable {
 
   /// - Parameter panels: memory for a packed weight, which all weights of all layers share.
   init(
-    index: Int, inputSize: Int, hiddenSize: Int, maximumRows: Int, maximumBatch: Int,
+    index: Int, inputSize: Int, hiddenSize: Int, weightDrop: Float, maximumRows: Int, maximumBatch: Int,
     panels: Buffer<Float>
   ) {
     self.index = index
@@ -44,6 +46,8 @@ struct LSTMLayer: Sendable {
     inputBias = "rnn.bias_ih_l\(index)"
     recurrentBias = "rnn.bias_hh_l\(index)"
     let map = RowMap.lstm(hiddenSize: hiddenSize)
+    self.weightDrop = WeightDrop(
+      layer: index, probability: weightDrop, weightCount: 4 * hiddenSize * hiddenSize)
     inputForward = Panels(map: map, weightColumns: inputSize, direction: .forward, shared: panels)
     recurrentForward = Panels(map: map, weightColumns: hiddenSize, direction: .forward, shared: panels)
     inputBackward = Panels(map: map, weightColumns: inputSize, direction: .backward, shared: panels)
@@ -71,11 +75,18 @@ struct LSTMLayer: Sendable {
     gang.product(input, inputForward, bias: bias, into: output)
   }
 
+  /// What the input weight makes of each one-hot vector, bias included.
+  func tabulateInput(into table: Matrix, parameters: ParameterStore, _ gang: ThreadGang) {
+    gang.oneHotTable(parameters[inputWeight], bias: bias, map: map, into: table)
+  }
+
   /// Runs the recurrence from the carried state. Without a table `gates` must hold `projectInput`'s result.
   func forward(
-    steps: Int, batch: Int, table: Matrix?, ids: Buffer<Int32>, parameters: ParameterStore, _ gang: ThreadGang
+    steps: Int, batch: Int, table: Matrix?, ids: Buffer<Int32>, key: DropoutKey?, parameters: ParameterStore,
+    _ gang: ThreadGang
   ) {
-    gang.pack(parameters[recurrentWeight], into: recurrentForward)
+    gang.pack(
+      weightDrop.forward(parameters[recurrentWeight], key: key, gang), into: recurrentForward)
     gang.lstmForward(
       steps: steps, batch: batch, hiddenSize: hiddenSize, recurrent: recurrentForward, table: table, ids: ids,
       initialHidden: carriedHidden, initialCell: carriedCell, gates: gates, hidden: hidden, cell: cell)
@@ -87,7 +98,7 @@ struct LSTMLayer: Sendable {
     steps: Int, batch: Int, hiddenGradient: Matrix, parameters: ParameterStore, gradients: Buffer<Float>,
     scratch: Buffer<Float>, _ gang: ThreadGang
   ) {
-    gang.pack(parameters[recurrentWeight], into: recurrentBackward)
+    gang.pack(weightDrop.latest(parameters[recurrentWeight]), into: recurrentBackward)
     gang.lstmBackward(
       steps: steps, batch: batch, hiddenSize: hiddenSize, recurrent: recurrentBackward,
       initialCell: carriedCell,
@@ -103,6 +114,7 @@ struct LSTMLayer: Sendable {
       gates.rows(batch..<steps * batch), map, hidden.rows(0..<(steps - 1) * batch), into: weight,
       columnSums: firstBias, accumulates: true, scratch: scratch)
     secondBias.copy(from: firstBias)
+    weightDrop.backward(gradients[parameters.slice(recurrentWeight).paddedRange], gang)
   }
 
   /// Makes the input weight's gradient: gate gradients (or their sums by token) against inputs.
@@ -113,6 +125,13 @@ struct LSTMLayer: Sendable {
     gang.outer(
       gateGradients, map, input, into: gradients[parameters.slice(inputWeight).range], accumulates: false,
       scratch: scratch)
+  }
+
+  /// Makes the input weight's gradient from that of `tabulateInput`'s table.
+  func inputWeightGradient(
+    ofTable table: Matrix, parameters: ParameterStore, gradients: Buffer<Float>, _ gang: ThreadGang
+  ) {
+    gang.oneHotGradient(of: table, map: map, into: gradients[parameters.slice(inputWeight).range])
   }
 
   /// The gradient of the layer's input from that of the pre-activations.

@@ -58,7 +58,9 @@ import Testing
       for layer in 0..<configuration.layerCount {
         var gates = zip(array("rnn.bias_ih_l\(layer)"), array("rnn.bias_hh_l\(layer)")).map { $0 + $1 }
         let input = array("rnn.weight_ih_l\(layer)")
-        if layer == 0 {
+        if layer == 0, configuration.oneHot {
+          for row in gates.indices { gates[row] += input[row * e + Int(token)] }
+        } else if layer == 0 {
           let embedding = array("encoder.weight")[Int(token) * e..<(Int(token) + 1) * e]
           for row in gates.indices {
             for (x, w) in zip(embedding, input[row * e..<(row + 1) * e]) { gates[row].addProduct(x, w) }

@@ -17,30 +17,45 @@ import Testing
     return output.elements
   }
 
-  /// Training with dropout at all three places, against the reference in Double with the same masks.
-  @Test(arguments: [true, false])
-  func agreesWithTheReference(tied: Bool) throws {
+  /// Training with all that is dropped and penalized, against the reference in Double with the same masks.
+  @Test(arguments: [true, false], [true, false])
+  func agreesWithTheReference(tied: Bool, isLocked: Bool) throws {
     let gang = try ThreadGang(threadCount: 2)
+    // Locked masks come with all that Merity et al. have beside them.
     let configuration = NetworkConfiguration(
       vocabularySize: 9, embeddingSize: tied ? 20 : 5, hiddenSize: 20, layerCount: 3, tied: tied,
-      inputDropout: 0.3,
-      dropout: 0.4, outputDropout: 0.5)
+      inputDropout: 0.3, dropout: 0.4, outputDropout: 0.5, lockedDropout: isLocked,
+      embeddingDropout: isLocked ? 0.3 : 0, weightDrop: isLocked ? 0.25 : 0,
+      activationRegularization: isLocked ? 2 : 0, temporalActivationRegularization: isLocked ? 1 : 0)
+    let penalties = ReferencePenalties<Double>(
+      activation: isLocked ? 2 : 0, temporalActivation: isLocked ? 1 : 0)
     let network = RecurrentNetwork(configuration, steps: 6, batch: 2, gang)
     let reference = ReferenceModel<Double>(network.parameters, configuration)
     var state: ReferenceState<Double>?
     for (index, steps) in [6, 6, 3].enumerated() {
       let rows = 2 * steps, key = DropoutKey(seed: 0x1234_5678_9abc, step: UInt64(index) + 1 << 33)
       func mask(_ columns: Int, _ probability: Float, place: Int) -> [Double] {
-        self.mask(
-          rows: rows, columns: columns, batch: 2, probability: probability, place: place, key: key, gang
+        let first = self.mask(
+          rows: isLocked ? 2 : rows, columns: columns, batch: 2, probability: probability, place: place,
+          key: key, gang
         ).map(Double.init)
+        return isLocked ? Array(repeatElement(first, count: steps).joined()) : first
+      }
+      let random = CounterRandom(seed: key.seed, purpose: .embeddingDropout)
+      let encoder = (0..<9).map { random.unit(key.step, stream: $0) < Double(0.3 as Float) ? 0 : 1 / 0.7 }
+      // Of 20 units, 4 gates and 20 inputs: 25 rows of 64.
+      let weights = (0..<3).map { layer in
+        self.mask(rows: 25, columns: 64, batch: 1, probability: 0.25, place: 256 + layer, key: key, gang)
+          .map(Double.init)
       }
       let masks = ReferenceDropoutMasks<Double>(
         input: mask(configuration.embeddingSize, 0.3, place: 0),
-        betweenLayers: [mask(20, 0.4, place: 1), mask(20, 0.4, place: 2)], output: mask(20, 0.5, place: 3))
+        betweenLayers: [mask(20, 0.4, place: 1), mask(20, 0.4, place: 2)], output: mask(20, 0.5, place: 3),
+        encoder: isLocked ? encoder : nil, recurrentWeights: isLocked ? weights : nil)
       let inputs = tokens(rows, below: 9, seed: UInt64(index)), targets = tokens(rows, below: 9, seed: 9)
       let expected = reference.lossAndGradients(
-        inputs: byStep(inputs, batch: 2), targets: byStep(targets, batch: 2), state: state, masks: masks)
+        inputs: byStep(inputs, batch: 2), targets: byStep(targets, batch: 2), state: state, masks: masks,
+        penalties: penalties)
       let loss = network.train(inputs: inputs[...], targets: targets[...], batch: 2, key: key)
       #expect(maximumRelativeDifference([loss], [expected.loss]) <= 1e-6)
       for (name, gradient) in expected.gradients {
@@ -57,6 +72,8 @@ import Testing
       vocabularySize: 9, embeddingSize: 5, hiddenSize: 7, layerCount: 2)
     let plain = RecurrentNetwork(configuration, steps: 4, batch: 2, gang)
     (configuration.inputDropout, configuration.dropout, configuration.outputDropout) = (0.5, 0.5, 0.5)
+    (configuration.embeddingDropout, configuration.weightDrop) = (0.5, 0.5)
+    (configuration.activationRegularization, configuration.temporalActivationRegularization) = (1, 1)
     let ids = tokens(8, below: 9, seed: 1)
     let expected = plain.score(inputs: ids[...], targets: ids[...], batch: 2)
     let network = RecurrentNetwork(configuration, steps: 4, batch: 2, gang)

@@ -41,6 +41,32 @@ import Testing
     }
   }
 
+  /// One-hot vectors, with one table for few tokens and many, against the reference.
+  @Test(arguments: [9, 50])
+  func oneHotAgreesWithTheReference(vocabularySize: Int) throws {
+    let configuration = NetworkConfiguration(
+      vocabularySize: vocabularySize, embeddingSize: vocabularySize, hiddenSize: 20, layerCount: 2,
+      oneHot: true, dropout: 1e-12)
+    let network = RecurrentNetwork(configuration, steps: 4, batch: 5, try ThreadGang(threadCount: 3))
+    let reference = ReferenceModel<Double>(network.parameters, configuration)
+    #expect(network.parameters.slices[0].name == "rnn.weight_ih_l0")
+    #expect(network.parameters.slices[0].shape == [80, vocabularySize])
+    var state: ReferenceState<Double>?
+    for window in 0..<2 as Range<UInt64> {
+      let inputs = tokens(20, below: vocabularySize, seed: window)
+      let targets = tokens(20, below: vocabularySize, seed: 5 + window)
+      let loss = network.train(
+        inputs: inputs[...], targets: targets[...], batch: 5, key: DropoutKey(seed: 0, step: 0))
+      let expected = reference.lossAndGradients(
+        inputs: byStep(inputs, batch: 5), targets: byStep(targets, batch: 5), state: state)
+      state = expected.finalState
+      #expect(maximumRelativeDifference([loss], [expected.loss]) <= 1e-6)
+      for (name, gradient) in expected.gradients {
+        #expect(maximumRelativeDifference(network.gradient(name), gradient.elements) <= 1e-5, "\(name)")
+      }
+    }
+  }
+
   /// The table is made anew when the parameters have changed, and not before.
   @Test func tableFollowsTheParameters() throws {
     let gang = try ThreadGang(threadCount: 1)

@@ -13,6 +13,24 @@ struct ModelConfigurationTests {
     #expect(try JSONText.decode(ModelConfiguration.self, from: json) == sizes)
   }
 
+  /// What older programs do not know is there where it is on.
+  @Test func whatIsOnGoesThroughJSON() throws {
+    var sizes = tinySizes(dropout: 0.3)
+    sizes.lockedDropout = true
+    (sizes.embeddingDropout, sizes.weightDrop) = (0.1, 0.5)
+    (sizes.activationRegularization, sizes.temporalActivationRegularization) = (2, 1)
+    let json = JSONText.encode(sizes)
+    #expect(
+      json
+        == #"{"activation_regularization":2,"cell":"lstm","dropout":0.3,"dropout_embedding":0.1,"dropout_input":0.3,"#
+        + #""dropout_output":0.3,"embedding_size":12,"hidden_size":20,"layers":2,"locked_dropout":true,"#
+        + #""temporal_activation_regularization":1,"tied":false,"weight_drop":0.5}"#)
+    #expect(try JSONText.decode(ModelConfiguration.self, from: json) == sizes)
+    let oneHot = ModelConfiguration(layerCount: 1, hiddenSize: 4, embeddingSize: 0, oneHot: true)
+    #expect(try JSONText.decode(ModelConfiguration.self, from: JSONText.encode(oneHot)) == oneHot)
+    #expect(oneHot.network(vocabularySize: 9).embeddingSize == 9)
+  }
+
   @Test func networkOfTheseSizes() {
     let network = ModelConfiguration(
       layerCount: 3, hiddenSize: 8, embeddingSize: 8, tied: true, inputDropout: 0.125, dropout: 0.25,
@@ -38,6 +56,18 @@ struct ModelConfigurationTests {
       (
         .init(layerCount: 1, hiddenSize: 1, embeddingSize: 16385),
         "embedding-size is 16385: it must be at most 16384"
+      ),
+      (
+        .init(layerCount: 1, hiddenSize: 1, embeddingSize: 1, weightDrop: 1),
+        "weight-drop is 1.0: it must be at least 0 and less than 1"
+      ),
+      (
+        .init(layerCount: 1, hiddenSize: 1, embeddingSize: 1, activationRegularization: -1),
+        "activation-regularization is -1.0: it must be 0 or more"
+      ),
+      (
+        .init(layerCount: 1, hiddenSize: 1, embeddingSize: 0, oneHot: true, embeddingDropout: 0.1),
+        "one-hot input has no embedding that could be tied or dropped: leave out tied, dropout-input and dropout-embedding"
       ),
     ] {
       #expect(thrown(ConfigurationError.self) { try sizes.validate() }?.description == message)

@@ -21,6 +21,32 @@ struct FineTuningTests {
     return Array(tensor[id * width..<(id + 1) * width])
   }
 
+  /// One-hot input: a token's column of the first layer's weight follows it.
+  @Test func columnsFollowTheirTokens() throws {
+    let old = try tokenizer("aaaabbbccd")
+    let data = try trainingData("dddddccccxxxyyb", fraction: 0)
+    let sizes = ModelConfiguration(layerCount: 1, hiddenSize: 4, embeddingSize: 0, oneHot: true)
+    let parameters = ParameterStore(sizes.network(vocabularySize: old.vocabularySize))
+    for index in 0..<parameters.values.count { parameters.values[index] = Float(index + 1) }
+    let base = LanguageModel(configuration: sizes, tokenizer: old, training: nil, parameters: parameters)
+    let plan = TrainingPlan(
+      model: sizes, settings: TrainingSettings(batchSize: 1, windowLength: 4, steps: 1, seed: 5))
+    let tuning = try FineTuning(base, for: data.tokenizer)
+    let tuned = try Trainer(plan: plan, data: data, base: tuning, threadCount: 1).model.tensors
+    let fresh = try Trainer(plan: plan, data: data, threadCount: 1).model.tensors
+    func column(_ character: String, _ tensors: [String: [Float]], _ tokenizer: Tokenizer) throws -> [Float] {
+      let id = Int(try #require(tokenizer.vocabulary.id(of: Array(character.utf8))))
+      let weight = try #require(tensors["rnn.weight_ih_l0"])
+      return stride(from: id, to: weight.count, by: tokenizer.vocabularySize).map { weight[$0] }
+    }
+    for shared in ["b", "c", "d"] {
+      #expect(try column(shared, tuned, data.tokenizer) == column(shared, base.tensors, old), "\(shared)")
+    }
+    for new in ["x", "y"] {
+      #expect(try column(new, tuned, data.tokenizer) == column(new, fresh, data.tokenizer), "\(new)")
+    }
+  }
+
   @Test(arguments: [false, true])
   func rowsFollowTheirTokens(_ tied: Bool) throws {
     // By frequency: a b c d in the old text, d c x y b in the new one, so that every shared id has moved.

@@ -1,0 +1,62 @@
+extension ModelConfiguration: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case cell, tied, dropout
+    case layerCount = "layers"
+    case hiddenSize = "hidden_size"
+    case embeddingSize = "embedding_size"
+    case oneHot = "one_hot"
+    case inputDropout = "dropout_input"
+    case outputDropout = "dropout_output"
+    case lockedDropout = "locked_dropout"
+    case embeddingDropout = "dropout_embedding"
+    case weightDrop = "weight_drop"
+    case activationRegularization = "activation_regularization"
+    case temporalActivationRegularization = "temporal_activation_regularization"
+  }
+
+  /// Reads what `encode` wrote. What a file does not have is off.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func given<Value: Decodable>(_ key: CodingKeys, else usual: Value) throws -> Value {
+      try values.decodeIfPresent(Value.self, forKey: key) ?? usual
+    }
+    self.init(
+      cell: try values.decode(Cell.self, forKey: .cell),
+      layerCount: try values.decode(Int.self, forKey: .layerCount),
+      hiddenSize: try values.decode(Int.self, forKey: .hiddenSize),
+      embeddingSize: try values.decode(Int.self, forKey: .embeddingSize),
+      tied: try values.decode(Bool.self, forKey: .tied),
+      oneHot: try given(.oneHot, else: false),
+      inputDropout: try values.decode(Double.self, forKey: .inputDropout),
+      dropout: try values.decode(Double.self, forKey: .dropout),
+      outputDropout: try values.decode(Double.self, forKey: .outputDropout),
+      lockedDropout: try given(.lockedDropout, else: false),
+      embeddingDropout: try given(.embeddingDropout, else: 0),
+      weightDrop: try given(.weightDrop, else: 0),
+      activationRegularization: try given(.activationRegularization, else: 0),
+      temporalActivationRegularization: try given(.temporalActivationRegularization, else: 0))
+  }
+
+  /// Members that older programs do not know are there where they are not off.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(cell, forKey: .cell)
+    try values.encode(layerCount, forKey: .layerCount)
+    try values.encode(hiddenSize, forKey: .hiddenSize)
+    try values.encode(embeddingSize, forKey: .embeddingSize)
+    try values.encode(tied, forKey: .tied)
+    try values.encode(inputDropout, forKey: .inputDropout)
+    try values.encode(dropout, forKey: .dropout)
+    try values.encode(outputDropout, forKey: .outputDropout)
+    for (key, isOn) in [(CodingKeys.oneHot, oneHot), (.lockedDropout, lockedDropout)] where isOn {
+      try values.encode(true, forKey: key)
+    }
+    for (key, value) in [
+      (CodingKeys.embeddingDropout, embeddingDropout), (.weightDrop, weightDrop),
+      (.activationRegularization, activationRegularization),
+      (.temporalActivationRegularization, temporalActivationRegularization),
+    ] where value != 0 {
+      try values.encode(value, forKey: key)
+    }
+  }
+}
