@@ -7,6 +7,9 @@
 /// The formula itself is off by some s⁴ (fifth derivatives), rounding by some 10⁻¹⁶ / s; at s = 10⁻³ both are near
 /// 10⁻¹², in `Double`, which is small beside the gradients of a deep model's first layer too. (In `Float` no s is good
 /// enough.) It takes four forward passes for each single parameter, so it is a tool for small models.
+///
+/// The formula wants J to be smooth between the points. With rectifiers it has a kink wherever one of them goes on or
+/// off; s is then made smaller until none does.
 package enum GradientCheck {
   /// How far a tensor is from its reference.
   package struct Comparison: Equatable, Sendable {
@@ -62,16 +65,21 @@ package enum GradientCheck {
     var result = model.parameters
     for (name, parameter) in model.parameters {
       for index in parameter.elements.indices {
-        func loss(_ offset: Double) -> Double {
+        func pass(_ offset: Double) -> ReferenceForwardPass<Double> {
           var moved = parameter
           moved.elements[index] += offset
           model[name] = moved
           return model.forward(
-            inputs: inputs, targets: targets, state: state, masks: masks, penalties: penalties
-          ).objective
+            inputs: inputs, targets: targets, state: state, masks: masks, penalties: penalties)
         }
-        let near = loss(step) - loss(-step)
-        let far = loss(2 * step) - loss(-2 * step)
+        var step = step
+        var points = [-2, -1, 1, 2].map { pass($0 * step) }
+        while !points.allSatisfy({ $0.rectifiers == points[0].rectifiers }), step > 1e-7 {
+          step /= 10
+          points = [-2, -1, 1, 2].map { pass($0 * step) }
+        }
+        let near = points[2].objective - points[1].objective
+        let far = points[3].objective - points[0].objective
         result[name]?.elements[index] = (8 * near - far) / (12 * step)
       }
       model[name] = parameter

@@ -1,4 +1,4 @@
-// RondoReference is a textbook in code: an LSTM language model, forward and backward, written to be read.
+// RondoReference is a textbook in code: a recurrent language model, forward and backward, written to be read.
 // No kernels, no threads, no cleverness; every formula is a loop. The fast code is tested against it.
 //
 // Read the files in this order:
@@ -6,20 +6,24 @@
 //   1. ReferenceConfiguration      the sizes, and the list of parameters that follows from them
 //   2. ReferenceScalar             Float or Double, and the four functions that are needed of them
 //   3. ReferenceMatrix             rows and columns, and the three products
-//   4. ReferenceLSTM               one LSTM cell and one layer: a step forward, a step backward, all steps of a window
-//   5. ReferenceCrossEntropy       from logits to the loss, and back
-//   6. ReferenceModel              the parameters, the recurrent state, the dropout masks
-//   7. ReferencePenalties          what may be added to the loss
-//   8. ReferenceModel+Forward      encoder ▸ LSTM layers ▸ decoder ▸ loss
-//   9. ReferenceModel+Backward     the same road backward: backpropagation through time
-//  10. ReferenceOptimizers         gradient clipping, SGD with momentum, AdamW
-//  11. GradientCheck               do the gradients agree with differences of the loss?
+//   4. ReferenceCell               what a recurrent cell is: the pointwise part of a layer
+//   5. ReferenceLSTM               the LSTM's equations and their derivatives, unit by unit
+//   6. ReferenceLayer              the products around a cell: a step forward, a step backward, a window of steps
+//   7. ReferenceCrossEntropy       from logits to the loss, and back
+//   8. ReferenceModel              the parameters, the recurrent state, the dropout masks
+//   9. ReferencePenalties          what may be added to the loss
+//  10. ReferenceModel+Forward      encoder ▸ recurrent layers ▸ decoder ▸ loss
+//  11. ReferenceModel+Backward     the same road backward: backpropagation through time
+//  12. ReferenceOptimizers         gradient clipping, SGD with momentum, AdamW
+//  13. GradientCheck               do the gradients agree with differences of the loss?
+//
+// and, beside the LSTM, the other cells: ReferenceRNN, ReferenceGRU, ReferencePeepholeLSTM.
 //
 // Letters in the comments: T time steps in a window, B streams in a batch, V vocabulary, E embedding, H hidden units,
-// L layers. x·y is a matrix product, x ⊙ y goes element by element, xᵀ is a transpose, x' is x one time step earlier,
-// and dx is the gradient of the loss with respect to x. Tokens are counted from 0.
+// L layers, G gates of a cell. x·y is a matrix product, x ⊙ y goes element by element, xᵀ is a transpose, x' is x one
+// time step earlier, and dx is the gradient of the loss with respect to x. Tokens are counted from 0.
 
-/// The sizes of an LSTM language model.
+/// The sizes of a recurrent language model.
 package struct ReferenceConfiguration: Equatable, Sendable {
   /// The number of different tokens, V.
   package let vocabularySize: Int
@@ -27,8 +31,10 @@ package struct ReferenceConfiguration: Equatable, Sendable {
   package let embeddingSize: Int
   /// The number of units in each layer, H.
   package let hiddenSize: Int
-  /// The number of LSTM layers, L.
+  /// The number of recurrent layers, L.
   package let layerCount: Int
+  /// The cell of the recurrent layers.
+  package let cell: ReferenceCellKind
   /// Whether the decoder uses the encoder's matrix as its own
   /// (Press & Wolf 2017, arXiv:1608.05859; Inan et al. 2017, arXiv:1611.01462).
   package let tied: Bool
@@ -41,8 +47,8 @@ package struct ReferenceConfiguration: Equatable, Sendable {
   /// - Precondition: All sizes are at least 1, and a tied model has `embeddingSize == hiddenSize`: its one matrix
   ///   turns tokens into vectors of the first size and is multiplied by vectors of the second.
   package init(
-    vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int, tied: Bool = false,
-    oneHot: Bool = false
+    vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int,
+    cell: ReferenceCellKind = .lstm, tied: Bool = false, oneHot: Bool = false
   ) {
     precondition(
       min(vocabularySize, embeddingSize, hiddenSize, layerCount) >= 1, "every size must be at least 1")
@@ -51,6 +57,7 @@ package struct ReferenceConfiguration: Equatable, Sendable {
     self.embeddingSize = embeddingSize
     self.hiddenSize = hiddenSize
     self.layerCount = layerCount
+    self.cell = cell
     self.tied = tied
     precondition(!oneHot || embeddingSize == vocabularySize && !tied, "a one-hot vector has V elements")
     self.oneHot = oneHot
@@ -63,11 +70,12 @@ package struct ReferenceConfiguration: Equatable, Sendable {
 
   /// The name of every parameter with its shape, in the order of the data's way through the model.
   ///
-  /// Names and shapes are those of a PyTorch module with the members `encoder` (`nn.Embedding`), `rnn` (`nn.LSTM`)
-  /// and `decoder` (`nn.Linear`), except that a tied matrix is listed once, as `encoder.weight`. A weight is
-  /// `[outputs, inputs]`. The 4H rows of an LSTM's tensors are four blocks of H: the gates i, f, g, o.
+  /// Names and shapes are those of a PyTorch module with the members `encoder` (`nn.Embedding`), `rnn` (`nn.LSTM`,
+  /// `nn.GRU` or `nn.RNN`) and `decoder` (`nn.Linear`), except that a tied matrix is listed once, as `encoder.weight`.
+  /// A weight is `[outputs, inputs]`. The G·H rows of a recurrent layer's tensors are blocks of H, one for each gate:
+  /// i, f, g, o of an LSTM, r, z, n of a GRU. PyTorch has no peepholes; their weights are `[3, H]`: i, f, o.
   package var parameterShapes: [(name: String, shape: [Int])] {
-    let gates = 4 * hiddenSize
+    let gates = cell.gateCount * hiddenSize
     var result: [(name: String, shape: [Int])] =
       oneHot ? [] : [("encoder.weight", [vocabularySize, embeddingSize])]
     for layer in 0..<layerCount {
@@ -77,6 +85,7 @@ package struct ReferenceConfiguration: Equatable, Sendable {
         ("rnn.bias_ih_l\(layer)", [gates]),
         ("rnn.bias_hh_l\(layer)", [gates]),
       ]
+      if cell == .peephole { result.append(("rnn.weight_peephole_l\(layer)", [3, hiddenSize])) }
     }
     if !tied {
       result.append(("decoder.weight", [vocabularySize, hiddenSize]))

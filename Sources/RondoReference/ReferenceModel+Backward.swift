@@ -21,7 +21,7 @@ extension ReferenceModel {
     dSignal = Self.apply(pass.masks[configuration.layerCount], to: dSignal)
     if let penalties = pass.penaltyGradients { dSignal = zip(dSignal, penalties.outputs).map { $0 + $1 } }
 
-    // LSTM layers, from the last to the first, each through the whole window.
+    // Recurrent layers, from the last to the first, each through the whole window.
     for index in (0..<configuration.layerCount).reversed() {
       let weightMask = pass.parameterMasks?.recurrentWeights?[index]
       let layer = layer(index, weightMask: weightMask)
@@ -30,6 +30,7 @@ extension ReferenceModel {
       gradients["rnn.weight_hh_l\(index)"] = sums.recurrentWeights.masked(by: weightMask)
       gradients["rnn.bias_ih_l\(index)"] = sums.inputBias
       gradients["rnn.bias_hh_l\(index)"] = sums.recurrentBias
+      if let peepholes = sums.peepholes { gradients["rnn.weight_peephole_l\(index)"] = peepholes }
       dSignal = Self.apply(pass.masks[index], to: dInputs)
     }
 

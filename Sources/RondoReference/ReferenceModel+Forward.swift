@@ -12,11 +12,13 @@ package struct ReferenceForwardPass<Scalar: ReferenceScalar>: Sendable {
   /// The token at each step in each stream, `[T][B]`.
   let inputs: [[Int]]
   /// Each layer's steps, `[L][T]`.
-  let layers: [[ReferenceLSTMLayer<Scalar>.Step]]
+  let layers: [[ReferenceStep<Scalar>]]
   /// What went into the decoder: T matrices `[B, H]`.
   let decoderInputs: [ReferenceMatrix<Scalar>]
   /// The gradient of the loss with respect to the logits: T matrices `[B, V]`.
   let dLogits: [ReferenceMatrix<Scalar>]
+  /// Which units are on, of layers whose units are rectifiers; else empty.
+  let rectifiers: [Bool]
   /// The L + 1 masks on the way up, each T matrices, or `nil` where there is none.
   let masks: [[ReferenceMatrix<Scalar>]?]
   /// What the encoder's rows and the recurrent weights were multiplied by.
@@ -62,13 +64,14 @@ extension ReferenceModel {
       return rows
     }
 
-    // LSTM layers: what one puts out over the whole window is the input of the next.
-    var layers: [[ReferenceLSTMLayer<Scalar>.Step]] = []
+    // Recurrent layers: what one puts out over the whole window is the input of the next.
+    var layers: [[ReferenceStep<Scalar>]] = []
     for index in 0..<configuration.layerCount {
       signal = Self.apply(masks[index], to: signal)
       let layer = layer(index, weightMask: parameterMasks?.recurrentWeights?[index])
-      let steps = layer.forward(inputs: signal, hidden: state.hidden[index], cell: state.cell[index])
-      signal = steps.map(\.hidden)
+      let steps = layer.forward(
+        inputs: signal, state: ReferenceCellState(hidden: state.hidden[index], cell: state.cell[index]))
+      signal = steps.map(\.after.hidden)
       layers.append(steps)
     }
     let changes = penalties?.ofChanges(signal)
@@ -93,12 +96,14 @@ extension ReferenceModel {
     }
 
     let last = inputs.count - 1
+    let hidden = configuration.cell == .rnnReLU ? layers.joined().flatMap(\.after.hidden.elements) : []
     return ReferenceForwardPass(
       loss: loss / count, objective: loss / count + (activations?.value ?? 0) + (changes?.value ?? 0),
       logits: logits,
-      finalState: ReferenceState(hidden: layers.map { $0[last].hidden }, cell: layers.map { $0[last].cell }),
-      inputs: inputs, layers: layers, decoderInputs: signal, dLogits: dLogits, masks: masks,
-      parameterMasks: parameterMasks,
+      finalState: ReferenceState(
+        hidden: layers.map { $0[last].after.hidden }, cell: layers.map { $0[last].after.cell }),
+      inputs: inputs, layers: layers, decoderInputs: signal, dLogits: dLogits,
+      rectifiers: hidden.map { $0 > 0 }, masks: masks, parameterMasks: parameterMasks,
       penaltyGradients: activations.flatMap { activations in
         changes.map { (activations.gradient, $0.gradient) }
       })

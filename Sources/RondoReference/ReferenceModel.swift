@@ -1,4 +1,4 @@
-/// A language model: encoder (a table of vectors), LSTM layers, decoder (a linear layer).
+/// A language model: encoder (a table of vectors), recurrent layers, decoder (a linear layer).
 ///
 /// Given a token it says how likely each token of the vocabulary is to come next, from the token and from a state
 /// that sums up all tokens before it (Mikolov et al. 2010, doi:10.21437/Interspeech.2010-343; with LSTM layers and
@@ -68,12 +68,13 @@ package struct ReferenceModel<Scalar: ReferenceScalar>: Sendable {
   /// The name of the matrix that the decoder uses, `[V, H]`: its own, or the encoder's.
   var decoderName: String { configuration.tied ? "encoder.weight" : "decoder.weight" }
 
-  /// LSTM layer `index` with its weights, the recurrent ones multiplied by a mask where there is one.
-  func layer(_ index: Int, weightMask: [Scalar]? = nil) -> ReferenceLSTMLayer<Scalar> {
-    ReferenceLSTMLayer(
-      inputWeights: self["rnn.weight_ih_l\(index)"],
+  /// Recurrent layer `index` with its weights, the recurrent ones multiplied by a mask where there is one.
+  func layer(_ index: Int, weightMask: [Scalar]? = nil) -> ReferenceLayer<Scalar> {
+    ReferenceLayer(
+      kind: configuration.cell, inputWeights: self["rnn.weight_ih_l\(index)"],
       recurrentWeights: self["rnn.weight_hh_l\(index)"].masked(by: weightMask),
-      inputBias: self["rnn.bias_ih_l\(index)"], recurrentBias: self["rnn.bias_hh_l\(index)"])
+      inputBias: self["rnn.bias_ih_l\(index)"], recurrentBias: self["rnn.bias_hh_l\(index)"],
+      peepholes: parameters["rnn.weight_peephole_l\(index)"])
   }
 }
 
@@ -81,7 +82,7 @@ package struct ReferenceModel<Scalar: ReferenceScalar>: Sendable {
 package struct ReferenceState<Scalar: ReferenceScalar>: Equatable, Sendable {
   /// h of each layer, `[B, H]`.
   package var hidden: [ReferenceMatrix<Scalar>]
-  /// c of each layer, `[B, H]`.
+  /// c of each layer, `[B, H]`; `[B, 0]` where the cell has none.
   package var cell: [ReferenceMatrix<Scalar>]
 
   /// Creates a state from the h and the c of each layer.
@@ -92,10 +93,11 @@ package struct ReferenceState<Scalar: ReferenceScalar>: Equatable, Sendable {
 
   /// The state before the first token: zeros.
   package init(zerosFor configuration: ReferenceConfiguration, batchSize: Int) {
-    let zeros = Array(
-      repeating: ReferenceMatrix<Scalar>(rows: batchSize, columns: configuration.hiddenSize),
-      count: configuration.layerCount)
-    self.init(hidden: zeros, cell: zeros)
+    func zeros(_ columns: Int) -> [ReferenceMatrix<Scalar>] {
+      Array(repeating: ReferenceMatrix(rows: batchSize, columns: columns), count: configuration.layerCount)
+    }
+    let size = configuration.hiddenSize
+    self.init(hidden: zeros(size), cell: zeros(configuration.cell.hasCellState ? size : 0))
   }
 }
 

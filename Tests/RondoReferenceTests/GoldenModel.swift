@@ -9,7 +9,7 @@ extension ReferenceModel {
       configuration: ReferenceConfiguration(
         vocabularySize: sizes.vocabularySize, embeddingSize: sizes.embeddingSize,
         hiddenSize: sizes.hiddenSize,
-        layerCount: sizes.layerCount, tied: sizes.tied),
+        layerCount: sizes.layerCount, cell: ReferenceCellKind(rawValue: sizes.cell)!, tied: sizes.tied),
       values: golden.parameters.mapValues { $0.data.map { Scalar($0) } })
   }
 }

@@ -20,19 +20,31 @@ import Testing
     static let oneHot = ReferenceConfiguration(
       vocabularySize: 5, embeddingSize: 5, hiddenSize: 3, layerCount: 2, oneHot: true)
 
-    static let all = [
-      Setting(testDescription: "untied", configuration: untied),
-      Setting(testDescription: "untied, state", configuration: untied, carriesState: true),
-      Setting(testDescription: "tied", configuration: tied),
-      Setting(testDescription: "tied, state, masks", configuration: tied, carriesState: true, dropsOut: true),
-      Setting(testDescription: "deep, masks", configuration: deep, dropsOut: true),
-      Setting(testDescription: "deep, state, masks", configuration: deep, carriesState: true, dropsOut: true),
-      Setting(testDescription: "penalties", configuration: untied, isPenalized: true),
+    /// Each cell with carried state and masks.
+    static let cells = ReferenceCellKind.allCases.map { cell in
       Setting(
-        testDescription: "deep, state, masks, penalties", configuration: deep, carriesState: true,
-        dropsOut: true, isPenalized: true),
-      Setting(testDescription: "one-hot, masks", configuration: oneHot, dropsOut: true),
-    ]
+        testDescription: cell.rawValue,
+        configuration: ReferenceConfiguration(
+          vocabularySize: 7, embeddingSize: 3, hiddenSize: 4, layerCount: 2, cell: cell),
+        carriesState: true, dropsOut: true)
+    }
+
+    static let all =
+      [
+        Setting(testDescription: "untied", configuration: untied),
+        Setting(testDescription: "untied, state", configuration: untied, carriesState: true),
+        Setting(testDescription: "tied", configuration: tied),
+        Setting(
+          testDescription: "tied, state, masks", configuration: tied, carriesState: true, dropsOut: true),
+        Setting(testDescription: "deep, masks", configuration: deep, dropsOut: true),
+        Setting(
+          testDescription: "deep, state, masks", configuration: deep, carriesState: true, dropsOut: true),
+        Setting(testDescription: "penalties", configuration: untied, isPenalized: true),
+        Setting(
+          testDescription: "deep, state, masks, penalties", configuration: deep, carriesState: true,
+          dropsOut: true, isPenalized: true),
+        Setting(testDescription: "one-hot, masks", configuration: oneHot, dropsOut: true),
+      ] + cells
   }
 
   /// A window of three steps of two streams for a setting, from a fixed seed.

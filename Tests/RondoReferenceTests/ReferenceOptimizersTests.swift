@@ -4,12 +4,12 @@ import Testing
 
 @Suite struct ReferenceOptimizersTests {
   /// The loss of each of ten steps of training, the norms and the parameters behind the last agree with PyTorch's.
-  @Test(arguments: [Golden.Name.adamWCurve, .sgdCurve])
+  @Test(arguments: [Golden.Name.adamWCurve, .sgdCurve, .gruCurve])
   func floatCurveAgreesWithPyTorch(name: Golden.Name) throws {
     try train(Golden.load(name), as: Float.self, tolerance: 1e-4)
   }
 
-  @Test(arguments: [Golden.Name.adamWCurve, .sgdCurve])
+  @Test(arguments: [Golden.Name.adamWCurve, .sgdCurve, .gruCurve])
   func doubleCurveAgreesWithPyTorch(name: Golden.Name) throws {
     try train(Golden.load(name), as: Double.self, tolerance: 1e-6)
   }

@@ -14,6 +14,10 @@ package enum Golden {
     case adamWCurve
     /// Ten steps of training with SGD, momentum and clipping, tied.
     case sgdCurve
+    /// As `untied`, with another cell.
+    case rnnTanh, rnnReLU, peephole, gru
+    /// Ten steps of training with AdamW and clipping, tied, with the GRU.
+    case gruCurve
   }
 
   /// Reads a golden file.
@@ -46,6 +50,22 @@ extension GoldenCase {
     gradientNorms = try container.decodeIfPresent([Float].self, forKey: .gradientNorms) ?? []
     finalParameters =
       try container.decodeIfPresent([String: GoldenTensor].self, forKey: .finalParameters) ?? [:]
+  }
+}
+
+extension GoldenConfiguration {
+  private enum CodingKeys: String, CodingKey {
+    case vocabularySize, embeddingSize, hiddenSize, layerCount, tied, cell
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    vocabularySize = try container.decode(Int.self, forKey: .vocabularySize)
+    embeddingSize = try container.decode(Int.self, forKey: .embeddingSize)
+    hiddenSize = try container.decode(Int.self, forKey: .hiddenSize)
+    layerCount = try container.decode(Int.self, forKey: .layerCount)
+    tied = try container.decode(Bool.self, forKey: .tied)
+    cell = try container.decodeIfPresent(String.self, forKey: .cell) ?? "lstm"
   }
 }
 

@@ -13,8 +13,7 @@ package struct GoldenCase: Decodable, Sendable {
   package let parameters: [String: GoldenTensor]
   /// Windows that follow one another: each begins with the state behind the one before it, the first with zeros.
   ///
-  /// In `untied`, `tied` and `dropout` all windows are computed with ``parameters``; in the curves there is a step of
-  /// training on each.
+  /// In the curves there is a step of training on each; in the others all windows are computed with ``parameters``.
   package let windows: [GoldenWindow]
 
   /// Curves only: how each step of training changed the parameters. Otherwise `nil`.
@@ -39,6 +38,8 @@ package struct GoldenConfiguration: Decodable, Sendable {
   package let layerCount: Int
   /// Whether the decoder uses the encoder's matrix.
   package let tied: Bool
+  /// The cell, as `rondo train --cell` names it.
+  package let cell: String
 }
 
 /// A tensor of a golden case.
@@ -59,11 +60,11 @@ package struct GoldenWindow: Decodable, Sendable {
   package let loss: Float
   /// h behind the window, `[L][B * H]`.
   package let finalHidden: [[Float]]
-  /// c behind the window, `[L][B * H]`.
+  /// c behind the window, `[L][B * H]`. Empty where the cell has none.
   package let finalCell: [[Float]]
   /// h before the window, `[L][B * H]`. Empty in the curves.
   package let initialHidden: [[Float]]
-  /// c before the window, `[L][B * H]`. Empty in the curves.
+  /// c before the window, `[L][B * H]`. Empty in the curves, and where the cell has none.
   package let initialCell: [[Float]]
   /// The decoder's scores, `[T * B * V]`. Empty in the curves.
   package let logits: [Float]

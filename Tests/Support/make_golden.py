@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Makes the golden files in Golden/ with PyTorch: `python make_golden.py` rewrites them all.
 
-The modules are PyTorch's own (nn.Embedding, nn.LSTM, nn.Linear, cross_entropy, torch.optim, clip_grad_norm_), the
-gradients are autograd's. The parameters are float32 numbers; the computing is done in float64, so that the files hold
-the right numbers to 9 digits and their own rounding takes nothing of a test's tolerance. GoldenCase.swift says what
-each field means.
+The modules are PyTorch's own (nn.Embedding, nn.LSTM, nn.GRU, nn.RNN, nn.Linear, cross_entropy, torch.optim,
+clip_grad_norm_) but for the peephole LSTM, which is written out below; the gradients are autograd's. The parameters are
+float32 numbers; the computing is done in float64, so that the files hold the right numbers to 9 digits and their own
+rounding takes nothing of a test's tolerance. GoldenCase.swift says what each field means.
 """
 
 import json
@@ -17,24 +17,72 @@ from torch.nn.functional import cross_entropy
 FOLDER = pathlib.Path(__file__).resolve().parent / "Golden"
 
 
+class PeepholeLSTM(nn.Module):
+    """Gers & Schmidhuber 2000, doi:10.1109/IJCNN.2000.861302: i and f see the old cell state, o the new one."""
+
+    def __init__(self, input_size, hidden_size, num_layers):
+        super().__init__()
+        self.num_layers, self.hidden_size = num_layers, hidden_size
+        for layer in range(num_layers):
+            shapes = {
+                "weight_ih": (4 * hidden_size, hidden_size if layer else input_size),
+                "weight_hh": (4 * hidden_size, hidden_size),
+                "bias_ih": (4 * hidden_size,),
+                "bias_hh": (4 * hidden_size,),
+                "weight_peephole": (3, hidden_size),
+            }
+            for name, shape in shapes.items():
+                values = torch.empty(shape).uniform_(-(hidden_size**-0.5), hidden_size**-0.5)
+                self.register_parameter(f"{name}_l{layer}", nn.Parameter(values))
+
+    def forward(self, signal, state):
+        hidden, cell = [], []
+        for layer in range(self.num_layers):
+            h, c = state[0][layer], state[1][layer]
+            w_ih, w_hh, b_ih, b_hh, (p_i, p_f, p_o) = (
+                getattr(self, f"{name}_l{layer}")
+                for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_peephole")
+            )
+            outputs = []
+            for x in signal:
+                i, f, g, o = (x @ w_ih.T + b_ih + h @ w_hh.T + b_hh).chunk(4, dim=-1)
+                i, f = torch.sigmoid(i + p_i * c), torch.sigmoid(f + p_f * c)
+                c = f * c + i * torch.tanh(g)
+                h = torch.sigmoid(o + p_o * c) * torch.tanh(c)
+                outputs.append(h)
+            signal = torch.stack(outputs)
+            hidden.append(h)
+            cell.append(c)
+        return signal, (torch.stack(hidden), torch.stack(cell))
+
+
+CELLS = {
+    "lstm": nn.LSTM,
+    "gru": nn.GRU,
+    "rnn-tanh": lambda *sizes: nn.RNN(*sizes, nonlinearity="tanh"),
+    "rnn-relu": lambda *sizes: nn.RNN(*sizes, nonlinearity="relu"),
+    "peephole": PeepholeLSTM,
+}
+
+
 class Model(nn.Module):
     """encoder, rnn, decoder: the module whose names and layouts Rondo uses."""
 
-    def __init__(self, vocabularySize, embeddingSize, hiddenSize, layerCount, tied):
+    def __init__(self, vocabularySize, embeddingSize, hiddenSize, layerCount, tied, cell="lstm"):
         super().__init__()
         self.encoder = nn.Embedding(vocabularySize, embeddingSize)
-        self.rnn = nn.LSTM(embeddingSize, hiddenSize, layerCount)
+        self.rnn = CELLS[cell](embeddingSize, hiddenSize, layerCount)
         self.decoder = nn.Linear(hiddenSize, vocabularySize)
         if tied:
             self.decoder.weight = self.encoder.weight
         self.double()
 
     def forward(self, tokens, state, masks=None):
-        """Logits [T, B, V] and the state behind the window."""
+        """Logits [T, B, V] and the state behind the window: h and c, or h alone."""
         signal = self.encoder(tokens)
         if masks is None:
-            output, state = self.rnn(signal, state)
-            return self.decoder(output), state
+            output, state = self.rnn(signal, state if len(state) == 2 else state[0])
+            return self.decoder(output), state if isinstance(state, tuple) else (state,)
         # With masks from outside, layer by layer: a single-layer nn.LSTM with the weights of layer l, l = 0, 1, …
         signal = signal * masks["input"]
         hidden, cell = [], []
@@ -97,7 +145,8 @@ def tensors(named):
 
 def zero_state(configuration, batch_size):
     shape = (configuration["layerCount"], batch_size, configuration["hiddenSize"])
-    return torch.zeros(shape).double(), torch.zeros(shape).double()
+    has_cell_state = configuration.get("cell", "lstm") in ("lstm", "peephole")
+    return tuple(torch.zeros(shape).double() for _ in range(2 if has_cell_state else 1))
 
 
 def run_window(model, inputs, targets, state, masks=None):
@@ -111,12 +160,12 @@ def run_window(model, inputs, targets, state, masks=None):
         "inputs": inputs.tolist(),
         "targets": targets.tolist(),
         "initialHidden": [numbers(layer) for layer in state[0]],
-        "initialCell": [numbers(layer) for layer in state[1]],
+        "initialCell": [numbers(layer) for part in state[1:] for layer in part],
         "loss": numbers(loss)[0],
         "logits": numbers(logits),
         "gradients": tensors((name, parameter.grad) for name, parameter in model.named_parameters()),
         "finalHidden": [numbers(layer) for layer in after[0]],
-        "finalCell": [numbers(layer) for layer in after[1]],
+        "finalCell": [numbers(layer) for part in after[1:] for layer in part],
     }
     if masks is not None:
         window["masks"] = {
@@ -210,6 +259,11 @@ def main():
         "dropout": windows_case(sizes(9, 5, 4, 3, False), [5, 5, 2], 2, 300, rates),
         "adamWCurve": curve_case(untied, adam, [6] * 9 + [4], 3, 400),
         "sgdCurve": curve_case(tied, sgd, [6] * 9 + [4], 3, 500),
+        "rnnTanh": windows_case(untied | {"cell": "rnn-tanh"}, [6, 6, 4], 3, 600),
+        "rnnReLU": windows_case(untied | {"cell": "rnn-relu"}, [6, 6, 4], 3, 700),
+        "peephole": windows_case(untied | {"cell": "peephole"}, [6, 6, 4], 3, 800),
+        "gru": windows_case(untied | {"cell": "gru"}, [6, 6, 4], 3, 900),
+        "gruCurve": curve_case(tied | {"cell": "gru"}, adam, [6] * 9 + [4], 3, 1000),
     }
     FOLDER.mkdir(exist_ok=True)
     for name, case in cases.items():

@@ -1,0 +1,122 @@
+/// One recurrent layer: its weights, the two products of a step around its cell, and a window of steps.
+struct ReferenceLayer<Scalar: ReferenceScalar> {
+  typealias Matrix = ReferenceMatrix<Scalar>
+  typealias State = ReferenceCellState<Scalar>
+  typealias Step = ReferenceStep<Scalar>
+
+  /// Which cell it has.
+  let kind: ReferenceCellKind
+  /// W, `[G·H, K]`, where K is the length of the vectors that enter the layer.
+  var inputWeights: Matrix
+  /// U, `[G·H, H]`.
+  var recurrentWeights: Matrix
+  /// b, `[G·H]`.
+  var inputBias: Matrix
+  /// b̃, `[G·H]`.
+  var recurrentBias: Matrix
+  /// p, `[3, H]`, of a peephole LSTM; else `nil`.
+  var peepholes: Matrix?
+
+  /// H.
+  var hiddenSize: Int { recurrentWeights.columns }
+
+  /// Weights of the same shapes, all 0: where gradients are summed up.
+  var zeros: Self {
+    func zeros(_ matrix: Matrix) -> Matrix { matrix.mapElements { _ in 0 } }
+    return Self(
+      kind: kind, inputWeights: zeros(inputWeights), recurrentWeights: zeros(recurrentWeights),
+      inputBias: zeros(inputBias), recurrentBias: zeros(recurrentBias), peepholes: peepholes.map(zeros))
+  }
+
+  /// The pointwise part.
+  private var cell: any ReferenceCell<Scalar> {
+    switch kind {
+    case .lstm: ReferenceLSTM()
+    case .rnnTanh: ReferenceRNN(isRectified: false)
+    case .rnnReLU: ReferenceRNN(isRectified: true)
+    case .gru: ReferenceGRU()
+    case .peephole: ReferencePeepholeLSTM(peepholes: peepholes ?? Matrix(rows: 3, columns: hiddenSize))
+    }
+  }
+}
+
+// MARK: - One step
+
+extension ReferenceLayer {
+  /// One step forward: a = W x + b, u = U h' + b̃, and the cell's equations.
+  func step(input: Matrix, before: State) -> Step {
+    var a = input.times(transposed: inputWeights)
+    a.addToEachRow(inputBias)
+    var u = before.hidden.times(transposed: recurrentWeights)
+    u.addToEachRow(recurrentBias)
+    let (units, after) = cell.forward(a: a, u: u, before: before)
+    return Step(input: input, before: before, units: units, after: after)
+  }
+
+  /// One step backward: the cell's, then
+  ///
+  ///     a = W x + b         dx = da·W             dW += daᵀ·x      db += Σ da
+  ///     u = U h' + b̃        dh' += du·U           dU += duᵀ·h'     db̃ += Σ du
+  ///
+  /// - Parameters:
+  ///   - dAfter: The gradients of h and c: of h the sum of what comes down from the layer above and what comes back
+  ///     from step t + 1, of c what comes back from step t + 1.
+  ///   - gradients: The sums dW, dU, db, db̃ and dp, to which this step's share is added.
+  /// - Returns: dx `[B, K]`, and the gradients of h' and c'.
+  func stepBackward(_ step: Step, dAfter: State, gradients: inout Self) -> (dInput: Matrix, dBefore: State) {
+    let back = cell.backward(step, dAfter: dAfter)
+    gradients.inputWeights.add(transposed: back.da, times: step.input)
+    gradients.recurrentWeights.add(transposed: back.du, times: step.before.hidden)
+    gradients.inputBias.add(rowsOf: back.da)
+    gradients.recurrentBias.add(rowsOf: back.du)
+    if let sum = gradients.peepholes, let share = back.dPeepholes { gradients.peepholes = sum + share }
+    var dBefore = back.dBefore
+    dBefore.hidden = dBefore.hidden + back.du.times(recurrentWeights)
+    return (back.da.times(inputWeights), dBefore)
+  }
+}
+
+// MARK: - A window of steps
+
+extension ReferenceLayer {
+  /// Runs the steps of a window, from t = 0 on, each with the states of the one before it.
+  ///
+  /// - Parameters:
+  ///   - inputs: T matrices `[B, K]`.
+  ///   - state: h and c before the first step.
+  /// - Returns: The T steps.
+  func forward(inputs: [Matrix], state: State) -> [Step] {
+    var steps: [Step] = []
+    var before = state
+    for x in inputs {
+      let step = step(input: x, before: before)
+      before = step.after
+      steps.append(step)
+    }
+    return steps
+  }
+
+  /// Goes back through the steps of a window, from the last to the first: backpropagation through time
+  /// (Werbos 1990, doi:10.1109/5.58337).
+  ///
+  /// It is truncated (Williams & Peng 1990, doi:10.1162/neco.1990.2.4.490): the states that entered the window count
+  /// as constants, so what would flow back into them is dropped, and nothing flows in behind the last step.
+  ///
+  /// - Parameters:
+  ///   - steps: What `forward` returned.
+  ///   - dOutputs: The gradients of the T hidden states as the layer above sends them down, each `[B, H]`.
+  /// - Returns: The gradients of the T inputs, each `[B, K]`, and of the weights.
+  func backward(steps: [Step], dOutputs: [Matrix]) -> (dInputs: [Matrix], gradients: Self) {
+    var gradients = zeros
+    var dInputs: [Matrix] = []
+    var dAfter = State(
+      hidden: steps[0].after.hidden.mapElements { _ in 0 }, cell: steps[0].after.cell.mapElements { _ in 0 })
+    for t in steps.indices.reversed() {
+      dAfter.hidden = dAfter.hidden + dOutputs[t]
+      let back = stepBackward(steps[t], dAfter: dAfter, gradients: &gradients)
+      dInputs.append(back.dInput)
+      dAfter = back.dBefore
+    }
+    return (dInputs.reversed(), gradients)
+  }
+}
