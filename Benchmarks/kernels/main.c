@@ -1,6 +1,6 @@
 // Times the kernels one by one at the sizes of a training step, each against the bound that holds for it.
 //
-//     kernels [--threads N] [SHAPE…]       a table for each shape, a to g (all if none is named)
+//     kernels [--threads N] [SHAPE…]       a table for each shape, a to j (all if none is named)
 //     kernels --peak SECONDS [--threads N] the FMA peak alone, in FLOP/s
 //
 // Run by `make bench-kernels`. To add a kernel, add a call of `row` to `training_step` in steps.c.
@@ -41,7 +41,7 @@ static double seconds_of(const step_row *row, rondo_gang *gang) {
   double total = 0;
   int count = -1;  // the first run is not counted
   while (count < 7 || (total < 0.1 && count < most)) {
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 3; i++)
       if (row->restores[i].bytes) memcpy(row->restores[i].to, row->restores[i].from, (size_t)row->restores[i].bytes);
     double start = bounds_now();
     rondo_gang_run(gang, row->task, row->job);

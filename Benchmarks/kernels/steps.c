@@ -12,19 +12,28 @@ typedef struct {
   int vocabulary, embedding, layers, hidden, batch, window;
   bool adam;
   float dropout;
+  rondo_cell cell;
 } shape;
 
 static const shape shapes[] = {
-    {'a', "characters", 65, 128, 2, 512, 64, 64, true, 0},
-    {'b', "characters", 65, 65, 2, 128, 50, 50, true, 0},
-    {'c', "characters", 65, 128, 3, 1024, 64, 64, true, 0},
-    {'d', "words", 10000, 200, 2, 200, 20, 20, false, 0},
-    {'e', "words", 10000, 650, 2, 650, 20, 35, false, 0},
-    {'f', "Chinese", 6700, 256, 2, 512, 32, 64, true, 0},
-    {'g', "characters", 65, 128, 2, 512, 64, 64, true, 0.3f},
+    {'a', "characters", 65, 128, 2, 512, 64, 64, true, 0, rondo_lstm},
+    {'b', "characters", 65, 65, 2, 128, 50, 50, true, 0, rondo_lstm},
+    {'c', "characters", 65, 128, 3, 1024, 64, 64, true, 0, rondo_lstm},
+    {'d', "words", 10000, 200, 2, 200, 20, 20, false, 0, rondo_lstm},
+    {'e', "words", 10000, 650, 2, 650, 20, 35, false, 0, rondo_lstm},
+    {'f', "Chinese", 6700, 256, 2, 512, 32, 64, true, 0, rondo_lstm},
+    {'g', "characters", 65, 128, 2, 512, 64, 64, true, 0.3f, rondo_lstm},
+    {'h', "characters", 65, 128, 2, 512, 64, 64, true, 0, rondo_gru},
+    {'i', "characters", 65, 128, 2, 512, 64, 64, true, 0, rondo_rnn_tanh},
+    {'j', "characters", 65, 128, 2, 512, 64, 64, true, 0, rondo_peephole},
 };
 
-const char *step_shapes(void) { return "abcdefg"; }
+static const char *const cell_names[] = {
+    [rondo_rnn_tanh] = "rnn-tanh", [rondo_rnn_relu] = "rnn-relu", [rondo_lstm] = "lstm",
+    [rondo_peephole] = "peephole", [rondo_gru] = "gru",
+};
+
+const char *step_shapes(void) { return "abcdefghij"; }
 
 // -------------------------------------------------------------------------------------------------------- memory
 
@@ -152,45 +161,62 @@ static void add_indexed(step_rows *rows, const char *name, rondo_task task, int 
                         bool adds) {
   long stride = padded(columns);
   float *many = numbers(rows, count * stride), *table = numbers(rows, entries * stride);
-  const void *job = JOB(rondo_indexed_rows, count, columns, tokens(rows, count, entries), adds ? many : table, stride,
-                        adds ? table : many, stride);
+  const void *job = JOB(rondo_indexed_rows, .rows = count, .columns = columns, .ids = tokens(rows, count, entries),
+                        .source = adds ? many : table, .source_ld = stride, .destination = adds ? table : many,
+                        .destination_ld = stride);
   // The table is read, and written where it is added to; rows of it that no token names are not.
   double used = count < entries ? count : entries;
   row(rows, name, task, job, 1, 0, ((adds ? 2 : 1) * used + count) * columns, "%d x %d", count, columns);
 }
 
 static void add_recurrence(step_rows *rows, const machine *on, const shape *s, bool table, int calls) {
-  rondo_row_map map = {4, s->hidden};
+  rondo_row_map map = {rondo_cell_gates(s->cell), s->hidden};
   int gates = rondo_mapped_columns(map), h = padded(s->hidden);
   long count = (long)s->window * s->batch;
-  double product = 2.0 * s->hidden * 4 * s->hidden, weight = (double)s->hidden * gates;
+  const bool has_c = map.gates == 4, is_gru = s->cell == rondo_gru;
+  double product = 2.0 * s->hidden * map.gates * s->hidden, weight = (double)s->hidden * gates;
   float *state = numbers(rows, (long)s->batch * h), *gate_values = numbers(rows, count * gates);
-  const void *forward = JOB(rondo_lstm_forward, .steps = s->window, .batch = s->batch, .hidden = s->hidden,
-                            .recurrent_panels = panels_of(rows, on, map, s->hidden, true),
+  float *peepholes = s->cell == rondo_peephole ? numbers(rows, 3L * h) : NULL;
+  const void *forward = JOB(rondo_recurrence_forward, .cell = s->cell, .steps = s->window, .batch = s->batch,
+                            .hidden = s->hidden, .recurrent_panels = panels_of(rows, on, map, s->hidden, true),
                             .table = table ? numbers(rows, (long)s->vocabulary * gates) : NULL,
-                            .ids = tokens(rows, count, s->vocabulary), .initial_hidden = state, .initial_cell = state,
-                            .gates = gate_values, .hidden_states = zeros(rows, count * h),
-                            .cell_states = zeros(rows, count * h));
-  // Each step goes through the whole weight again; pre-activations in, gates, h and c out, h and c of before in.
-  step_row *added = row(rows, table ? "lstm_forward, by table" : "lstm_forward", on->kernels->lstm_forward, forward,
-                        calls, product * (double)count, s->window * weight + (double)count * (2 * gates + 4 * h),
-                        "%d x %d, H=%d", s->window, s->batch, s->hidden);
+                            .ids = tokens(rows, count, s->vocabulary), .initial_hidden = state,
+                            .initial_cell = has_c ? state : NULL, .gates = gate_values,
+                            .hidden_states = zeros(rows, count * h),
+                            .cell_states = has_c ? zeros(rows, count * h) : NULL, .peepholes = peepholes,
+                            .recurrent_bias = is_gru ? numbers(rows, h) : NULL,
+                            .recurrent_gates = is_gru ? zeros(rows, count * gates) : NULL);
+  // Each step goes through the whole weight again; pre-activations in, gates and states out, states of before in. A
+  // GRU's gates are two matrices, and an RNN leaves none.
+  const int states = has_c ? 2 : 1, gate_passes = is_gru ? 3 : map.gates == 1 ? 1 : 2;
+  step_row *added =
+      row(rows, table ? "recurrence_forward, by table" : "recurrence_forward", on->kernels->recurrence_forward, forward,
+          calls, product * (double)count, s->window * weight + (double)count * (gate_passes * gates + 2 * states * h),
+          "%d x %d, H=%d", s->window, s->batch, s->hidden);
   added->reach = 4 * weight;
   if (!table) restores(rows, added, 0, gate_values, count * gates);
   if (table) return;  // the way back is the same
 
   float *activated = numbers(rows, count * gates), *above = numbers(rows, count * h);
   for (long i = 0; i < count * gates; i++) activated[i] += 0.5f;
-  const void *backward = JOB(rondo_lstm_backward, .steps = s->window, .batch = s->batch, .hidden = s->hidden,
-                             .recurrent_panels = panels_of(rows, on, map, s->hidden, false), .initial_cell = state,
-                             .cell_states = numbers(rows, count * h), .gates = activated, .hidden_gradient = above,
-                             .cell_gradient = zeros(rows, (long)s->batch * h));
-  added = row(rows, "lstm_backward", on->kernels->lstm_backward, backward, s->layers,
-              product * (double)(count - s->batch), s->window * weight + (double)count * (3 * gates + 4 * h),
-              "%d x %d, H=%d", s->window, s->batch, s->hidden);
+  float *recurrent = is_gru ? numbers(rows, count * gates) : NULL;
+  for (long i = 0; is_gru && i < count * gates; i++) recurrent[i] += 0.5f;
+  const void *backward = JOB(rondo_recurrence_backward, .cell = s->cell, .steps = s->window, .batch = s->batch,
+                             .hidden = s->hidden, .recurrent_panels = panels_of(rows, on, map, s->hidden, false),
+                             .initial_hidden = state, .initial_cell = has_c ? state : NULL,
+                             .hidden_states = numbers(rows, count * h),
+                             .cell_states = has_c ? numbers(rows, count * h) : NULL, .gates = activated,
+                             .recurrent_gates = recurrent, .hidden_gradient = above,
+                             .carried_gradient = zeros(rows, (long)s->batch * h), .peepholes = peepholes,
+                             .peephole_gradient = peepholes ? zeros(rows, 3L * s->hidden) : NULL);
+  added = row(rows, "recurrence_backward", on->kernels->recurrence_backward, backward, s->layers,
+              product * (double)(count - s->batch),
+              s->window * weight + (double)count * ((gate_passes + 1) * gates + 2 * states * h), "%d x %d, H=%d",
+              s->window, s->batch, s->hidden);
   added->reach = 4 * weight;
   restores(rows, added, 0, activated, count * gates);
   restores(rows, added, 1, above, count * h);
+  if (is_gru) restores(rows, added, 2, recurrent, count * gates);
 }
 
 static void add_decoder(step_rows *rows, const machine *on, const shape *s) {
@@ -219,8 +245,9 @@ static void add_decoder(step_rows *rows, const machine *on, const shape *s) {
 static void add_dropout(step_rows *rows, const machine *on, const shape *s) {
   int columns = padded(s->hidden), count = s->window * s->batch;
   long size = (long)count * columns;
-  const void *job = JOB(rondo_dropout, count, s->batch, columns, s->dropout, {.seed = 1, .purpose = 1, .step = 1},
-                        numbers(rows, size), zeros(rows, size), allocate(rows, size));
+  const void *job = JOB(rondo_dropout, .rows = count, .batch = s->batch, .columns = columns,
+                        .probability = s->dropout, .key = {.seed = 1, .purpose = 1, .step = 1},
+                        .input = numbers(rows, size), .output = zeros(rows, size), .mask = allocate(rows, size));
   row(rows, "dropout_forward", on->kernels->dropout_forward, job, s->layers, 0, 2.25 * (double)size, "%d x %d", count,
       columns);
   row(rows, "dropout_backward", on->kernels->dropout_backward, job, s->layers, 0, 2.25 * (double)size, "%d x %d", count,
@@ -228,7 +255,8 @@ static void add_dropout(step_rows *rows, const machine *on, const shape *s) {
 }
 
 static void add_optimizer(step_rows *rows, const machine *on, const shape *s) {
-  long gates = 4L * s->hidden, count = (long)s->vocabulary * (s->embedding + s->hidden + 1);
+  long gates = (long)rondo_cell_gates(s->cell) * s->hidden;
+  long count = (long)s->vocabulary * (s->embedding + s->hidden + 1);
   for (int l = 0; l < s->layers; l++) count += gates * ((l ? s->hidden : s->embedding) + s->hidden + 2);
   count = (count + 15) / 16 * 16;
   float *parameters = numbers(rows, count), *gradients = numbers(rows, count), *first = zeros(rows, count);
@@ -249,13 +277,13 @@ step_rows training_step(char name, const rondo_kernel_table *kernels, rondo_gang
   const shape *s = shapes;
   while (s->name != name) s++;
   const machine machine = {kernels, gang, threads}, *on = &machine;
-  rondo_row_map gates = {4, s->hidden}, plain = {1, s->vocabulary};
+  rondo_row_map gates = {rondo_cell_gates(s->cell), s->hidden}, plain = {1, s->vocabulary};
   int columns = rondo_mapped_columns(gates), count = s->window * s->batch, upper = s->layers - 1;
   bool table = s->vocabulary < count;
 
   step_rows result = {.count = 0}, *rows = &result;
-  snprintf(rows->title, sizeof rows->title, "%s, V=%d, E=%d, %dx%d, B=%d, T=%d, %s%s", s->what, s->vocabulary,
-           s->embedding, s->layers, s->hidden, s->batch, s->window, s->adam ? "Adam" : "SGD",
+  snprintf(rows->title, sizeof rows->title, "%s, V=%d, E=%d, %dx%d %s, B=%d, T=%d, %s%s", s->what, s->vocabulary,
+           s->embedding, s->layers, s->hidden, cell_names[s->cell], s->batch, s->window, s->adam ? "Adam" : "SGD",
            s->dropout > 0 ? ", dropout" : "");
 
   add_pack(rows, on, "pack: input, layer 0", gates, s->embedding, true, 1);

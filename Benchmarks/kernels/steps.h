@@ -21,7 +21,7 @@ typedef struct {
   double flops;  // of its product; 0: it has none
   double bytes;  // read and written
   double reach;  // bytes that all threads together come back to: says which level of memory serves them
-  step_restore restores[2];
+  step_restore restores[3];
 } step_row;
 
 typedef struct {

@@ -32,6 +32,10 @@ const rondo_kernel_table *rondo_kernels(void) {
   return best ? best : &rondo_kernels_portable;
 }
 
+int rondo_cell_gates(rondo_cell cell) {
+  return cell == rondo_gru ? 3 : cell == rondo_lstm || cell == rondo_peephole ? 4 : 1;
+}
+
 int rondo_mapped_columns(rondo_row_map map) { return map.gates * ((map.units + 15) / 16 * 16); }
 
 long rondo_panels_size(long k, long n) { return k * ((n + 15) / 16 * 16); }

@@ -1,9 +1,9 @@
 /// What a network carries from window to window, stream by stream.
 struct CarriedState: Sendable {
-  /// Of one layer: [B, H] each.
+  /// Of one layer: [B, H] each, c where the cell has one.
   struct Layer: Sendable {
     let hidden: Matrix
-    let cell: Matrix
+    let cell: Matrix?
   }
 
   let layers: [Layer]
@@ -12,11 +12,11 @@ struct CarriedState: Sendable {
   func reset() {
     for layer in layers {
       layer.hidden.buffer.fill(0)
-      layer.cell.buffer.fill(0)
+      layer.cell?.buffer.fill(0)
     }
   }
 
-  /// One stream's state: hidden then cell of each layer, [L, 2, H].
+  /// One stream's state: h, then c where the cell has one, of each layer, [L, S, H] with S = 2 or 1.
   func state(stream: Int) -> [Float] {
     rows(stream: stream).flatMap(\.array)
   }
@@ -33,7 +33,7 @@ struct CarriedState: Sendable {
   }
 
   private func rows(stream: Int) -> [Buffer<Float>] {
-    layers.flatMap { [$0.hidden, $0.cell] }.map { matrix in
+    layers.flatMap { [$0.hidden] + ($0.cell.map { [$0] } ?? []) }.map { matrix in
       matrix.buffer[stream * matrix.stride..<stream * matrix.stride + matrix.columns]
     }
   }

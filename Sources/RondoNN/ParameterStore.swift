@@ -4,6 +4,7 @@ package struct NetworkConfiguration: Sendable, Equatable {
   package var embeddingSize: Int
   package var hiddenSize: Int
   package var layerCount: Int
+  package var cell: CellKind
   /// The decoder uses the encoder's weight (Press & Wolf 2017, arXiv:1608.05859); needs embedding = hidden size.
   package var tied: Bool
   /// Tokens enter as one-hot vectors: layer 0's input weight is [gates, V], and there is no encoder. The embedding size
@@ -25,9 +26,9 @@ package struct NetworkConfiguration: Sendable, Equatable {
   package var temporalActivationRegularization: Float
 
   package init(
-    vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int, tied: Bool = false,
-    oneHot: Bool = false, inputDropout: Float = 0, dropout: Float = 0, outputDropout: Float = 0,
-    lockedDropout: Bool = false, embeddingDropout: Float = 0, weightDrop: Float = 0,
+    vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int, cell: CellKind = .lstm,
+    tied: Bool = false, oneHot: Bool = false, inputDropout: Float = 0, dropout: Float = 0,
+    outputDropout: Float = 0, lockedDropout: Bool = false, embeddingDropout: Float = 0, weightDrop: Float = 0,
     activationRegularization: Float = 0, temporalActivationRegularization: Float = 0
   ) {
     precondition(!tied || embeddingSize == hiddenSize, "tied weights need embedding size = hidden size")
@@ -37,6 +38,7 @@ package struct NetworkConfiguration: Sendable, Equatable {
     self.embeddingSize = embeddingSize
     self.hiddenSize = hiddenSize
     self.layerCount = layerCount
+    self.cell = cell
     self.tied = tied
     self.oneHot = oneHot
     self.inputDropout = inputDropout
@@ -72,7 +74,7 @@ package struct ParameterStore: Sendable {
     var paddedRange: Range<Int> { offset..<offset + paddedToVectors(count) }
   }
 
-  /// In PyTorch's order and with its names.
+  /// In PyTorch's order and with its names, peepholes behind their layer's biases.
   package let slices: [Slice]
   package let values: Buffer<Float>
 
@@ -89,18 +91,19 @@ package struct ParameterStore: Sendable {
 
   /// Names and shapes, before any memory is taken for them.
   package static func shapes(_ configuration: NetworkConfiguration) -> [(name: String, shape: [Int])] {
-    let h = configuration.hiddenSize
+    let h = configuration.hiddenSize, gates = configuration.cell.gateCount * h
     var shapes: [(name: String, shape: [Int])] = []
     if !configuration.oneHot {
       shapes.append(("encoder.weight", [configuration.vocabularySize, configuration.embeddingSize]))
     }
     for layer in 0..<configuration.layerCount {
       shapes += [
-        ("rnn.weight_ih_l\(layer)", [4 * h, layer == 0 ? configuration.embeddingSize : h]),
-        ("rnn.weight_hh_l\(layer)", [4 * h, h]),
-        ("rnn.bias_ih_l\(layer)", [4 * h]),
-        ("rnn.bias_hh_l\(layer)", [4 * h]),
+        ("rnn.weight_ih_l\(layer)", [gates, layer == 0 ? configuration.embeddingSize : h]),
+        ("rnn.weight_hh_l\(layer)", [gates, h]),
+        ("rnn.bias_ih_l\(layer)", [gates]),
+        ("rnn.bias_hh_l\(layer)", [gates]),
       ]
+      if configuration.cell == .peephole { shapes.append(("rnn.weight_peephole_l\(layer)", [3, h])) }
     }
     if !configuration.tied { shapes.append(("decoder.weight", [configuration.vocabularySize, h])) }
     shapes.append(("decoder.bias", [configuration.vocabularySize]))

@@ -18,7 +18,8 @@ extension RecurrentNetwork {
   ) -> Memory {
     let v = configuration.vocabularySize, e = configuration.embeddingSize, h = configuration.hiddenSize
     let rows = steps * batch, wideH = paddedToVectors(h), wideE = paddedToVectors(e)
-    let gates = RowMap.lstm(hiddenSize: h).columns, wideV = RowMap.plain(v).columns
+    let cell = configuration.cell, gates = RowMap.cell(cell, hiddenSize: h).columns,
+      wideV = RowMap.plain(v).columns
 
     var parameters = ParameterStore.shapes(configuration).reduce(0) { $0 + $1.shape.reduce(1, *) }
     parameters *= 2 + moments
@@ -26,10 +27,12 @@ extension RecurrentNetwork {
     parameters += wideV * h + sharedPanelsSize(configuration)
     // A copy of each recurrent weight and a mask of bytes.
     let parameterBytes =
-      4 * parameters + (configuration.weightDrop > 0 ? 5 * 4 * h * h * configuration.layerCount : 0)
+      4 * parameters
+      + (configuration.weightDrop > 0 ? 5 * cell.gateCount * h * h * configuration.layerCount : 0)
 
-    // Gates, hidden and cell state of each layer, and the gradient of the top one's output.
-    var perRow = configuration.layerCount * (gates + 2 * wideH) + wideH
+    // Gates, a GRU's twice, and states of each layer, and the gradient of the top one's output.
+    let gateMatrices = cell.hasRecurrentGates ? 2 : 1
+    var perRow = configuration.layerCount * (gateMatrices * gates + cell.stateCount * wideH) + wideH
     // A dropped-out copy is floats and a mask of bytes.
     var perRowBytes = configuration.inputDropout > 0 ? 5 * wideE : 0
     if configuration.outputDropout > 0 { perRowBytes += 5 * wideH }
@@ -48,7 +51,8 @@ extension RecurrentNetwork {
     let h = configuration.hiddenSize
     return max(
       Panels.size(
-        map: .lstm(hiddenSize: h), weightColumns: configuration.widestInput, direction: .backward),
+        map: .cell(configuration.cell, hiddenSize: h), weightColumns: configuration.widestInput,
+        direction: .backward),
       Panels.size(map: .plain(configuration.vocabularySize), weightColumns: h, direction: .backward))
   }
 }

@@ -1,4 +1,4 @@
-/// The network that trains, over windows of up to T steps of up to B streams: encoder ▸ LSTM × L ▸ decoder ▸
+/// The network that trains, over windows of up to T steps of up to B streams: encoder ▸ cell × L ▸ decoder ▸
 /// cross-entropy, forward and backward. All memory is taken when it is made; from then on nothing is allocated.
 package final class RecurrentNetwork {
   package let configuration: NetworkConfiguration
@@ -10,7 +10,7 @@ package final class RecurrentNetwork {
   /// The gradient of the mean loss of the last `train` and of its penalties, laid out as the parameters.
   package let gradients: Buffer<Float>
 
-  private let layers: [LSTMLayer]
+  private let layers: [RecurrentLayer]
   /// Those of `layers`.
   private let carried: CarriedState
   private let output: OutputStage
@@ -37,11 +37,12 @@ package final class RecurrentNetwork {
     gradients = Buffer(count: parameters.values.count)
     let panels = Buffer<Float>(count: Self.sharedPanelsSize(configuration))
     layers = (0..<configuration.layerCount).map {
-      LSTMLayer(
-        index: $0, inputSize: configuration.inputSize(ofLayer: $0), hiddenSize: h,
+      RecurrentLayer(
+        cell: configuration.cell, index: $0, inputSize: configuration.inputSize(ofLayer: $0), hiddenSize: h,
         weightDrop: configuration.weightDrop, maximumRows: rows, maximumBatch: maximumBatch, panels: panels)
     }
-    carried = CarriedState(layers: layers.map { .init(hidden: $0.carriedHidden, cell: $0.carriedCell) })
+    carried = CarriedState(
+      layers: layers.map { .init(hidden: $0.activations.carriedHidden, cell: $0.activations.carriedCell) })
     output = OutputStage(configuration, maximumRows: rows, panels: panels)
     inputDropout = Dropout(
       place: 0, probability: configuration.inputDropout, isLocked: configuration.lockedDropout, rows: rows,
@@ -62,7 +63,7 @@ package final class RecurrentNetwork {
 
   /// Makes anew what is derived from the parameters for all windows; to be called after every change of them.
   package func parametersChanged() {
-    for layer in layers { layer.packBias(parameters, gang) }
+    for layer in layers { layer.packVectors(parameters, gang) }
     output.pack(parameters, gang)
     input.prepare(layers[0], parameters, gang)
   }
@@ -95,7 +96,7 @@ package final class RecurrentNetwork {
       layer.backward(
         steps: steps, batch: batch, hiddenGradient: above, parameters: parameters, gradients: gradients,
         scratch: scratch, gang)
-      layer.carry(steps: steps, batch: batch)
+      layer.activations.carry(steps: steps, batch: batch)
       let gateGradients = layer.gates.rows(0..<rows)
       if layer.index > 0 {
         let layerInput = outputDropouts[layer.index - 1].latest(layers[layer.index - 1].hidden.rows(0..<rows))
@@ -129,7 +130,7 @@ package final class RecurrentNetwork {
     for (row, target) in targets.enumerated() { self.targets[row] = target }
     let top = forward(steps: rows / batch, batch: batch, key: nil)
     let loss = output.score(top, targets: self.targets, gang)
-    for layer in layers { layer.carry(steps: rows / batch, batch: batch) }
+    for layer in layers { layer.activations.carry(steps: rows / batch, batch: batch) }
     return loss
   }
 
@@ -167,7 +168,7 @@ package final class RecurrentNetwork {
   /// Sets the state of every stream to zero.
   package func resetState() { carried.reset() }
 
-  /// One stream's state: hidden then cell of each layer, [L, 2, H].
+  /// One stream's state: h, then c where the cell has one, of each layer, [L, S, H] with S = 2 or 1.
   package func state(stream: Int) -> [Float] { carried.state(stream: stream) }
 
   /// Sets one stream's state from `state(stream:)`'s form.

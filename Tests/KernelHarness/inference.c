@@ -5,6 +5,7 @@
 
 // A network and a window of it, against the same in double precision, and in whole numbers where the weights are int8.
 typedef struct {
+  rondo_cell cell;
   int steps, batch, embedding, hidden, layers, vocabulary, logit_rows;
   bool has_table;
   rondo_number_type type, encoder_type;
@@ -21,6 +22,7 @@ typedef struct {
 
 typedef struct {
   sizes is;
+  int gate_count;
   long width, rows;  // P * 16, T * B
   weight input[most_layers], recurrent[most_layers], decoder;
   rondo_infer_layer layers[most_layers];
@@ -35,48 +37,53 @@ static weight made_weight(way w, rondo_row_map map, int columns, rondo_number_ty
   return (weight){.packed = packed_weights(w, source, rondo_f32, map, columns, type), .map = map, .columns = columns};
 }
 
-// [B, P*16], zero beyond H.
-static float *state(const network *own, uint64_t seed) {
-  float *values = numbers(own->is.batch * own->width, seed);
-  for (long i = 0; i < own->is.batch * own->width; i++)
-    if (i % own->width >= own->is.hidden) values[i] = 0;
+// [rows, gates * P*16], zero for units that are none.
+static float *padded(const network *own, int gates, long rows, uint64_t seed) {
+  rondo_row_map map = {.gates = gates, .units = own->is.hidden};
+  long columns = gates * own->width;
+  float *values = numbers(rows * columns, seed);
+  for (long i = 0; i < rows * columns; i++)
+    if (mapped_row(i % columns, map) < 0) values[i] = 0;
   return values;
 }
 
 static network made(way w, sizes is) {
-  network own = {.is = is, .width = vectors(is.hidden), .rows = (long)is.steps * is.batch};
-  rondo_row_map gates = {.gates = 4, .units = is.hidden};
-  long n = 4 * own.width;
-  const bool has_bytes = is.type == rondo_int8;
+  network own = {.is = is, .gate_count = rondo_cell_gates(is.cell), .width = vectors(is.hidden),
+                 .rows = (long)is.steps * is.batch};
+  rondo_row_map gates = {.gates = own.gate_count, .units = is.hidden};
+  long n = own.gate_count * own.width;
+  const bool has_bytes = is.type == rondo_int8, has_cell_state = own.gate_count == 4;
   for (int layer = 0; layer < is.layers; layer++) {
-    float *bias = numbers(n, 80);
-    for (long i = 0; i < n; i++)
-      if (mapped_row(i, gates) < 0) bias[i] = 0;
     own.recurrent[layer] = made_weight(w, gates, is.hidden, is.type, 81 + layer);
     if (layer > 0 || !is.has_table)
       own.input[layer] = made_weight(w, gates, layer ? is.hidden : is.embedding,
                                      layer == 0 && has_bytes ? rondo_f32 : is.type, 86 + layer);
     own.layers[layer] = (rondo_infer_layer){
-        .input = own.input[layer].packed, .recurrent = own.recurrent[layer].packed, .bias = bias,
-        .carried_hidden = state(&own, 84), .cell = state(&own, 85), .hidden = room(own.rows * own.width),
+        .input = own.input[layer].packed, .recurrent = own.recurrent[layer].packed,
+        .bias = padded(&own, own.gate_count, 1, 80),
+        .peepholes = is.cell == rondo_peephole ? padded(&own, 3, 1, 95) : NULL,
+        .recurrent_bias = is.cell == rondo_gru ? padded(&own, 1, 1, 96) : NULL,
+        .carried_hidden = padded(&own, 1, is.batch, 84),
+        .cell = has_cell_state ? padded(&own, 1, is.batch, 85) : NULL, .hidden = room(own.rows * own.width),
         .carried_bytes = has_bytes ? bytes(is.batch * own.width) : NULL,
         .bytes = has_bytes ? bytes(own.rows * own.width) : NULL};
   }
-  float *table = is.has_table ? numbers(is.vocabulary * n, 90) : NULL;
-  for (long i = 0; table && i < is.vocabulary * n; i++)
-    if (mapped_row(i % n, gates) < 0) table[i] = 0;
+  float *table = is.has_table ? padded(&own, own.gate_count, is.vocabulary, 90) : NULL;
   float *decoder_bias = numbers(vectors(is.vocabulary), 91);
   for (long i = is.vocabulary; i < vectors(is.vocabulary); i++) decoder_bias[i] = -INFINITY;
   own.decoder = made_weight(w, (rondo_row_map){.gates = 1, .units = is.vocabulary}, is.hidden, is.type, 94);
   own.job = (rondo_infer){
-      .steps = is.steps, .batch = is.batch, .embedding = is.embedding, .hidden = is.hidden, .layer_count = is.layers,
+      .cell = is.cell, .steps = is.steps, .batch = is.batch, .embedding = is.embedding, .hidden = is.hidden,
+      .layer_count = is.layers,
       .vocabulary = is.vocabulary, .logit_rows = is.logit_rows, .ids = ids(own.rows, is.vocabulary, 92),
       .table = table,
       .encoder = table ? NULL : stored_numbers(is.encoder_type, (long)is.vocabulary * is.embedding, 1, 93),
       .encoder_type = is.encoder_type,
       .decoder = own.decoder.packed, .decoder_bias = decoder_bias,
       .embedded = table ? NULL : room(own.rows * vectors(is.embedding)),
-      .gates = room(own.rows * n), .logits = room(is.logit_rows * vectors(is.vocabulary))};
+      .gates = room(own.rows * n),
+      .recurrent_gates = is.cell == rondo_gru ? room(is.batch * n) : NULL,
+      .logits = room(is.logit_rows * vectors(is.vocabulary))};
   return own;
 }
 
@@ -104,6 +111,22 @@ static float *embedded(const network *own) {
 
 static const double tolerance = 5e-5;
 
+// h of one unit from x and u, the two parts of its pre-activations, which are one in x but for a GRU's n; *c moves on.
+static double unit_output(const network *own, const rondo_infer_layer *layer, long unit, const double *x, double u,
+                          double h, double *c) {
+  if (own->is.cell == rondo_rnn_tanh) return tanh(x[0]);
+  if (own->is.cell == rondo_rnn_relu) return fmax(0, x[0]);
+  if (own->is.cell == rondo_gru) {
+    double z = logistic(x[1]);
+    return (1 - z) * tanh(x[2] + logistic(x[0]) * u) + z * h;
+  }
+  double p[3] = {0};
+  for (int gate = 0; own->is.cell == rondo_peephole && gate < 3; gate++)
+    p[gate] = layer->peepholes[unit / 16 * 48 + gate * 16 + unit % 16];
+  *c = logistic(x[1] + p[1] * *c) * *c + logistic(x[0] + p[0] * *c) * tanh(x[2]);
+  return logistic(x[3] + p[2] * *c) * tanh(*c);
+}
+
 // A layer over the window, from the state that was carried into it. Each step goes on from the hidden states that the
 // kernels had: a difference in the last place may not become one of a whole number.
 static void expect_layer(const network *own, int layer, const float *input, long input_ld, const float *carried,
@@ -111,44 +134,47 @@ static void expect_layer(const network *own, int layer, const float *input, long
   const rondo_infer_layer *found = own->layers + layer;
   const long h = own->is.hidden, width = own->width, batch = own->is.batch;
   double *cell = doubles(batch * width);
-  for (long i = 0; i < batch * width; i++) cell[i] = carried_cell[i];
+  for (long i = 0; found->cell && i < batch * width; i++) cell[i] = carried_cell[i];
   for (long row = 0; row < own->rows; row++) {
     const float *before = row < batch ? carried + row * width : found->hidden + (row - batch) * width;
     double *c = cell + row % batch * width;
     for (long unit = 0; unit < h; unit++) {
-      double x[4];
-      for (int gate = 0; gate < 4; gate++) {
-        long column = unit / 16 * 64 + gate * 16 + unit % 16;
+      double x[4], u = 0;
+      for (int gate = 0; gate < own->gate_count; gate++) {
+        long column = unit / 16 * 16 * own->gate_count + gate * 16 + unit % 16;
         x[gate] = layer == 0 && own->is.has_table
-                      ? own->job.table[own->job.ids[row] * 4 * width + column]
+                      ? own->job.table[own->job.ids[row] * own->gate_count * width + column]
                       : chain(found->bias[column], &own->input[layer], input + row * input_ld, column);
-        x[gate] = chain(x[gate], &own->recurrent[layer], before, column);
+        if (own->is.cell == rondo_gru && gate == 2)
+          u = chain(found->recurrent_bias[unit], &own->recurrent[layer], before, column);
+        else x[gate] = chain(x[gate], &own->recurrent[layer], before, column);
       }
-      c[unit] = logistic(x[1]) * c[unit] + logistic(x[0]) * tanh(x[2]);
-      expect_near("h", found->hidden[row * width + unit], logistic(x[3]) * tanh(c[unit]), tolerance);
+      double h = unit_output(own, found, unit, x, u, before[unit], c + unit);
+      expect_near("h", found->hidden[row * width + unit], h, tolerance * (1 + fabs(h)));
     }
     for (long unit = h; unit < width; unit++) expect_equal("h behind H", found->hidden[row * width + unit], 0);
   }
   const float *last = own->rows ? found->hidden + (own->rows - batch) * width : carried;
   for (long i = 0; i < batch * width; i++) {
     expect_equal("the carried h", found->carried_hidden[i], last[i]);
-    expect_near("c", found->cell[i], cell[i], tolerance);
+    if (found->cell) expect_near("c", found->cell[i], cell[i], tolerance);
   }
   expect_same_bytes("h", found->hidden, (size_t)(own->rows * width) * sizeof(float));
-  expect_same_bytes("c", found->cell, (size_t)(batch * width) * sizeof(float));
+  if (found->cell) expect_same_bytes("c", found->cell, (size_t)(batch * width) * sizeof(float));
 }
 
 static void infer_case(way w, sizes is) {
   static const char *const names[] = {"f32", "f16", "bf16", "int8"};
-  describe("infer T=%d B=%d E=%d H=%d L=%d V=%d, %d logits, %s%s%s", is.steps, is.batch, is.embedding, is.hidden,
-           is.layers, is.vocabulary, is.logit_rows, names[is.type], is.has_table ? ", table" : ", encoder ",
+  describe("infer cell %d T=%d B=%d E=%d H=%d L=%d V=%d, %d logits, %s%s%s", is.cell, is.steps, is.batch,
+           is.embedding, is.hidden, is.layers, is.vocabulary, is.logit_rows, names[is.type],
+           is.has_table ? ", table" : ", encoder ",
            is.has_table ? "" : names[is.encoder_type]);
   network own = made(w, is);
   const long columns = vectors(is.vocabulary), ld = own.width;
   const float *hidden[most_layers], *cell[most_layers];
   for (int layer = 0; layer < is.layers; layer++) {
     hidden[layer] = copy_of(own.layers[layer].carried_hidden, is.batch * ld);
-    cell[layer] = copy_of(own.layers[layer].cell, is.batch * ld);
+    cell[layer] = own.layers[layer].cell ? copy_of(own.layers[layer].cell, is.batch * ld) : NULL;
   }
   own.job.layers = own.layers;
   rondo_gang_run(w.gang, w.kernels->infer, &own.job);
@@ -172,12 +198,15 @@ void check_inference(way w) {
                                  {1, 3, 16, 20, 3, 16, 0}, {2, 4, 33, 33, 2, 5, 4},  {3, 5, 20, 1, 2, 67, 5},
                                  {1, 6, 3, 64, 1, 100, 6}, {2, 7, 20, 17, 2, 67, 14}, {2, 1, 40, 150, 2, 200, 2},
                                  {0, 3, 5, 20, 2, 67, 2}};
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    const int *own = cases[i];
+  const size_t count = sizeof cases / sizeof *cases;
+  for (size_t i = 0; i < count * (rondo_gru + 1); i++) {
+    const int *own = cases[i % count];
+    const rondo_cell cell = (rondo_cell)(i / count);
     for (int type = rondo_f32; type <= rondo_int8; type++)
       for (int encoder = -1; encoder <= rondo_bf16; encoder++)
-        if (type != rondo_bf16)  // which weights come in, but are not packed in
-          infer_case(w, (sizes){.steps = own[0], .batch = own[1], .embedding = own[2], .hidden = own[3],
+        // Weights come in bf16, but are not packed in it; and int8 needs h between -1 and 1.
+        if (type != rondo_bf16 && (type != rondo_int8 || cell != rondo_rnn_relu))
+          infer_case(w, (sizes){.cell = cell, .steps = own[0], .batch = own[1], .embedding = own[2], .hidden = own[3],
                                 .layers = own[4], .vocabulary = own[5], .logit_rows = own[6],
                                 .has_table = encoder < 0, .type = (rondo_number_type)type,
                                 .encoder_type = encoder < 0 ? rondo_f32 : (rondo_number_type)encoder});

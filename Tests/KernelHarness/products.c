@@ -53,7 +53,8 @@ void check_products(way w) {
 // ----------------------------------------------------------------------------------------------------------- packing
 
 static const int shapes[][3] = {{1, 1, 1},    {1, 5, 0},  {1, 15, 16}, {1, 16, 17}, {1, 65, 3},
-                                {1, 130, 67}, {4, 1, 1},  {4, 17, 20}, {4, 40, 65}, {4, 16, 64}};
+                                {1, 130, 67}, {4, 1, 1},  {4, 17, 20}, {4, 40, 65}, {4, 16, 64},
+                                {3, 17, 20}, {3, 70, 65}};
 
 static void pack_case(way w, rondo_row_map map, int columns, bool transposed) {
   describe("pack %d · %d × %d%s", map.gates, map.units, columns, transposed ? ", transposed" : "");
@@ -75,16 +76,17 @@ static void pack_case(way w, rondo_row_map map, int columns, bool transposed) {
   release();
 }
 
-static void pack_bias_case(way w, rondo_row_map map, bool two) {
-  describe("pack bias %d · %d, %d vectors", map.gates, map.units, two + 1);
+// The second bias is added in the first `second_gates` gates.
+static void pack_bias_case(way w, rondo_row_map map, int second_gates) {
+  describe("pack bias %d · %d, the second in %d gates", map.gates, map.units, second_gates);
   long rows = (long)map.gates * map.units, mapped = rondo_mapped_columns(map);
   float *first = numbers(rows, 6), *second = numbers(rows, 7), *output = room(mapped);
-  rondo_pack_bias job = {.first = first, .second = two ? second : NULL, .map = map, .padding = -INFINITY,
-                         .output = output};
+  rondo_pack_bias job = {.first = first, .second = second_gates ? second : NULL, .second_gates = second_gates,
+                         .map = map, .padding = -INFINITY, .output = output};
   rondo_gang_run(w.gang, w.kernels->pack_bias, &job);
   for (long column = 0; column < mapped; column++) {
     long row = mapped_row(column, map);
-    double sum = row < 0 ? -INFINITY : first[row] + (two ? (double)second[row] : 0);
+    double sum = row < 0 ? -INFINITY : first[row] + (row / map.units < second_gates ? (double)second[row] : 0);
     expect_near("an element", output[column], sum, 0x1p-24);
   }
   release();
@@ -93,10 +95,8 @@ static void pack_bias_case(way w, rondo_row_map map, bool two) {
 void check_packing(way w) {
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
     rondo_row_map map = {.gates = shapes[i][0], .units = shapes[i][1]};
-    for (int flag = 0; flag < 2; flag++) {
-      pack_case(w, map, shapes[i][2], flag);
-      pack_bias_case(w, map, flag);
-    }
+    for (int flag = 0; flag < 2; flag++) pack_case(w, map, shapes[i][2], flag);
+    for (int gates = 0; gates <= map.gates; gates++) pack_bias_case(w, map, gates);
   }
 }
 

@@ -8,23 +8,32 @@ import Testing
     let tied: Bool
     let batch: Int
     let inputDropout: Float
+    var cell = CellKind.lstm
 
-    static let all = [true, false].flatMap { tied in
-      [1, 3].flatMap { batch in
-        [0, 0.25].map { (dropout: Float) in
-          Setting(
-            testDescription: "\(tied ? "tied" : "untied"), B=\(batch), input dropout \(dropout)", tied: tied,
-            batch: batch, inputDropout: dropout)
+    /// With a hidden size of several groups of units.
+    static let cells = CellKind.allCases.map { cell in
+      Setting(testDescription: cell.rawValue, tied: false, batch: 3, inputDropout: 0, cell: cell)
+    }
+
+    static let all =
+      cells
+      + [true, false].flatMap { tied in
+        [1, 3].flatMap { batch in
+          [0, 0.25].map { (dropout: Float) in
+            Setting(
+              testDescription: "\(tied ? "tied" : "untied"), B=\(batch), input dropout \(dropout)",
+              tied: tied,
+              batch: batch, inputDropout: dropout)
+          }
         }
       }
-    }
   }
 
   /// All that three steps of training leave behind, the last of them on a shorter window.
   private func train(_ setting: Setting, _ gang: ThreadGang) throws -> [[UInt32]] {
     let configuration = NetworkConfiguration(
-      vocabularySize: 12, embeddingSize: setting.tied ? 20 : 13, hiddenSize: 20, layerCount: 2,
-      tied: setting.tied,
+      vocabularySize: 12, embeddingSize: setting.tied ? 20 : 13, hiddenSize: setting.cell == .lstm ? 20 : 150,
+      layerCount: 2, cell: setting.cell, tied: setting.tied,
       inputDropout: setting.inputDropout, dropout: 0.4, outputDropout: 0.3)
     let network = RecurrentNetwork(configuration, steps: 17, batch: setting.batch, gang)
     let gradients = network.gradients

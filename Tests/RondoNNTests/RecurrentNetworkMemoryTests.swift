@@ -29,6 +29,9 @@ import Testing
     // Much for the parameters, much for the window, by table and by rows, one layer and four, with and without dropout.
     (NetworkConfiguration(vocabularySize: 90, embeddingSize: 64, hiddenSize: 300, layerCount: 2), 4, 4),
     (.init(vocabularySize: 90, embeddingSize: 64, hiddenSize: 96, layerCount: 4), 64, 32),
+    (.init(vocabularySize: 90, embeddingSize: 64, hiddenSize: 96, layerCount: 4, cell: .gru), 64, 32),
+    (.init(vocabularySize: 90, embeddingSize: 64, hiddenSize: 96, layerCount: 4, cell: .rnnTanh), 64, 32),
+    (.init(vocabularySize: 90, embeddingSize: 64, hiddenSize: 300, layerCount: 2, cell: .peephole), 4, 4),
     (.init(vocabularySize: 5000, embeddingSize: 100, hiddenSize: 100, layerCount: 1, tied: true), 16, 16),
     (
       .init(

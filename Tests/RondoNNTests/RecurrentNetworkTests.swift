@@ -21,10 +21,11 @@ import Testing
     }
   }
 
-  private static let windows = [Golden.Name.untied, .tied].flatMap { name in
+  private static let windows = [Golden.Name.untied, .tied, .rnnTanh, .rnnReLU, .peephole, .gru].flatMap {
+    name in
     [true, false].map { Case(name: name, usesTable: $0) }
   }
-  private static let curves = [Golden.Name.adamWCurve, .sgdCurve].flatMap { name in
+  private static let curves = [Golden.Name.adamWCurve, .sgdCurve, .gruCurve].flatMap { name in
     [true, false].map { Case(name: name, usesTable: $0) }
   }
   private static let tolerance = 1e-4
@@ -34,14 +35,16 @@ import Testing
 
   /// - Parameter state: a stream's.
   private func expectState(_ state: (Int) -> [Float], _ window: GoldenWindow, _ golden: GoldenCase) {
-    let states = (0..<golden.batchSize).map(state), h = golden.configuration.hiddenSize
+    let states = (0..<golden.batchSize).map(state), configuration = NetworkConfiguration(golden.configuration)
+    let expected = [window.finalHidden, window.finalCell].filter { !$0.isEmpty }
+    #expect(expected.count == configuration.cell.stateCount)
     for layer in 0..<golden.configuration.layerCount {
-      let hidden = part(of: states, layer: layer, hiddenSize: h, cell: false)
-      let cell = part(of: states, layer: layer, hiddenSize: h, cell: true)
-      #expect(
-        maximumRelativeDifference(hidden, window.finalHidden[layer]) <= Self.tolerance, "h of layer \(layer)")
-      #expect(
-        maximumRelativeDifference(cell, window.finalCell[layer]) <= Self.tolerance, "c of layer \(layer)")
+      for (number, values) in expected.enumerated() {
+        let found = part(of: states, layer: layer, state: number, configuration)
+        #expect(
+          maximumRelativeDifference(found, values[layer]) <= Self.tolerance,
+          "state \(number) of layer \(layer)")
+      }
     }
   }
 
@@ -134,8 +137,14 @@ import Testing
   @Test(arguments: Workers.all)
   func streamsDoNotTouchEachOther(workers: Workers) throws {
     let gang = try workers.gang()
-    let four = RecurrentNetwork(Self.configuration, steps: 5, batch: 4, gang)
-    let one = RecurrentNetwork(Self.configuration, steps: 5, batch: 1, gang)
+    for cell in CellKind.allCases { expectStreamsApart(cell, gang) }
+  }
+
+  private func expectStreamsApart(_ cell: CellKind, _ gang: ThreadGang) {
+    var configuration = Self.configuration
+    configuration.cell = cell
+    let four = RecurrentNetwork(configuration, steps: 5, batch: 4, gang)
+    let one = RecurrentNetwork(configuration, steps: 5, batch: 1, gang)
     for window in 0..<3 as Range<UInt64> {
       let inputs = tokens(5 * 4, below: 30, seed: window)
       let first = stride(from: 0, to: 20, by: 4).map { inputs[$0] }
@@ -148,13 +157,16 @@ import Testing
 
   /// The same tokens in one window or in several give the same bytes; states can be taken out, put back, put into
   /// another stream, and forgotten.
-  @Test func statesAreValues() throws {
+  @Test(arguments: CellKind.allCases)
+  func statesAreValues(cell: CellKind) throws {
     let gang = try ThreadGang(threadCount: 2)
-    let network = RecurrentNetwork(Self.configuration, steps: 8, batch: 3, gang)
+    var configuration = Self.configuration
+    configuration.cell = cell
+    let network = RecurrentNetwork(configuration, steps: 8, batch: 3, gang)
     let inputs = tokens(8, below: 30, seed: 1)
     let whole = network.logits(after: inputs[...], batch: 1).elements
     network.resetState()
-    #expect(network.state(stream: 0) == Array(repeating: 0, count: 2 * 2 * 20))
+    #expect(network.state(stream: 0) == Array(repeating: 0, count: 2 * cell.stateCount * 20))
     _ = network.logits(after: inputs[..<3], batch: 1)
     let saved = network.state(stream: 0)
     #expect(bits(network.logits(after: inputs[3...], batch: 1).elements) == bits(whole))

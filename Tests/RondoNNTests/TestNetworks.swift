@@ -7,7 +7,8 @@ extension NetworkConfiguration {
     self.init(
       vocabularySize: golden.vocabularySize, embeddingSize: golden.embeddingSize,
       hiddenSize: golden.hiddenSize,
-      layerCount: golden.layerCount, tied: golden.tied, inputDropout: inputDropout)
+      layerCount: golden.layerCount, cell: CellKind(rawValue: golden.cell)!, tied: golden.tied,
+      inputDropout: inputDropout)
   }
 }
 
@@ -50,7 +51,8 @@ extension ReferenceModel {
     self.init(
       configuration: ReferenceConfiguration(
         vocabularySize: configuration.vocabularySize, embeddingSize: configuration.embeddingSize,
-        hiddenSize: configuration.hiddenSize, layerCount: configuration.layerCount, tied: configuration.tied,
+        hiddenSize: configuration.hiddenSize, layerCount: configuration.layerCount,
+        cell: ReferenceCellKind(rawValue: configuration.cell.rawValue)!, tied: configuration.tied,
         oneHot: configuration.oneHot),
       values: Dictionary(
         uniqueKeysWithValues: store.slices.map { ($0.name, store[$0.name].array.map { Scalar($0) }) }))
@@ -69,7 +71,8 @@ extension RecurrentNetwork {
     _ = score(inputs: inputs, targets: inputs, batch: batch)
     let h = configuration.hiddenSize, map = RowMap.plain(configuration.vocabularySize)
     let top = Matrix(
-      (0..<batch).flatMap { state(stream: $0).suffix(2 * h).prefix(h) }, rows: batch, columns: h, padding: 0)
+      (0..<batch).flatMap { state(stream: $0).suffix(configuration.cell.stateCount * h).prefix(h) },
+      rows: batch, columns: h, padding: 0)
     let panels = Panels(map: map, weightColumns: h, direction: .forward),
       bias = Buffer<Float>(count: map.columns)
     gang.pack(parameters[configuration.tied ? "encoder.weight" : "decoder.weight"], into: panels)
@@ -80,8 +83,10 @@ extension RecurrentNetwork {
   }
 }
 
-/// Every stream's part of a matrix of one layer, [B, H], of states [B][L, 2, H]: hidden or cell.
-func part(of states: [[Float]], layer: Int, hiddenSize h: Int, cell: Bool) -> [Float] {
-  let from = (2 * layer + (cell ? 1 : 0)) * h
+/// Every stream's part of a matrix of one layer, [B, H], of states [B][L, S, H]: h, number 0, or c, number 1.
+func part(
+  of states: [[Float]], layer: Int, state: Int, _ configuration: NetworkConfiguration
+) -> [Float] {
+  let h = configuration.hiddenSize, from = (configuration.cell.stateCount * layer + state) * h
   return states.flatMap { $0[from..<from + h] }
 }

@@ -80,7 +80,8 @@ import Testing
           input: mask(sizes.embeddingSize),
           betweenLayers: (1..<sizes.layerCount).map { _ in mask(sizes.hiddenSize) },
           output: mask(sizes.hiddenSize), encoder: factors(sizes.vocabularySize),
-          recurrentWeights: (0..<sizes.layerCount).map { _ in factors(4 * sizes.hiddenSize * sizes.hiddenSize)
+          recurrentWeights: (0..<sizes.layerCount).map { _ in
+            factors(sizes.cell.gateCount * sizes.hiddenSize * sizes.hiddenSize)
           })
       }
       if setting.isPenalized { penalties = ReferencePenalties(activation: 2, temporalActivation: 1) }

@@ -3,9 +3,9 @@
 // Vocabulary of the comments: T time steps, B streams, R = T*B rows, H hidden units, V vocabulary entries,
 // P = ceil(H/16) unit blocks. Matrices are row-major; "ld" is the distance between rows, in floats.
 //
-// Gate matrices have P*64 columns: column 64*p + 16*g + u belongs to gate g (i, f, g, o) of unit 16*p + u, so that
-// one 64-column panel holds everything that the pointwise part of 16 units needs. Hidden-size matrices have P*16
-// columns, those beyond H being zero.
+// G gates of a cell. Gate matrices have P*G*16 columns: column G*16*p + 16*g + u belongs to gate g of unit 16*p + u (i,
+// f, g, o of an LSTM, r, z, n of a GRU), so that adjoining columns hold everything that the pointwise part of 16 units
+// needs. Hidden-size matrices have P*16 columns, those beyond H being zero.
 //
 // Every output element of a product is one chain of fp32 fused multiply-adds in increasing k, whatever the tile, the
 // thread, the batch or the instruction set: results are the same bytes everywhere (docs/architecture.md).
@@ -39,7 +39,7 @@ void rondo_gang_barrier(rondo_gang *gang);
 typedef enum { rondo_start_zero = 0, rondo_start_bias = 1, rondo_start_output = 2 } rondo_start;
 
 /// How rows of a parameter matrix correspond to the columns of an activation matrix: `gates` blocks of `units` rows.
-/// With 4 gates the columns are those of a gate matrix; with 1 they are the rows themselves.
+/// With the gates of a cell the columns are those of its gate matrix; with 1 they are the rows themselves.
 typedef struct {
   int gates;
   int units;
@@ -91,38 +91,61 @@ long rondo_panels_size(long k, long n);
 /// Columns of an activation matrix for a row map: gates * 16 * ceil(units / 16).
 int rondo_mapped_columns(rondo_row_map map);
 
-/// Sum of two bias vectors, laid out for a gate matrix (second may be NULL). Columns without a row get `padding`.
+/// Sum of two bias vectors, laid out for a gate matrix. Columns without a row get `padding`.
 typedef struct {
   const float *first, *second;
+  int second_gates;  // the second is added in so many of the first gates; 0: it is not read
   rondo_row_map map;
   float padding;
   float *output;
 } rondo_pack_bias;
 
-/// One LSTM layer over a window. On entry `gates` holds the input's part of the pre-activations (or `table` gives it,
-/// row ids[r] for row r); on exit the activated gates. h = o * tanh(c), c = f * c' + i * g.
-/// Hochreiter & Schmidhuber (1997), doi:10.1162/neco.1997.9.8.1735; Gers et al. (2000), doi:10.1162/089976600300015015.
-typedef struct {
-  int steps, batch, hidden;
-  const float *recurrent_panels;  // [H, P*64]
-  const float *table;             // [V, P*64] or NULL
-  const int32_t *ids;             // [T*B]
-  const float *initial_hidden, *initial_cell;  // [B, P*16]
-  float *gates;                                // [T*B, P*64]
-  float *hidden_states, *cell_states;          // [T*B, P*16]
-} rondo_lstm_forward;
+/// The recurrent cells. Their equations stand in docs/equations.md.
+typedef enum {
+  rondo_rnn_tanh = 0,  // G = 1; Elman (1990), doi:10.1207/s15516709cog1402_1
+  rondo_rnn_relu = 1,
+  rondo_lstm = 2,      // G = 4; Hochreiter & Schmidhuber (1997), doi:10.1162/neco.1997.9.8.1735; Gers et al. (2000),
+                       // doi:10.1162/089976600300015015
+  rondo_peephole = 3,  // G = 4; Gers & Schmidhuber (2000), doi:10.1109/IJCNN.2000.861302
+  rondo_gru = 4,       // G = 3; Cho et al. (2014), arXiv:1406.1078, with the reset gate behind the product as cuDNN
+} rondo_cell;
+/// G.
+int rondo_cell_gates(rondo_cell cell);
 
-/// The way back through the same layer. On entry `hidden_gradient` is what comes from above; `gates` the activated
-/// gates; on exit `gates` holds the gradients of the pre-activations. Nothing flows into the initial state.
+/// One layer over a window. On entry `gates` holds the input's part of the pre-activations, biases included (or `table`
+/// gives it, row ids[r] for row r), of a GRU's n with the input's bias alone. On exit it holds
+///   LSTM, peephole: the activated gates i, f, g, o;
+///   GRU: n in its third gate, while `recurrent_gates` holds r, z and what r multiplies, U_n h' with its bias;
+///   RNN: nothing to rely on.
 typedef struct {
+  rondo_cell cell;
   int steps, batch, hidden;
-  const float *recurrent_panels;  // [P*64, H]
-  const float *initial_cell;      // [B, P*16]
-  const float *cell_states;       // [T*B, P*16]
-  float *gates;                   // [T*B, P*64]
-  float *hidden_gradient;         // [T*B, P*16]
-  float *cell_gradient;           // [B, P*16] scratch
-} rondo_lstm_backward;
+  const float *recurrent_panels;  // [H, P*G*16]
+  const float *table;             // [V, P*G*16] or NULL
+  const int32_t *ids;             // [T*B]
+  const float *initial_hidden, *initial_cell;  // [B, P*16]; all of c is NULL for a cell without
+  float *gates;                                // [T*B, P*G*16]
+  float *hidden_states, *cell_states;          // [T*B, P*16]
+  const float *peepholes;       // [P*48], of gates i, f, o; NULL for other cells, as are
+  const float *recurrent_bias;  // [P*16], a GRU's for n
+  float *recurrent_gates;       // [T*B, P*48], a GRU's
+} rondo_recurrence_forward;
+
+/// The way back through the same layer. On entry `hidden_gradient` is what comes from above, and the gate matrices are
+/// as they were left; on exit `gates` holds the gradients of the pre-activations, and a GRU's `recurrent_gates` those of
+/// what the recurrent product made. Nothing flows into the initial state.
+typedef struct {
+  rondo_cell cell;
+  int steps, batch, hidden;
+  const float *recurrent_panels;               // [P*G*16, H]
+  const float *initial_hidden, *initial_cell;  // [B, P*16]
+  const float *hidden_states, *cell_states;    // [T*B, P*16]
+  float *gates, *recurrent_gates;              // [T*B, P*G*16]
+  float *hidden_gradient;                      // [T*B, P*16]
+  float *carried_gradient;                     // [B, P*16] scratch; an RNN needs none
+  const float *peepholes;                      // [P*48]
+  float *peephole_gradient;                    // [3, H], written
+} rondo_recurrence_backward;
 
 /// Row by row: loss = log(sum(exp(logits))) - logits[target]; with `gradient_scale` not 0 the logits are replaced by
 /// (softmax - onehot) * gradient_scale. Columns beyond `vocabulary` must hold -infinity.
@@ -188,10 +211,11 @@ typedef struct {
 
 /// A layer of `rondo_infer`.
 typedef struct {
-  rondo_weights input;      // [E or H, P*64]; layer 0's is not int8, and not there where there is a table
-  rondo_weights recurrent;  // [H, P*64]
-  const float *bias;        // [P*64]
-  float *carried_hidden, *cell;  // [B, P*16]: the state before the window, and on exit behind it
+  rondo_weights input;      // [E or H, P*G*16]; layer 0's is not int8, and not there where there is a table
+  rondo_weights recurrent;  // [H, P*G*16]
+  const float *bias;        // [P*G*16]
+  const float *peepholes, *recurrent_bias;  // as `rondo_recurrence_forward` has them
+  float *carried_hidden, *cell;  // [B, P*16]: the state before the window, and on exit behind it; c NULL without one
   float *hidden;                 // [T*B, P*16] scratch
   uint8_t *carried_bytes;        // [B, P*16] scratch: the state as int8 weights take it; NULL without them, as is
   uint8_t *bytes;                // [T*B, P*16] scratch
@@ -199,18 +223,20 @@ typedef struct {
 
 /// A window of T steps of B streams through all layers, from the carried state, which moves on; then the logits of the
 /// last `logit_rows` of the T*B rows, with no steps those of the first streams' state. A chain is that of
-/// `rondo_product` and `rondo_lstm_forward`: bias, x, h.
+/// `rondo_product` and `rondo_recurrence_forward`: bias, x, h.
 typedef struct {
+  rondo_cell cell;
   int steps, batch, embedding, hidden, layer_count, vocabulary, logit_rows;
   const int32_t *ids;              // [T*B]
-  const float *table;              // [V, P*64]: the encoder times layer 0's input weight, with its bias; or NULL
+  const float *table;              // [V, P*G*16]: the encoder times layer 0's input weight, with its bias; or NULL
   const void *encoder;             // [V, E], where there is no table
   rondo_number_type encoder_type;  // f32, f16 or bf16
   const rondo_infer_layer *layers;
   rondo_weights decoder;      // [H, V]
   const float *decoder_bias;  // [V rounded up to 16]
   float *embedded;            // [T*B, E rounded up to 16] scratch
-  float *gates;               // [T*B, P*64] scratch
+  float *gates;               // [T*B, P*G*16] scratch
+  float *recurrent_gates;     // [B, P*48] scratch of a GRU, NULL for other cells
   float *logits;              // [logit_rows, V rounded up to 16]
 } rondo_infer;
 
@@ -284,7 +310,7 @@ typedef struct {
 typedef struct {
   const char *name;
   rondo_task product, outer, pack, pack_bias;
-  rondo_task lstm_forward, lstm_backward;
+  rondo_task recurrence_forward, recurrence_backward;
   rondo_task cross_entropy, gather, scatter_add;
   rondo_task one_hot_table, one_hot_gradient;
   rondo_task square_gradient, change_gradient;

@@ -20,6 +20,8 @@ package final class InferenceNetwork {
   private let losses: Buffer<Double>
   private let embedded: Matrix
   private let gates: Matrix
+  /// [B, gates] scratch of a GRU.
+  private let recurrentGates: Matrix?
   private let logits: Matrix
   /// Those of `layers`.
   private let carried: CarriedState
@@ -27,7 +29,7 @@ package final class InferenceNetwork {
   private struct Layer {
     /// [B, H]: the state of each stream.
     let carriedHidden: Matrix
-    let cell: Matrix
+    let cell: Matrix?
     /// [R, H]
     let hidden: Matrix
     /// `carriedHidden` and `hidden` as int8 weights take them.
@@ -47,13 +49,14 @@ package final class InferenceNetwork {
     self.gang = gang
     self.maximumBatch = maximumBatch
     self.maximumRows = maximumRows
-    let h = configuration.hiddenSize
+    let h = configuration.hiddenSize, cell = configuration.cell
     func bytes(rows: Int) -> Buffer<UInt8>? {
       weights.precision == .int8 ? Buffer(count: rows * paddedToVectors(h)) : nil
     }
     layers = weights.layers.map { _ in
       Layer(
-        carriedHidden: Matrix(rows: maximumBatch, columns: h), cell: Matrix(rows: maximumBatch, columns: h),
+        carriedHidden: Matrix(rows: maximumBatch, columns: h),
+        cell: cell.hasCellState ? Matrix(rows: maximumBatch, columns: h) : nil,
         hidden: Matrix(rows: maximumRows, columns: h), carriedBytes: bytes(rows: maximumBatch),
         bytes: bytes(rows: maximumRows))
     }
@@ -61,15 +64,19 @@ package final class InferenceNetwork {
     for (index, (weights, layer)) in zip(weights.layers, layers).enumerated() {
       unsafe rawLayers[index] = rondo_infer_layer(
         input: weights.input?.raw ?? rondo_weights(), recurrent: weights.recurrent.raw,
-        bias: weights.bias.pointer, carried_hidden: layer.carriedHidden.buffer.pointer,
-        cell: layer.cell.buffer.pointer, hidden: layer.hidden.buffer.pointer,
+        bias: weights.vectors.bias.pointer, peepholes: weights.vectors.peepholes?.pointer,
+        recurrent_bias: weights.vectors.recurrentBias?.pointer,
+        carried_hidden: layer.carriedHidden.buffer.pointer, cell: layer.cell?.buffer.pointer,
+        hidden: layer.hidden.buffer.pointer,
         carried_bytes: layer.carriedBytes?.pointer, bytes: layer.bytes?.pointer)
     }
     ids = Buffer(count: maximumRows)
     targets = Buffer(count: scores ? maximumRows : 0)
     losses = Buffer(count: scores ? maximumRows : 0)
     embedded = Matrix(rows: weights.table == nil ? maximumRows : 0, columns: configuration.embeddingSize)
-    gates = Matrix(rows: maximumRows, columns: RowMap.lstm(hiddenSize: h).columns)
+    let columns = RowMap.cell(cell, hiddenSize: h).columns
+    gates = Matrix(rows: maximumRows, columns: columns)
+    recurrentGates = cell.hasRecurrentGates ? Matrix(rows: maximumBatch, columns: columns) : nil
     logits = Matrix(rows: scores ? maximumRows : maximumBatch, columns: configuration.vocabularySize)
     carried = CarriedState(layers: layers.map { .init(hidden: $0.carriedHidden, cell: $0.cell) })
   }
@@ -124,7 +131,7 @@ package final class InferenceNetwork {
     unsafe gang.run(
       gang.kernels.pointee.infer,
       rondo_infer(
-        steps: Int32(tokens.count / batch), batch: Int32(batch),
+        cell: configuration.cell.raw, steps: Int32(tokens.count / batch), batch: Int32(batch),
         embedding: Int32(configuration.embeddingSize),
         hidden: Int32(configuration.hiddenSize), layer_count: Int32(layers.count),
         vocabulary: Int32(configuration.vocabularySize), logit_rows: Int32(logitRows), ids: ids.pointer,
@@ -132,7 +139,8 @@ package final class InferenceNetwork {
         encoder_type: weights.encoder?.type.raw ?? rondo_f32, layers: rawLayers.pointer,
         decoder: weights.decoder.raw,
         decoder_bias: weights.decoderBias.pointer, embedded: embedded.buffer.pointer,
-        gates: gates.buffer.pointer, logits: logits.buffer.pointer))
+        gates: gates.buffer.pointer, recurrent_gates: recurrentGates?.buffer.pointer,
+        logits: logits.buffer.pointer))
   }
 
   // MARK: State
@@ -140,7 +148,7 @@ package final class InferenceNetwork {
   /// Sets the state of every stream to zero.
   package func resetState() { carried.reset() }
 
-  /// One stream's state: hidden then cell of each layer, [L, 2, H].
+  /// One stream's state: h, then c where the cell has one, of each layer, [L, S, H] with S = 2 or 1.
   package func state(stream: Int) -> [Float] { carried.state(stream: stream) }
 
   /// Sets one stream's state from `state(stream:)`'s form.

@@ -5,7 +5,7 @@ package struct InferenceWeights: Sendable {
     /// nil for layer 0 with a table.
     let input: PackedWeight?
     let recurrent: PackedWeight
-    let bias: Buffer<Float>
+    let vectors: LayerVectors
   }
 
   package let configuration: NetworkConfiguration
@@ -24,18 +24,21 @@ package struct InferenceWeights: Sendable {
   static let largestTable = 256
 
   /// - Parameters:
-  ///   - precision: of the recurrent layers' and the decoder's weight matrices. What is looked up stays exact: the
-  ///     encoder's rows, those that tied weights share with the decoder too, and the weight of a one-hot input.
+  ///   - precision: of the recurrent layers' and the decoder's weight matrices; not int8 for a cell whose hidden state
+  ///     has no bound. What is looked up stays exact: the encoder's rows, those that tied weights share with the decoder
+  ///     too, and the weight of a one-hot input.
   ///   - tensors: the parameters by name, of the shapes that `ParameterStore.shapes` says.
   package init(
     _ configuration: NetworkConfiguration, _ tensors: [String: RawTensor],
     precision: InferencePrecision = .f32,
     _ gang: ThreadGang
   ) {
+    precondition(
+      precision != .int8 || configuration.cell.hasBoundedState, "int8 needs a bounded hidden state")
     self.configuration = configuration
     self.precision = precision
     let v = configuration.vocabularySize, e = configuration.embeddingSize, h = configuration.hiddenSize
-    let map = RowMap.lstm(hiddenSize: h)
+    let map = RowMap.cell(configuration.cell, hiddenSize: h)
     func tensor(_ name: String) -> RawTensor {
       guard let tensor = tensors[name] else { preconditionFailure("no tensor \(name)") }
       return tensor
@@ -43,15 +46,16 @@ package struct InferenceWeights: Sendable {
     let encoder = configuration.oneHot ? nil : tensor("encoder.weight")
     var table: Matrix?
     layers = (0..<configuration.layerCount).map { layer in
-      let bias = Buffer<Float>(count: map.columns)
-      gang.packBias(
-        tensor("rnn.bias_ih_l\(layer)").floats, tensor("rnn.bias_hh_l\(layer)").floats, map: map, padding: 0,
-        into: bias)
+      let vectors = LayerVectors(cell: configuration.cell, hiddenSize: h)
+      let peepholes = configuration.cell == .peephole ? tensor("rnn.weight_peephole_l\(layer)").floats : nil
+      vectors.pack(
+        tensor("rnn.bias_ih_l\(layer)").floats, tensor("rnn.bias_hh_l\(layer)").floats, peepholes: peepholes,
+        gang)
       let inputWeight = tensor("rnn.weight_ih_l\(layer)")
       var input: PackedWeight?
       if layer == 0, configuration.oneHot {
         let columns = Matrix(rows: v, columns: map.columns)
-        gang.oneHotTable(inputWeight.floats, bias: bias, map: map, into: columns)
+        gang.oneHotTable(inputWeight.floats, bias: vectors.bias, map: map, into: columns)
         table = columns
       } else {
         input = PackedWeight(
@@ -61,13 +65,13 @@ package struct InferenceWeights: Sendable {
       if layer == 0, v <= Self.largestTable, let weight = input, let encoder {
         let products = Matrix(rows: v, columns: map.columns)
         let rows = Matrix(buffer: encoder.floats, rows: v, columns: e, stride: e)
-        gang.product(rows, weight, bias: bias, into: products)
+        gang.product(rows, weight, bias: vectors.bias, into: products)
         table = products
         input = nil
       }
       let recurrent = PackedWeight(
         tensor("rnn.weight_hh_l\(layer)"), map: map, columns: h, precision: precision, gang)
-      return Layer(input: input, recurrent: recurrent, bias: bias)
+      return Layer(input: input, recurrent: recurrent, vectors: vectors)
     }
     self.table = table
     self.encoder = encoder

@@ -1,7 +1,7 @@
 import CRondoKernels
 
-/// How exactly the weight matrices of a network take part in inference. Everything else, embeddings, biases and cell
-/// states among it, is fp32 at each of them.
+/// How exactly the weight matrices of a network take part in inference. Everything else, embeddings, biases, peepholes and
+/// cell states among it, is fp32 at each of them.
 public enum InferencePrecision: String, Sendable, CaseIterable {
   /// The model's own numbers.
   case f32

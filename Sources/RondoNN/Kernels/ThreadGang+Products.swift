@@ -7,8 +7,10 @@ package struct RowMap: Sendable {
 
   /// The parameter's rows in their own order.
   package static func plain(_ rows: Int) -> RowMap { RowMap(gates: 1, units: rows) }
-  /// Rows of an LSTM weight, gate after gate, against columns in panels of 16 units times 4 gates.
-  package static func lstm(hiddenSize: Int) -> RowMap { RowMap(gates: 4, units: hiddenSize) }
+  /// Rows of a recurrent layer's weight, gate after gate, against columns in blocks of 16 units times the cell's gates.
+  package static func cell(_ cell: CellKind, hiddenSize: Int) -> RowMap {
+    RowMap(gates: cell.gateCount, units: hiddenSize)
+  }
 
   /// Columns of the activation matrix, padding included.
   package var columns: Int { gates * paddedToVectors(units) }
@@ -62,15 +64,20 @@ extension ThreadGang {
   }
 
   /// Fills `output` [map.columns] with the sum of one or two biases; columns without a row get `padding`.
+  ///
+  /// - Parameter secondGates: the second is added in so many of the first gates; nil: in all.
   package func packBias(
-    _ first: Buffer<Float>, _ second: Buffer<Float>?, map: RowMap, padding: Float, into output: Buffer<Float>
+    _ first: Buffer<Float>, _ second: Buffer<Float>?, secondGates: Int? = nil, map: RowMap, padding: Float,
+    into output: Buffer<Float>
   ) {
     precondition(first.count == map.gates * map.units && output.count == map.columns, "bias's shape")
+    precondition(second.map { $0.count == first.count } ?? true, "the second bias's shape")
     unsafe run(
       kernels.pointee.pack_bias,
       rondo_pack_bias(
-        first: first.pointer, second: second?.pointer, map: map.raw, padding: padding, output: output.pointer)
-    )
+        first: first.pointer, second: second?.pointer,
+        second_gates: second == nil ? 0 : Int32(secondGates ?? map.gates), map: map.raw, padding: padding,
+        output: output.pointer))
   }
 
   /// output [R, n] = bias + input [R, k] · panels [k, n].

@@ -1,36 +1,53 @@
 import CRondoKernels
 
 extension ThreadGang {
-  /// One LSTM layer over a window of `steps` × `batch` rows; see `rondo_lstm_forward`.
+  /// One recurrent layer over a window of `steps` × `batch` rows, from its carried state; see
+  /// `rondo_recurrence_forward`.
   ///
   /// - Parameters:
+  ///   - recurrentBias: [H], a GRU's of n.
+  ///   - peepholes: [3 gates], of i, f and o.
   ///   - table: the input's part of the pre-activations for each token [V, gates], with the ids of the window; or nil,
-  ///     and `gates` already holds it.
-  package func lstmForward(
-    steps: Int, batch: Int, hiddenSize: Int, recurrent: Panels, table: Matrix?, ids: Buffer<Int32>,
-    initialHidden: Matrix, initialCell: Matrix, gates: Matrix, hidden: Matrix, cell: Matrix
+  ///     and the layer's `gates` already hold it.
+  package func recurrenceForward(
+    _ layer: LayerActivations, steps: Int, batch: Int, recurrent: Panels, recurrentBias: Buffer<Float>?,
+    peepholes: Buffer<Float>?, table: Matrix?, ids: Buffer<Int32>
   ) {
+    precondition(layer.cell.hasRecurrentGates == (recurrentBias != nil), "a GRU's bias")
+    precondition((layer.cell == .peephole) == (peepholes != nil), "a peephole LSTM's weights")
+    precondition(steps * batch <= layer.hidden.rows && batch <= layer.carriedHidden.rows, "the window's size")
     unsafe run(
-      kernels.pointee.lstm_forward,
-      rondo_lstm_forward(
-        steps: Int32(steps), batch: Int32(batch), hidden: Int32(hiddenSize),
+      kernels.pointee.recurrence_forward,
+      rondo_recurrence_forward(
+        cell: layer.cell.raw, steps: Int32(steps), batch: Int32(batch), hidden: Int32(layer.hiddenSize),
         recurrent_panels: recurrent.buffer.pointer, table: table?.buffer.pointer, ids: ids.pointer,
-        initial_hidden: initialHidden.buffer.pointer, initial_cell: initialCell.buffer.pointer,
-        gates: gates.buffer.pointer, hidden_states: hidden.buffer.pointer, cell_states: cell.buffer.pointer))
+        initial_hidden: layer.carriedHidden.buffer.pointer, initial_cell: layer.carriedCell?.buffer.pointer,
+        gates: layer.gates.buffer.pointer, hidden_states: layer.hidden.buffer.pointer,
+        cell_states: layer.cellState?.buffer.pointer, peepholes: peepholes?.pointer,
+        recurrent_bias: recurrentBias?.pointer, recurrent_gates: layer.recurrentGates?.buffer.pointer))
   }
 
-  /// The way back; see `rondo_lstm_backward`. `gates` become the gradients of the pre-activations.
-  package func lstmBackward(
-    steps: Int, batch: Int, hiddenSize: Int, recurrent: Panels, initialCell: Matrix, cell: Matrix,
-    gates: Matrix,
-    hiddenGradient: Matrix, cellGradient: Matrix
+  /// The way back; see `rondo_recurrence_backward`. The gate matrices become gradients.
+  ///
+  /// - Parameter peepholeGradient: [3, H], written.
+  package func recurrenceBackward(
+    _ layer: LayerActivations, steps: Int, batch: Int, recurrent: Panels, peepholes: Buffer<Float>?,
+    hiddenGradient: Matrix, peepholeGradient: Buffer<Float>?
   ) {
+    precondition((layer.cell == .peephole) == (peepholes != nil), "a peephole LSTM's weights")
+    precondition(
+      (peepholes != nil) == (peepholeGradient != nil)
+        && peepholeGradient.map { $0.count == 3 * layer.hiddenSize } ?? true, "the peepholes' gradient")
     unsafe run(
-      kernels.pointee.lstm_backward,
-      rondo_lstm_backward(
-        steps: Int32(steps), batch: Int32(batch), hidden: Int32(hiddenSize),
-        recurrent_panels: recurrent.buffer.pointer, initial_cell: initialCell.buffer.pointer,
-        cell_states: cell.buffer.pointer, gates: gates.buffer.pointer,
-        hidden_gradient: hiddenGradient.buffer.pointer, cell_gradient: cellGradient.buffer.pointer))
+      kernels.pointee.recurrence_backward,
+      rondo_recurrence_backward(
+        cell: layer.cell.raw, steps: Int32(steps), batch: Int32(batch), hidden: Int32(layer.hiddenSize),
+        recurrent_panels: recurrent.buffer.pointer, initial_hidden: layer.carriedHidden.buffer.pointer,
+        initial_cell: layer.carriedCell?.buffer.pointer, hidden_states: layer.hidden.buffer.pointer,
+        cell_states: layer.cellState?.buffer.pointer, gates: layer.gates.buffer.pointer,
+        recurrent_gates: layer.recurrentGates?.buffer.pointer,
+        hidden_gradient: hiddenGradient.buffer.pointer,
+        carried_gradient: layer.carriedGradient?.buffer.pointer, peepholes: peepholes?.pointer,
+        peephole_gradient: peepholeGradient?.pointer))
   }
 }

@@ -24,7 +24,7 @@ struct InputStage: Sendable {
     let gradient: Matrix
 
     init(_ configuration: NetworkConfiguration) {
-      let columns = RowMap.lstm(hiddenSize: configuration.hiddenSize).columns
+      let columns = RowMap.cell(configuration.cell, hiddenSize: configuration.hiddenSize).columns
       values = Matrix(rows: configuration.vocabularySize, columns: columns)
       gradient = Matrix(rows: configuration.vocabularySize, columns: columns)
     }
@@ -78,7 +78,7 @@ struct InputStage: Sendable {
   }
 
   /// Makes the table anew, after the layer's biases have been added up.
-  func prepare(_ layer: LSTMLayer, _ parameters: ParameterStore, _ gang: ThreadGang) {
+  func prepare(_ layer: RecurrentLayer, _ parameters: ParameterStore, _ gang: ThreadGang) {
     switch path {
     case .rows: return
     case .table(let table, let encoder):
@@ -91,7 +91,8 @@ struct InputStage: Sendable {
 
   /// The table for the layer to look its pre-activations up in; nil when they have been written to its gates instead.
   func forward(
-    rows: Int, batch: Int, layer: LSTMLayer, dropout: Dropout, key: DropoutKey?, parameters: ParameterStore,
+    rows: Int, batch: Int, layer: RecurrentLayer, dropout: Dropout, key: DropoutKey?,
+    parameters: ParameterStore,
     _ gang: ThreadGang
   ) -> Matrix? {
     switch path {
@@ -109,7 +110,7 @@ struct InputStage: Sendable {
 
   /// Makes the gradient of the first layer's input weight and adds that of the encoder.
   func backward(
-    _ gateGradients: Matrix, batch: Int, layer: LSTMLayer, dropout: Dropout, parameters: ParameterStore,
+    _ gateGradients: Matrix, batch: Int, layer: RecurrentLayer, dropout: Dropout, parameters: ParameterStore,
     gradients: Buffer<Float>, scratch: Buffer<Float>, _ gang: ThreadGang
   ) {
     let rows = gateGradients.rows, ids = ids[0..<rows]
@@ -132,7 +133,8 @@ struct InputStage: Sendable {
         own, ids: ids, factors: embeddingDropout.latest(rows), into: encoder.gradient(parameters, gradients))
     case .oneHot(let table):
       addUp(gateGradients, into: table, gang)
-      layer.inputWeightGradient(ofTable: table.gradient, parameters: parameters, gradients: gradients, gang)
+      layer.inputWeightGradient(
+        ofTable: table.gradient, parameters: parameters, gradients: gradients, scratch: scratch, gang)
     }
   }
 

@@ -90,7 +90,7 @@ import Testing
       maximumRows: 3 * batch, scores: true)
   }
 
-  @Test(arguments: Workers.all, InferenceNetworkTests.Sizes.all)
+  @Test(arguments: Workers.all, InferenceNetworkTests.Sizes.all.filter { $0.cell == .lstm })
   func bytesAreMultipliedExactly(workers: Workers, sizes: InferenceNetworkTests.Sizes) throws {
     let configuration = sizes.configuration, gang = try workers.gang()
     let store = ParameterStore(configuration, seed: 7)

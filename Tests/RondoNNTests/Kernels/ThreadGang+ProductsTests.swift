@@ -58,7 +58,7 @@ import Testing
     for (rows, k, hiddenSize) in [(1, 1, 1), (3, 16, 15), (7, 5, 16), (2, 130, 17), (5, 20, 20), (9, 7, 70)] {
       let weight = numbers(4 * hiddenSize * k, seed: 4), values = numbers(rows * k, seed: 5)
       let (first, second) = (numbers(4 * hiddenSize, seed: 6), numbers(4 * hiddenSize, seed: 7))
-      let map = RowMap.lstm(hiddenSize: hiddenSize)
+      let map = RowMap.cell(.lstm, hiddenSize: hiddenSize)
       let panels = Panels(map: map, weightColumns: k, direction: .forward)
       gang.pack(Buffer(weight), into: panels)
       let bias = Buffer<Float>(count: map.columns)
@@ -81,9 +81,9 @@ import Testing
     for (rows, units, n, gates) in [
       (1, 1, 1, 1), (3, 15, 16, 1), (7, 17, 17, 1), (200, 40, 65, 1), (2, 300, 5, 1), (1, 1, 1, 4),
       (6, 16, 33, 4),
-      (5, 20, 20, 4), (193, 33, 70, 4),
+      (5, 20, 20, 4), (193, 33, 70, 4), (5, 20, 20, 3), (7, 70, 33, 3),
     ] {
-      let map = gates == 1 ? RowMap.plain(units) : .lstm(hiddenSize: units)
+      let map = RowMap.cell(gates == 1 ? .rnnTanh : gates == 3 ? .gru : .lstm, hiddenSize: units)
       let weight = numbers(gates * units * n, seed: 8), values = numbers(rows * map.columns, seed: 9)
       let panels = Panels(map: map, weightColumns: n, direction: .backward)
       gang.pack(Buffer(weight), into: panels)
@@ -141,7 +141,7 @@ import Testing
     let gang = try RawGang(workers)
     for (gates, units, columns) in [
       (1, 1, 1), (1, 5, 0), (1, 15, 16), (1, 16, 17), (1, 65, 3), (1, 130, 67), (4, 1, 1), (4, 17, 20),
-      (4, 40, 65),
+      (4, 40, 65), (3, 17, 20), (3, 70, 65),
     ] {
       let weight = numbers(gates * units * columns, seed: 13)
       let source = Buffer(weight)
@@ -177,8 +177,8 @@ import Testing
   @Test(arguments: Workers.all)
   func packsBiases(workers: Workers) throws {
     let gang = try workers.gang()
-    for (gates, units) in [(1, 1), (1, 15), (1, 16), (1, 17), (4, 1), (4, 16), (4, 37)] {
-      let map = gates == 1 ? RowMap.plain(units) : .lstm(hiddenSize: units)
+    for (gates, units) in [(1, 1), (1, 15), (1, 16), (1, 17), (4, 1), (4, 16), (4, 37), (3, 20)] {
+      let map = RowMap.cell(gates == 1 ? .rnnTanh : gates == 3 ? .gru : .lstm, hiddenSize: units)
       let (first, second) = (numbers(gates * units, seed: 14), numbers(gates * units, seed: 15))
       for two in [true, false] {
         let output = Buffer<Float>(count: map.columns + 16)
@@ -195,6 +195,21 @@ import Testing
     }
   }
 
+  /// A GRU's second bias is added to r and z alone.
+  @Test(arguments: Workers.all)
+  func packsABiasOfSomeGates(workers: Workers) throws {
+    let (first, second) = (numbers(60, seed: 14), numbers(60, seed: 15))
+    let output = Buffer<Float>(count: 96)
+    try workers.gang().packBias(
+      Buffer(first), Buffer(second), secondGates: 2, map: .cell(.gru, hiddenSize: 20), padding: 0,
+      into: output)
+    #expect(
+      output.array
+        == (0..<96).map { column in
+          mappedRow(column, gates: 3, units: 20).map { first[$0] + ($0 < 40 ? second[$0] : 0) } ?? 0
+        })
+  }
+
   /// gradient += leftᵀ · right and the column sums, each element one chain in the order of the rows.
   @Test(arguments: Workers.all)
   func outerProduct(workers: Workers) throws {
@@ -203,8 +218,9 @@ import Testing
       (0, 1, 3, 3), (1, 1, 1, 1), (3, 1, 15, 15), (2, 1, 16, 16), (5, 1, 17, 17), (127, 1, 33, 63),
       (128, 1, 2, 64),
       (129, 1, 5, 65), (300, 1, 40, 130), (1, 4, 1, 1), (7, 4, 16, 33), (6, 4, 20, 20), (131, 4, 37, 100),
+      (6, 3, 20, 20), (131, 3, 70, 100),
     ] {
-      let map = gates == 1 ? RowMap.plain(units) : .lstm(hiddenSize: units)
+      let map = RowMap.cell(gates == 1 ? .rnnTanh : gates == 3 ? .gru : .lstm, hiddenSize: units)
       let (left, right) = (numbers(rows * map.columns, seed: 16), numbers(rows * n, seed: 17))
       let start = numbers(gates * units * n, seed: 18), startOfSums = numbers(gates * units, seed: 19)
       var columnOf = Array(repeating: 0, count: gates * units)

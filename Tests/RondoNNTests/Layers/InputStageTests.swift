@@ -42,15 +42,16 @@ import Testing
   }
 
   /// One-hot vectors, with one table for few tokens and many, against the reference.
-  @Test(arguments: [9, 50])
-  func oneHotAgreesWithTheReference(vocabularySize: Int) throws {
+  @Test(arguments: [9, 50], [CellKind.lstm, .gru])
+  func oneHotAgreesWithTheReference(vocabularySize: Int, cell: CellKind) throws {
     let configuration = NetworkConfiguration(
       vocabularySize: vocabularySize, embeddingSize: vocabularySize, hiddenSize: 20, layerCount: 2,
+      cell: cell,
       oneHot: true, dropout: 1e-12)
     let network = RecurrentNetwork(configuration, steps: 4, batch: 5, try ThreadGang(threadCount: 3))
     let reference = ReferenceModel<Double>(network.parameters, configuration)
     #expect(network.parameters.slices[0].name == "rnn.weight_ih_l0")
-    #expect(network.parameters.slices[0].shape == [80, vocabularySize])
+    #expect(network.parameters.slices[0].shape == [cell.gateCount * 20, vocabularySize])
     var state: ReferenceState<Double>?
     for window in 0..<2 as Range<UInt64> {
       let inputs = tokens(20, below: vocabularySize, seed: window)
