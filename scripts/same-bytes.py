@@ -39,6 +39,10 @@ MODELS = {
     " --schedule plateau:0.5 --validate-every 7",
     "words, without a table": "--tokenizer whitespace --layers 1 --hidden-size 33 --embedding-size 17 --batch-size 2"
     " --window 11 --steps 30 --schedule step:9:0.7",
+    "GRU, dropout": "--cell gru --layers 2 --hidden-size 70 --embedding-size 13 --batch-size 3 --window 17 --steps 30"
+    " --dropout 0.3 --validate-every 12",
+    "tanh RNN, tied weights": "--cell rnn-tanh --layers 2 --hidden-size 150 --tied --batch-size 2 --window 19"
+    " --steps 30 --validate-every 12",
     "several panels a thread": "--layers 1 --hidden-size 70 --embedding-size 35 --batch-size 7 --window 13 --steps 12",
 }
 # Long enough that a signal comes before the end.

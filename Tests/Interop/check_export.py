@@ -29,12 +29,12 @@ SUMMARY = {
 }  # fmt: skip
 
 
-def check_model(rondo, folder, text, tied):
-    name = "tied" if tied else "untied"
-    run, exported = folder / name, folder / f"{name}.safetensors"
+def check_model(rondo, folder, text, tied, cell="lstm"):
+    name = f"{cell}, {'tied' if tied else 'untied'}"
+    run, exported = folder / f"{cell}-{tied}", folder / f"{cell}-{tied}.safetensors"
     sizes = ["--embedding-size", 48, "--tied"] if tied else ["--embedding-size", 24]
     interop.run(
-        rondo, "train", text, "--out", run, "--layers", 2, "--hidden-size", 48, *sizes,
+        rondo, "train", text, "--out", run, "--cell", cell, "--layers", 2, "--hidden-size", 48, *sizes,
         "--batch-size", 4, "--window", 16, "--steps", 30, "--seed", 1, "--quiet",
     )  # fmt: skip
     interop.run(rondo, "export", run, "-o", exported, "--dtype", "f32")
@@ -71,6 +71,9 @@ def check(rondo):
     with tempfile.TemporaryDirectory() as folder:
         for tied in (False, True):
             check_model(rondo, pathlib.Path(folder), text, tied)
+        for cell in interop.CELLS:
+            if cell != "lstm":
+                check_model(rondo, pathlib.Path(folder), text, False, cell)
 
 
 if __name__ == "__main__":

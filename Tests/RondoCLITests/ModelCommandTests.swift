@@ -136,6 +136,40 @@ struct ModelCommandTests {
     #expect(try next.output != sandbox.rondo("next", "runs/tale", "--json").output)
   }
 
+  /// A model of each cell is trained, described, exported, read and written with, and trained further.
+  @Test(arguments: ["rnn-tanh", "rnn-relu", "peephole", "gru"])
+  func commandsTakeEachCell(_ cell: String) throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let outcome = try sandbox.rondo(["train", "tale.txt", "--cell", cell, "--out", "run"] + Sandbox.tiny)
+    #expect(outcome.code == 0 && outcome.error.contains("1 × 16 \(cell), "), "\(outcome.error)")
+    let description = try sandbox.rondo("inspect", "run").outputLines
+    #expect(description.first?.hasPrefix("model       \(cell), 1 × 16, embedding 8, ") == true)
+    #expect(try sandbox.rondo("inspect", "run", "--command").output.contains("--cell \(cell) --layers 1"))
+
+    #expect(try sandbox.rondo("export", "run", "-o", "model.safetensors").code == 0)
+    let generate = ["generate", "run", "--seed", "3", "--length", "40"]
+    let text = try sandbox.rondo(generate)
+    #expect(text.code == 0)
+    #expect(
+      try sandbox.rondo(["generate", "model.safetensors"] + generate.dropFirst(2)).output == text.output)
+    let bytes = try sandbox.rondo(generate + ["--precision", "int8"])
+    if cell == "rnn-relu" {
+      expectFailure(
+        bytes, 64,
+        "precision is int8: it needs hidden states between -1 and 1, and those of rnn-relu have no bound; use f16"
+      )
+    } else {
+      #expect(bytes.code == 0 && !bytes.output.isEmpty)
+    }
+
+    let further = try sandbox.rondo(
+      "train", "tale.txt", "--from", "run", "--out", "further", "--batch-size", "2", "--window", "8",
+      "--steps", "5",
+      "--sample-every", "0")
+    #expect(further.code == 0 && further.error.contains("1 × 16 \(cell), "), "\(further.error)")
+  }
+
   @Test func evaluateWarnsOfUnknownCharacters() throws {
     let sandbox = try Sandbox.trained()
     let outcome = try sandbox.rondo(["evaluate", "runs/tale", "-"], input: "the FOX")
@@ -295,6 +329,10 @@ struct ModelCommandTests {
     #expect(try sandbox.rondo("gradcheck", "--layers", "1", "--hidden-size", "5", "--tied").code == 0)
     // The gradients of a deep model's first layer are small.
     #expect(try sandbox.rondo("gradcheck", "--layers", "4", "--hidden-size", "10").code == 0)
+    for (cell, lines) in [("rnn-tanh", 9), ("rnn-relu", 9), ("peephole", 10), ("gru", 9)] {
+      let outcome = try sandbox.rondo("gradcheck", "--cell", cell, "--layers", "1")
+      #expect(outcome.code == 0 && outcome.outputLines.count == lines, "\(cell)")
+    }
     expectFailure(
       try sandbox.rondo("gradcheck", "--layers", "0"), 64, "layers is 0: it must be at least 1")
   }

@@ -26,9 +26,12 @@ func trainingData(
 }
 
 /// Sizes at which no vector is full and no window divides the text.
-func tinySizes(dropout: Double = 0, tied: Bool = false) -> ModelConfiguration {
+func tinySizes(
+  dropout: Double = 0, tied: Bool = false, cell: ModelConfiguration.Cell = .lstm
+) -> ModelConfiguration {
   ModelConfiguration(
-    layerCount: 2, hiddenSize: 20, embeddingSize: tied ? 20 : 12, tied: tied, inputDropout: dropout,
+    cell: cell, layerCount: 2, hiddenSize: 20, embeddingSize: tied ? 20 : 12, tied: tied,
+    inputDropout: dropout,
     dropout: dropout, outputDropout: dropout)
 }
 
@@ -38,11 +41,11 @@ func tinySizes(dropout: Double = 0, tied: Bool = false) -> ModelConfiguration {
 /// - Parameter specialBias: what makes special tokens rare, or all there is.
 func randomModel(
   _ text: String = words(300), kind: TokenizerKind = .character, seed: UInt64 = 1, specialBias: Float = -20,
-  training: TrainingRecord? = nil
+  training: TrainingRecord? = nil, cell: ModelConfiguration.Cell = .lstm
 ) throws -> LanguageModel {
   let tokenizer = try Tokenizer.build(
     TokenizerSettings(kind: kind, normalizer: Normalizer()), from: [Array(text.utf8)])
-  let sizes = tinySizes()
+  let sizes = tinySizes(cell: cell)
   let parameters = ParameterStore(sizes.network(vocabularySize: tokenizer.vocabularySize))
   parameters.initialize(seed: seed, hiddenSize: sizes.hiddenSize, tied: sizes.tied)
   // Sharper than at the start of training, so that a wrong token is a wrong score.

@@ -7,7 +7,7 @@ package struct Checkpoint: Sendable {
   /// What only resuming needs.
   package struct Resumption: Sendable {
     package var optimizer: Optimizer
-    /// The carried state of every stream, [B][L, 2, H].
+    /// The carried state of every stream, [B][L, S, H]: h, and c where the cell has one.
     package var streams: [[Float]]
   }
 
@@ -46,7 +46,9 @@ package struct Checkpoint: Sendable {
     for (name, moments) in zip(optimizer.momentNames, optimizer.moments) {
       try Self.read(parameters, into: moments, prefix: "optimizer.\(name).", from: file)
     }
-    let shape = [training.settings.batchSize, model.layerCount, 2, model.hiddenSize]
+    let shape = [
+      training.settings.batchSize, model.layerCount, model.cell.stateCount, model.hiddenSize,
+    ]
     let flat = try file.floats("state.streams", shape: shape)
     let size = flat.count / max(1, training.settings.batchSize)
     resumption = Resumption(
@@ -65,7 +67,8 @@ package struct Checkpoint: Sendable {
       }
       tensors.append(
         TensorToWrite(
-          name: "state.streams", shape: [resumption.streams.count, model.layerCount, 2, model.hiddenSize],
+          name: "state.streams",
+          shape: [resumption.streams.count, model.layerCount, model.cell.stateCount, model.hiddenSize],
           values: Array(resumption.streams.joined())))
     }
     try SafetensorsWriter.write(to: path, metadata: metadata, tensors: tensors)

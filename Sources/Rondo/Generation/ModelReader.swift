@@ -15,14 +15,14 @@ public final class ModelReader {
   ///   - streams: how many texts will be written side by side.
   ///   - threadCount: threads to use; one leaves the rest of the machine to others.
   ///   - precision: of the weights.
-  /// - Throws: `ThreadError`.
+  /// - Throws: `ThreadError`; `ConfigurationError` where the model's cell cannot be had at this precision.
   init(
     _ model: LanguageModel, streams: Int = 1, threadCount: Int = 1, precision: InferencePrecision = .f32
   ) throws {
     self.model = model
     let gang = try ThreadGang(threadCount: threadCount)
     network = InferenceNetwork(
-      model.weights(precision, gang), gang: gang, maximumBatch: streams,
+      try model.weights(precision, gang), gang: gang, maximumBatch: streams,
       // A text is read in one stream, and written a token of each stream at a time.
       maximumRows: max(Self.chunk, streams))
     restart()

@@ -62,8 +62,17 @@ public final class LanguageModel: Sendable {
   var parameters: ParameterStore { store ?? ParameterStore(network, tensors) }
 
   /// The weights packed for inference.
-  func weights(_ precision: InferencePrecision, _ gang: ThreadGang) -> InferenceWeights {
-    InferenceWeights(network, tensors, precision: precision, gang)
+  ///
+  /// - Throws: `ConfigurationError` where the model's cell cannot be had at this precision.
+  func weights(
+    _ precision: InferencePrecision, _ gang: ThreadGang
+  ) throws(ConfigurationError) -> InferenceWeights {
+    guard precision != .int8 || configuration.cell.hasBoundedState else {
+      throw ConfigurationError(
+        "precision is int8: it needs hidden states between -1 and 1, and those of \(configuration.cell.rawValue) "
+          + "have no bound; use f16")
+    }
+    return InferenceWeights(network, tensors, precision: precision, gang)
   }
 }
 

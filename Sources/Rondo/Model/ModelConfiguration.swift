@@ -3,10 +3,7 @@ import RondoNN
 /// The sizes of a language model.
 public struct ModelConfiguration: Sendable, Equatable {
   /// The recurrent cell.
-  public enum Cell: String, Sendable, Codable, CaseIterable {
-    /// Long short-term memory with forget gates (Gers et al. 2000, doi:10.1162/089976600300015015).
-    case lstm
-  }
+  public typealias Cell = RondoNN.CellKind
 
   /// The recurrent cell.
   public var cell: Cell
@@ -103,7 +100,7 @@ public struct ModelConfiguration: Sendable, Equatable {
   package func network(vocabularySize: Int) -> NetworkConfiguration {
     NetworkConfiguration(
       vocabularySize: vocabularySize, embeddingSize: oneHot ? vocabularySize : embeddingSize,
-      hiddenSize: hiddenSize, layerCount: layerCount, tied: tied, oneHot: oneHot,
+      hiddenSize: hiddenSize, layerCount: layerCount, cell: cell, tied: tied, oneHot: oneHot,
       inputDropout: Float(inputDropout), dropout: Float(dropout), outputDropout: Float(outputDropout),
       lockedDropout: lockedDropout, embeddingDropout: Float(embeddingDropout), weightDrop: Float(weightDrop),
       activationRegularization: Float(activationRegularization),

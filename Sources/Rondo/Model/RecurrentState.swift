@@ -1,11 +1,11 @@
 /// What a model remembers of the text it has read: a value. Copy it to branch, keep it to come back.
 public struct RecurrentState: Sendable, Equatable, Codable {
-  /// Hidden and cell state of each layer, [L, 2, H].
+  /// The hidden state of each layer, and its cell state where the cell has one: [L, S, H] with S = 1 or 2.
   let values: [Float]
 
   /// Checks that a model of these sizes can go on from here: a state may come out of a file.
   func validate(for model: ModelConfiguration) throws(ConfigurationError) {
-    let count = 2 * model.layerCount * model.hiddenSize
+    let count = model.cell.stateCount * model.layerCount * model.hiddenSize
     guard values.count == count else {
       throw ConfigurationError(
         "the state has \(values.count) numbers and this model needs \(count): it is of another model; "

@@ -16,7 +16,7 @@ public final class Evaluator {
     self.threadCount = threadCount
     let gang = try ThreadGang(threadCount: threadCount)
     network = InferenceNetwork(
-      model.weights(precision, gang), gang: gang, maximumBatch: 1, maximumRows: Self.window, scores: true)
+      try model.weights(precision, gang), gang: gang, maximumBatch: 1, maximumRows: Self.window, scores: true)
   }
 
   /// Scores a text, which need not be in memory as a whole. It begins with a zero state, whatever was scored before.

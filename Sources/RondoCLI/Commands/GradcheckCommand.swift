@@ -11,6 +11,7 @@ struct GradcheckCommand: ParsableCommand {
       plain reference in double precision, whose own gradients are compared with finite differences.
       """)
 
+  @Option(name: .long, help: "The recurrent cell.") var cell = ModelConfiguration.Cell.lstm
   @Option(name: .long, parsing: .unconditional, help: "Layers.") var layers = 2
   @Option(name: .long, parsing: .unconditional, help: "Units of a layer.") var hiddenSize = 20
   @Option(name: .long, parsing: .unconditional, help: "Length of an embedding.") var embeddingSize = 12
@@ -23,14 +24,16 @@ struct GradcheckCommand: ParsableCommand {
 
   func run() throws {
     let model = ModelConfiguration(
-      layerCount: layers, hiddenSize: hiddenSize, embeddingSize: tied ? hiddenSize : embeddingSize, tied: tied
-    )
+      cell: cell, layerCount: layers, hiddenSize: hiddenSize,
+      embeddingSize: tied ? hiddenSize : embeddingSize, tied: tied)
     try model.validate()
+    guard let referenceCell = ReferenceCellKind(rawValue: cell.rawValue) else {
+      preconditionFailure("the reference has each cell")
+    }
     let probe = try GradientProbe(model, vocabularySize: 17, steps: 6, batch: 3, seed: seed)
     let configuration = ReferenceConfiguration(
       vocabularySize: 17, embeddingSize: model.embeddingSize, hiddenSize: model.hiddenSize,
-      layerCount: model.layerCount,
-      tied: tied)
+      layerCount: model.layerCount, cell: referenceCell, tied: tied)
     let reference = ReferenceModel<Double>(
       configuration: configuration, values: probe.parameters.mapValues { $0.map(Double.init) })
     let (loss, gradients, _) = reference.lossAndGradients(inputs: probe.inputs, targets: probe.targets)
@@ -50,7 +53,7 @@ struct GradcheckCommand: ParsableCommand {
         kernels.relativeDifference <= Self.tolerance
         && comparison.relativeDifference <= Self.differenceTolerance
       isRight = isRight && passes
-      let name = comparison.name + String(repeating: " ", count: max(0, 20 - comparison.name.count))
+      let name = comparison.name + String(repeating: " ", count: max(0, 22 - comparison.name.count))
       Console.print(
         "\(passes ? "ok   " : "WRONG") \(name) \(scientific(kernels.relativeDifference)) / "
           + "\(scientific(comparison.relativeDifference))")

@@ -4,7 +4,7 @@ import RondoText
 
 /// Sizes of the model.
 struct ModelOptions: ParsableArguments {
-  @Option(name: .long, help: "The recurrent cell: lstm, also if not given.")
+  @Option(name: .long, help: "The recurrent cell; lstm if not given.")
   var cell: ModelConfiguration.Cell?
   @Option(name: .long, parsing: .unconditional, help: "Recurrent layers; 2 if not given.")
   var layers: Int?

@@ -19,13 +19,22 @@ NO_MODEL = [
 ]  # fmt: skip
 
 
+# PyTorch's module for each cell that it has.
+CELLS = {
+    "lstm": nn.LSTM,
+    "gru": nn.GRU,
+    "rnn-tanh": nn.RNN,
+    "rnn-relu": lambda *sizes: nn.RNN(*sizes, nonlinearity="relu"),
+}
+
+
 class Model(nn.Module):
     """The ten lines that the documentation prints."""
 
-    def __init__(self, vocabulary_size, embedding_size, hidden_size, layer_count):
+    def __init__(self, cell, vocabulary_size, embedding_size, hidden_size, layer_count):
         super().__init__()
         self.encoder = nn.Embedding(vocabulary_size, embedding_size)
-        self.rnn = nn.LSTM(embedding_size, hidden_size, layer_count, batch_first=False)
+        self.rnn = CELLS[cell](embedding_size, hidden_size, layer_count)
         self.decoder = nn.Linear(hidden_size, vocabulary_size)
 
     def forward(self, ids, state=None):  # ids [T, B]
@@ -91,12 +100,14 @@ def load(path, tied):
     vocabulary_size, embedding_size = weights["encoder.weight"].shape
     hidden_size = weights["rnn.weight_hh_l0"].shape[1]
     layer_count = sum(name.startswith("rnn.weight_hh_l") for name in weights)
-    model = Model(vocabulary_size, embedding_size, hidden_size, layer_count)
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    tokenizer = json.loads(metadata["tokenizer"])
+    cell = json.loads(metadata["model"])["cell"]
+    model = Model(cell, vocabulary_size, embedding_size, hidden_size, layer_count)
     if tied:
         model.decoder.weight = model.encoder.weight
     model.load_state_dict(weights, strict=True)
-    with safe_open(path, framework="pt") as file:
-        tokenizer = json.loads(file.metadata()["tokenizer"])
     return model.eval(), tokenizer
 
 

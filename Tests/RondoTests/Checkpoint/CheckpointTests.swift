@@ -209,7 +209,7 @@ struct CheckpointTests {
     ("model", "{}", "'cell' is missing"), ("model", "[1]", "cannot be understood"),
     (
       "model",
-      #"{"cell":"gru","dropout":0,"dropout_input":0,"dropout_output":0,"embedding_size":12,"hidden_size":20,"layers":2,"tied":false}"#,
+      #"{"cell":"gated","dropout":0,"dropout_input":0,"dropout_output":0,"embedding_size":12,"hidden_size":20,"layers":2,"tied":false}"#,
       "'cell' has the wrong form"
     ),
     (

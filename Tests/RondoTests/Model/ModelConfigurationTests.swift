@@ -31,6 +31,16 @@ struct ModelConfigurationTests {
     #expect(oneHot.network(vocabularySize: 9).embeddingSize == 9)
   }
 
+  @Test func cellsHaveTheNamesOfTheCommandLine() throws {
+    let names = ["rnn-tanh", "rnn-relu", "lstm", "peephole", "gru"]
+    #expect(ModelConfiguration.Cell.allCases.map(\.rawValue) == names)
+    for cell in ModelConfiguration.Cell.allCases {
+      let sizes = tinySizes(cell: cell)
+      #expect(try JSONText.decode(ModelConfiguration.self, from: JSONText.encode(sizes)) == sizes)
+      #expect(sizes.network(vocabularySize: 9).cell == cell)
+    }
+  }
+
   @Test func networkOfTheseSizes() {
     let network = ModelConfiguration(
       layerCount: 3, hiddenSize: 8, embeddingSize: 8, tied: true, inputDropout: 0.125, dropout: 0.25,

@@ -26,10 +26,12 @@ struct TrainerTests {
   }
 
   private func trainer(
-    _ settings: TrainingSettings, _ data: TrainingData, dropout: Double = 0, threads: Int = 1
+    _ settings: TrainingSettings, _ data: TrainingData, dropout: Double = 0,
+    cell: ModelConfiguration.Cell = .lstm,
+    threads: Int = 1
   ) throws -> Trainer {
     try Trainer(
-      plan: TrainingPlan(model: tinySizes(dropout: dropout), settings: settings), data: data,
+      plan: TrainingPlan(model: tinySizes(dropout: dropout, cell: cell), settings: settings), data: data,
       threadCount: threads)
   }
 
@@ -103,6 +105,23 @@ struct TrainerTests {
     let moments = run.optimizer == .adamw ? ["first_moment", "second_moment"] : ["velocity"]
     for name in moments { #expect(names.contains("optimizer.\(name).rnn.weight_hh_l1")) }
     #expect(names.contains("state.streams"))
+  }
+
+  /// The state of each cell is carried over, whether it has a c or not.
+  @Test(arguments: ModelConfiguration.Cell.allCases)
+  func eachCellIsResumed(_ cell: ModelConfiguration.Cell) throws {
+    let data = try trainingData(text), settings = settings(steps: 40, validateEvery: 15)
+    _ = try trainer(settings, data, dropout: 0.2, cell: cell).run(savingTo: run(named: "whole"))
+    let parts = try run(named: "parts")
+    let first = try trainer(settings, data, dropout: 0.2, cell: cell)
+    #expect(try first.run(savingTo: parts, onEvent: stop(at: 22)).reason == .interrupted)
+    let checkpoint = try SafetensorsReader(contentsOf: parts.lastPath)
+    let state = checkpoint.tensors.first { $0.name == "state.streams" }
+    #expect(state?.shape == [3, 2, cell.hasCellState ? 2 : 1, 20])
+    let resumed = try Trainer(resuming: parts.lastPath, data: data, threadCount: 2)
+    #expect(resumed.model.configuration.cell == cell)
+    #expect(try resumed.run(savingTo: parts).step == 40)
+    try expectSameRun("whole", "parts")
   }
 
   @Test func metricsBehindTheCheckpointAreDropped() throws {
