@@ -1,4 +1,4 @@
-"""Rows a to g: whole training steps against PyTorch's, and the memory of a."""
+"""Rows a to h: whole training steps against PyTorch's, and the memory of a."""
 
 import dataclasses
 import json
@@ -16,6 +16,7 @@ LEAST_STEPS = 3
 
 NOTATION = "training: V vocabulary, E embedding (else as hidden), layers x hidden, batch x window; Adam (else SGD)"
 PEAK_SHARE = 0.75  # of a
+GATES = {"lstm": 4, "gru": 3, "rnn-tanh": 1}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,9 +31,12 @@ class Shape:
     optimizer: str
     dropout: float
     target: str
+    cell: str = "lstm"
 
     def work(self):
         """What NOTATION explains."""
+        if self.cell != "lstm":
+            return f"a, {self.cell}"
         embedding = f" E={self.embedding}" if self.embedding != self.hidden else ""
         optimizer = "" if self.optimizer == "Adam" else f" {self.optimizer}"
         sizes = f"V={self.vocabulary}{embedding} {self.layers}x{self.hidden} {self.batch}x{self.window}{optimizer}"
@@ -47,7 +51,7 @@ class Shape:
         the recurrent product is not needed for the last step. What is added to fill vectors of 16 is not counted,
         nor is anything that is not a product.
         """
-        rows, gates = self.window * self.batch, 4 * self.hidden
+        rows, gates = self.window * self.batch, GATES[self.cell] * self.hidden
         first = self.vocabulary if self.vocabulary < rows else rows
         inputs = 3 * 2 * gates * (first * self.embedding + (self.layers - 1) * rows * self.hidden)
         recurrent = 2 * gates * self.hidden * self.layers * (3 * rows - self.batch)
@@ -64,6 +68,8 @@ SHAPES = {
     "f": Shape("Chinese", 6_700, 256, 2, 512, 32, 64, "Adam", 0, "≥ 1.4"),
     "g": Shape("characters", 65, 128, 2, 512, 64, 64, "Adam", 0.3, "≥ 1.5"),
 }
+# Row h.
+CELLS = [dataclasses.replace(SHAPES["a"], target="≥ 1.3", cell=cell) for cell in ("gru", "rnn-tanh")]
 
 
 class Training:
@@ -84,9 +90,9 @@ class Training:
         return [
             self.settings.rondo, "train", self.corpus,
             "--tokenizer", "whitespace" if shape.text == "words" else "character",
-            "--vocabulary-size", shape.vocabulary, "--layers", shape.layers, "--hidden-size", shape.hidden,
-            "--embedding-size", shape.embedding, "--batch-size", shape.batch, "--window", shape.window,
-            "--dropout", shape.dropout, "--dropout-output", shape.dropout,
+            "--vocabulary-size", shape.vocabulary, "--cell", shape.cell, "--layers", shape.layers,
+            "--hidden-size", shape.hidden, "--embedding-size", shape.embedding, "--batch-size", shape.batch,
+            "--window", shape.window, "--dropout", shape.dropout, "--dropout-output", shape.dropout,
             *(adam if shape.optimizer == "Adam" else sgd), "--weight-decay", 0, "--clip", 1,
             "--schedule", "constant", "--seed", 1, "--validation-fraction", 0, "--validate-every", 0,
             "--sample-every", 0, "--steps", steps, "--threads", self.threads, "--out", self.out(), "--json", "--quiet",
@@ -99,9 +105,10 @@ class Training:
         shape = self.shape
         return [
             sys.executable, HERE / "peers" / "torch_train.py", self.ids, "--vocabulary-size", shape.vocabulary,
-            "--layers", shape.layers, "--hidden-size", shape.hidden, "--embedding-size", shape.embedding,
-            "--batch-size", shape.batch, "--window", shape.window, "--dropout", shape.dropout,
-            "--optimizer", shape.optimizer.lower(), "--threads", self.threads, "--untimed", UNTIMED_STEPS, *length,
+            "--cell", shape.cell, "--layers", shape.layers, "--hidden-size", shape.hidden,
+            "--embedding-size", shape.embedding, "--batch-size", shape.batch, "--window", shape.window,
+            "--dropout", shape.dropout, "--optimizer", shape.optimizer.lower(), "--threads", self.threads,
+            "--untimed", UNTIMED_STEPS, *length,
         ]  # fmt: skip
 
     def prepare(self):
@@ -141,11 +148,15 @@ class Training:
         )  # fmt: skip
 
 
-def training_row(key, settings):
-    shape = SHAPES[key]
+def training_row(key, settings, shape=None):
+    shape = shape or SHAPES[key]
     training = Training(shape, settings.threads, settings)
     training.prepare()
     return training.row(key, shape.work(), shape.target)
+
+
+def cell_rows(settings):
+    return [training_row("h", settings, shape) for shape in CELLS]
 
 
 def one_thread_row(settings):

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Trains an LSTM language model in plain PyTorch, as its users write it, and prints its speed as one JSON object.
+"""Trains a recurrent language model in plain PyTorch, as its users write it, and prints its speed as one JSON object.
 
-nn.Embedding, nn.LSTM, nn.Linear, cross_entropy, clip_grad_norm_ and torch.optim, with the settings that make PyTorch
-fastest on a CPU: its oneDNN LSTM (the default), the fused optimizer, gradients set to None. IDS is a .npy file of
-token ids.
+nn.Embedding, nn.LSTM, nn.GRU or nn.RNN, nn.Linear, cross_entropy, clip_grad_norm_ and torch.optim, with the settings
+that make PyTorch fastest on a CPU: its oneDNN kernels (the default), the fused optimizer, gradients set to None. IDS is
+a .npy file of token ids.
 """
 
 import argparse
@@ -16,11 +16,14 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 
+CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn-tanh": nn.RNN}
+
+
 class Model(nn.Module):
-    def __init__(self, vocabulary_size, embedding_size, hidden_size, layers, dropout):
+    def __init__(self, cell, vocabulary_size, embedding_size, hidden_size, layers, dropout):
         super().__init__()
         self.encoder = nn.Embedding(vocabulary_size, embedding_size)
-        self.rnn = nn.LSTM(embedding_size, hidden_size, layers, dropout=dropout)
+        self.rnn = CELLS[cell](embedding_size, hidden_size, layers, dropout=dropout)
         self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
         self.decoder = nn.Linear(hidden_size, vocabulary_size)
 
@@ -34,6 +37,7 @@ def main():
     parser.add_argument("ids")
     for name in ("vocabulary-size", "layers", "hidden-size", "embedding-size", "batch-size", "window"):
         parser.add_argument(f"--{name}", type=int, required=True)
+    parser.add_argument("--cell", choices=tuple(CELLS), default="lstm")
     parser.add_argument("--dropout", type=float, default=0)
     parser.add_argument("--optimizer", choices=("adam", "sgd"), default="adam")
     parser.add_argument("--threads", type=int, default=2)
@@ -53,7 +57,8 @@ def main():
     streams = ids[: rows * options.batch_size].view(options.batch_size, rows).t().contiguous()  # [rows, B]
 
     model = Model(
-        options.vocabulary_size, options.embedding_size, options.hidden_size, options.layers, options.dropout
+        options.cell, options.vocabulary_size, options.embedding_size, options.hidden_size, options.layers,
+        options.dropout,
     )
     if options.optimizer == "adam":
         optimizer = torch.optim.Adam(model.parameters(), lr=0.001, fused=True)
@@ -69,7 +74,7 @@ def main():
         inputs = streams[position : position + window]
         targets = streams[position + 1 : position + window + 1]
         if state is not None:
-            state = tuple(part.detach() for part in state)
+            state = tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
         optimizer.zero_grad(set_to_none=True)
         logits, state = model(inputs, state)
         loss = cross_entropy(logits.flatten(0, 1), targets.flatten())
