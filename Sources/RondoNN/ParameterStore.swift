@@ -5,11 +5,17 @@ package struct NetworkConfiguration: Sendable, Equatable {
   package var hiddenSize: Int
   package var layerCount: Int
   package var cell: CellKind
-  /// The decoder uses the encoder's weight (Press & Wolf 2017, arXiv:1608.05859); needs embedding = hidden size.
+  /// The decoder uses the encoder's weight (Press & Wolf 2017, arXiv:1608.05859); needs embedding = hidden size, or a
+  /// projection.
   package var tied: Bool
   /// Tokens enter as one-hot vectors: layer 0's input weight is [gates, V], and there is no encoder. The embedding size
   /// then is V.
   package var oneHot: Bool
+  /// The top layer's output is brought from H to E numbers before the decoder.
+  package var projection: Bool
+  /// The first token of each cluster of an adaptive softmax (Grave et al. 2016, arXiv:1609.04309), ascending, above 0 and
+  /// below V; those before the first are the head's. None: the full softmax.
+  package var cutoffs: [Int]
   /// Dropout on layer 0's input, between layers, before the decoder (Zaremba et al. 2014, arXiv:1409.2329).
   package var inputDropout: Float
   package var dropout: Float
@@ -27,12 +33,16 @@ package struct NetworkConfiguration: Sendable, Equatable {
 
   package init(
     vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int, cell: CellKind = .lstm,
-    tied: Bool = false, oneHot: Bool = false, inputDropout: Float = 0, dropout: Float = 0,
-    outputDropout: Float = 0, lockedDropout: Bool = false, embeddingDropout: Float = 0, weightDrop: Float = 0,
+    tied: Bool = false, oneHot: Bool = false, projection: Bool = false, cutoffs: [Int] = [],
+    inputDropout: Float = 0, dropout: Float = 0, outputDropout: Float = 0, lockedDropout: Bool = false,
+    embeddingDropout: Float = 0, weightDrop: Float = 0,
     activationRegularization: Float = 0, temporalActivationRegularization: Float = 0
   ) {
-    precondition(!tied || embeddingSize == hiddenSize, "tied weights need embedding size = hidden size")
-    precondition(!oneHot || embeddingSize == vocabularySize && !tied, "a one-hot vector has V elements")
+    precondition(
+      !tied || projection || embeddingSize == hiddenSize,
+      "tied weights need embedding size = hidden size, or a projection")
+    precondition(
+      !oneHot || embeddingSize == vocabularySize && !tied && !projection, "a one-hot vector has V elements")
     precondition(!oneHot || inputDropout == 0 && embeddingDropout == 0, "there is no embedding to drop")
     self.vocabularySize = vocabularySize
     self.embeddingSize = embeddingSize
@@ -41,6 +51,8 @@ package struct NetworkConfiguration: Sendable, Equatable {
     self.cell = cell
     self.tied = tied
     self.oneHot = oneHot
+    self.projection = projection
+    self.cutoffs = cutoffs
     self.inputDropout = inputDropout
     self.dropout = dropout
     self.outputDropout = outputDropout
@@ -50,6 +62,9 @@ package struct NetworkConfiguration: Sendable, Equatable {
     self.activationRegularization = activationRegularization
     self.temporalActivationRegularization = temporalActivationRegularization
   }
+
+  /// The length of the vectors that the decoder multiplies: E behind a projection, else H.
+  package var decoderInputSize: Int { projection ? embeddingSize : hiddenSize }
 }
 
 extension NetworkConfiguration {
@@ -105,7 +120,11 @@ package struct ParameterStore: Sendable {
       ]
       if configuration.cell == .peephole { shapes.append(("rnn.weight_peephole_l\(layer)", [3, h])) }
     }
-    if !configuration.tied { shapes.append(("decoder.weight", [configuration.vocabularySize, h])) }
+    if configuration.projection { shapes.append(("projection.weight", [configuration.embeddingSize, h])) }
+    if !configuration.cutoffs.isEmpty { return shapes + AdaptiveLayout.shapes(configuration) }
+    if !configuration.tied {
+      shapes.append(("decoder.weight", [configuration.vocabularySize, configuration.decoderInputSize]))
+    }
     shapes.append(("decoder.bias", [configuration.vocabularySize]))
     return shapes
   }
@@ -122,17 +141,24 @@ package struct ParameterStore: Sendable {
 
   package subscript(name: String) -> Buffer<Float> { values[slice(name).range] }
 
-  /// Draws initial values: weights and biases of the recurrence and the decoder uniform in ±1/√H as PyTorch's modules,
-  /// embeddings with variance 1 (±0.1 uniform where tied, as the decoder's logits are made of them).
+  /// Draws initial values as PyTorch's modules do: weights and biases of the recurrence and the projection uniform in
+  /// ±1/√H, those of the decoder in ±1/√n for vectors of n numbers that it multiplies, embeddings with variance 1 (±0.1
+  /// uniform where tied, as the decoder's logits are made of them).
   ///
   /// Biases of 0 with 1 for the forget gates (Jozefowicz et al. 2015) learn more slowly here: with them PyTorch itself
   /// stands at 2.05 nats on held-out text after the first epoch of tiny Shakespeare, 2 × 512, and at 1.93 without.
   package func initialize(seed: UInt64, hiddenSize: Int, tied: Bool) {
     let random = CounterRandom(seed: seed, purpose: .initialization)
-    let bound = 1 / Double(hiddenSize).squareRoot()
+    let decoderInput = slices.first { $0.name == Projection.weightName }?.shape[0] ?? hiddenSize
     for (number, slice) in slices.enumerated() {
       let buffer = values[slice.range]
-      let scale = slice.name == "encoder.weight" ? (tied ? 0.1 : 3.0.squareRoot()) : bound
+      let scale =
+        switch slice.name {
+        case "encoder.weight": tied ? 0.1 : 3.0.squareRoot()
+        case let name where name.hasPrefix("decoder."):
+          1 / Double(slice.shape.count == 2 ? slice.shape[1] : decoderInput).squareRoot()
+        default: 1 / Double(hiddenSize).squareRoot()
+        }
       for i in 0..<slice.count {
         buffer[i] = Float((2 * random.unit(UInt64(i), stream: UInt32(number)) - 1) * scale)
       }

@@ -24,7 +24,10 @@ extension RecurrentNetwork {
     var parameters = ParameterStore.shapes(configuration).reduce(0) { $0 + $1.shape.reduce(1, *) }
     parameters *= 2 + moments
     // The decoder is packed for the way there; all else, one after the other, in the same place.
-    parameters += wideV * h + sharedPanelsSize(configuration)
+    let isFull = configuration.cutoffs.isEmpty
+    parameters +=
+      isFull ? wideV * configuration.decoderInputSize : AdaptiveSoftmax.panelsSize(configuration)
+    parameters += sharedPanelsSize(configuration)
     // A copy of each recurrent weight and a mask of bytes.
     let parameterBytes =
       4 * parameters
@@ -33,11 +36,16 @@ extension RecurrentNetwork {
     // Gates, a GRU's twice, and states of each layer, and the gradient of the top one's output.
     let gateMatrices = cell.hasRecurrentGates ? 2 : 1
     var perRow = configuration.layerCount * (gateMatrices * gates + cell.stateCount * wideH) + wideH
+    // The projected output and its gradient.
+    if configuration.projection { perRow += 2 * wideE }
     // A dropped-out copy is floats and a mask of bytes.
     var perRowBytes = configuration.inputDropout > 0 ? 5 * wideE : 0
     if configuration.outputDropout > 0 { perRowBytes += 5 * wideH }
     if configuration.dropout > 0 { perRowBytes += 5 * wideH * (configuration.layerCount - 1) }
-    var others = OutputStage.blockRows(configuration, maximumRows: rows) * wideV
+    var others =
+      isFull
+      ? FullSoftmax.blockRows(configuration, maximumRows: rows) * wideV
+      : AdaptiveSoftmax.activationsSize(configuration, maximumRows: rows)
     if InputStage.usesTable(configuration, maximumRows: rows) {
       others += 2 * v * (gates + (configuration.oneHot ? 0 : wideE))
     } else {
@@ -48,11 +56,16 @@ extension RecurrentNetwork {
 
   /// The floats that the largest weight takes, packed for the way back, which is never less than for the way there.
   static func sharedPanelsSize(_ configuration: NetworkConfiguration) -> Int {
-    let h = configuration.hiddenSize
-    return max(
-      Panels.size(
-        map: .cell(configuration.cell, hiddenSize: h), weightColumns: configuration.widestInput,
-        direction: .backward),
-      Panels.size(map: .plain(configuration.vocabularySize), weightColumns: h, direction: .backward))
+    let h = configuration.hiddenSize, e = configuration.embeddingSize
+    let layers = Panels.size(
+      map: .cell(configuration.cell, hiddenSize: h), weightColumns: configuration.widestInput,
+      direction: .backward)
+    let projection = configuration.projection ? Projection.panelsSize(embeddingSize: e, hiddenSize: h) : 0
+    let decoder =
+      configuration.cutoffs.isEmpty
+      ? Panels.size(
+        map: .plain(configuration.vocabularySize), weightColumns: configuration.decoderInputSize,
+        direction: .backward) : AdaptiveSoftmax.sharedPanelsSize(configuration)
+    return max(layers, projection, decoder)
   }
 }

@@ -19,6 +19,9 @@ package final class RecurrentNetwork {
   private let outputDropouts: [Dropout]
   private let input: InputStage
   private let targets: Buffer<Int32>
+  /// The tokens of the last window that was learned from; of no room where a table stands for the encoder.
+  private let learned: Buffer<Int32>
+  private var learnedCount = 0
   private let topGradient: Matrix
   private let scratch: Buffer<Float>
 
@@ -56,6 +59,7 @@ package final class RecurrentNetwork {
     }
     input = InputStage(configuration, parameters: parameters, maximumRows: rows)
     targets = Buffer(count: rows)
+    learned = Buffer(count: InputStage.usesTable(configuration, maximumRows: rows) ? 0 : rows)
     topGradient = Matrix(rows: rows, columns: h)
     scratch = Buffer(count: gang.outerScratch(columns: configuration.widestInput))
     parametersChanged()
@@ -77,10 +81,9 @@ package final class RecurrentNetwork {
   {
     let rows = begin(inputs: inputs, batch: batch), steps = rows / batch
     for (row, target) in targets.enumerated() { self.targets[row] = target }
-    // All others are written anew; the decoder's, where it has the encoder's weight, is written before the rest is added.
-    if !configuration.tied, !configuration.oneHot {
-      gradients[parameters.slice("encoder.weight").range].fill(0)
-    }
+    // All others are written anew; where the decoder has the encoder's weight, its part is written before the rest is
+    // added.
+    if !configuration.tied, !configuration.oneHot { clearEncoderGradient(nextRows: rows) }
 
     let top = forward(steps: steps, batch: batch, key: key)
     var above = topGradient.rows(0..<rows)
@@ -114,6 +117,19 @@ package final class RecurrentNetwork {
     return loss / Double(rows)
   }
 
+  /// Where tokens have gone the way of their vectors, no row of the encoder's gradient but theirs is other than 0, and a
+  /// large encoder has many more.
+  private func clearEncoderGradient(nextRows rows: Int) {
+    let slice = parameters.slice("encoder.weight"), width = configuration.embeddingSize
+    if learned.count == 0 { return gradients[slice.range].fill(0) }
+    for row in 0..<learnedCount {
+      let start = slice.offset + Int(learned[row]) * width
+      gradients[start..<start + width].fill(0)
+    }
+    learned[0..<rows].copy(from: input.ids[0..<rows])
+    learnedCount = rows
+  }
+
   /// Adds the gradient of a penalty on the top layer's output.
   private func penalize(_ top: Matrix, _ penalty: ThreadGang.Penalty, _ batch: Int, into gradient: Matrix) {
     let factor =
@@ -129,7 +145,7 @@ package final class RecurrentNetwork {
     let rows = begin(inputs: inputs, batch: batch)
     for (row, target) in targets.enumerated() { self.targets[row] = target }
     let top = forward(steps: rows / batch, batch: batch, key: nil)
-    let loss = output.score(top, targets: self.targets, gang)
+    let loss = output.score(top, targets: self.targets, parameters: parameters, gang)
     for layer in layers { layer.activations.carry(steps: rows / batch, batch: batch) }
     return loss
   }

@@ -109,6 +109,34 @@ package struct ReferenceMatrix<Scalar: ReferenceScalar>: Equatable, Sendable {
 }
 
 extension ReferenceMatrix {
+  /// The elements of a row.
+  func row(_ row: Int) -> ArraySlice<Scalar> { elements[row * columns..<(row + 1) * columns] }
+
+  /// Some of the rows.
+  func rows(_ range: Range<Int>) -> Self {
+    Self(
+      rows: range.count, columns: columns,
+      elements: Array(elements[range.lowerBound * columns..<range.upperBound * columns]))
+  }
+
+  /// This matrix with the rows of another under its own.
+  func above(_ other: Self) -> Self {
+    precondition(columns == other.columns)
+    return Self(rows: rows + other.rows, columns: columns, elements: elements + other.elements)
+  }
+
+  /// Some of the elements of this vector.
+  func columns(_ range: Range<Int>) -> Self {
+    precondition(rows == 1)
+    return Self(rows: 1, columns: range.count, elements: Array(elements[range]))
+  }
+
+  /// This vector with another behind it.
+  func beside(_ other: Self) -> Self {
+    precondition(rows == 1 && other.rows == 1)
+    return Self(rows: 1, columns: columns + other.columns, elements: elements + other.elements)
+  }
+
   /// Cuts a flat array of `[T, B, columns]` into T matrices `[B, columns]`.
   static func sequence(_ flat: [Scalar], timeSteps: Int, rows: Int, columns: Int) -> [Self] {
     precondition(flat.count == timeSteps * rows * columns, "\(flat.count) is not T · B · \(columns)")

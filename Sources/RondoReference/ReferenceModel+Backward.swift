@@ -9,12 +9,31 @@ extension ReferenceModel {
   package func backward(_ pass: ReferenceForwardPass<Scalar>) -> Tensors {
     var gradients = parameters.mapValues { Matrix(rows: $0.rows, columns: $0.columns) }
 
-    // Decoder, z = h·Wᵀ + b:  dW += dzᵀ·h,  db += Σ dz,  dh = dz·W.
-    for (dScores, hidden) in zip(pass.dLogits, pass.decoderInputs) {
-      gradients[decoderName]?.add(transposed: dScores, times: hidden)
-      gradients["decoder.bias"]?.add(rowsOf: dScores)
+    var dSignal: [Matrix] = []
+    if configuration.cutoffs.isEmpty {
+      // Decoder, z = y·Wᵀ + b:  dW += dzᵀ·y,  db += Σ dz,  dy = dz·W.
+      for (dScores, input) in zip(pass.dLogits, pass.decoderInputs) {
+        gradients[decoderName]?.add(transposed: dScores, times: input)
+        gradients["decoder.bias"]?.add(rowsOf: dScores)
+      }
+      dSignal = pass.dLogits.map { $0.times(self[decoderName]) }
+    } else {
+      // Adaptive softmax: the gradients of each step's sum of losses, divided as the loss was.
+      let count = Scalar(pass.inputs.count * pass.inputs[0].count)
+      for (input, targets) in zip(pass.decoderInputs, pass.targets) {
+        let (_, dInput, own) = adaptiveSoftmax.evaluate(input, targets: targets)
+        add(own.mapParameters { $0 / count }, to: &gradients)
+        dSignal.append(dInput.mapElements { $0 / count })
+      }
     }
-    var dSignal = pass.dLogits.map { $0.times(self[decoderName]) }
+
+    // Projection, y = h·Pᵀ:  dP += dyᵀ·h,  dh = dy·P.
+    if configuration.projection {
+      for (dProjected, hidden) in zip(dSignal, pass.outputs) {
+        gradients["projection.weight"]?.add(transposed: dProjected, times: hidden)
+      }
+      dSignal = dSignal.map { $0.times(self["projection.weight"]) }
+    }
     if let penalties = pass.penaltyGradients {
       dSignal = zip(dSignal, penalties.decoderInputs).map { $0 + $1 }
     }

@@ -4,18 +4,24 @@ package struct ReferenceForwardPass<Scalar: ReferenceScalar>: Sendable {
   package let loss: Scalar
   /// The loss with the penalties: what the gradient is of.
   package let objective: Scalar
-  /// The scores of all tokens at each of the T steps, `[B, V]`.
+  /// The scores of all tokens at each of the T steps, `[B, V]`; of an adaptive softmax the logarithms of their
+  /// probabilities.
   package let logits: [ReferenceMatrix<Scalar>]
   /// The state behind the last step, with which the next window begins.
   package let finalState: ReferenceState<Scalar>
 
   /// The token at each step in each stream, `[T][B]`.
   let inputs: [[Int]]
+  /// The token that follows it, `[T][B]`.
+  let targets: [[Int]]
   /// Each layer's steps, `[L][T]`.
   let layers: [[ReferenceStep<Scalar>]]
-  /// What went into the decoder: T matrices `[B, H]`.
+  /// What the last layer put out, behind its mask: T matrices `[B, H]`.
+  let outputs: [ReferenceMatrix<Scalar>]
+  /// What went into the decoder: the same, or its projection, T matrices `[B, E]`.
   let decoderInputs: [ReferenceMatrix<Scalar>]
-  /// The gradient of the loss with respect to the logits: T matrices `[B, V]`.
+  /// The gradient of the loss with respect to the logits: T matrices `[B, V]`. Empty for an adaptive softmax, which goes
+  /// back by ``ReferenceAdaptiveSoftmax/evaluate(_:targets:)``.
   let dLogits: [ReferenceMatrix<Scalar>]
   /// Which units are on, of layers whose units are rectifiers; else empty.
   let rectifiers: [Bool]
@@ -78,9 +84,14 @@ extension ReferenceModel {
     signal = Self.apply(masks[configuration.layerCount], to: signal)
     let activations = penalties?.ofActivations(signal)
 
-    // Decoder: z = h·Wᵀ + b, with a score for every token of the vocabulary. T matrices [B, V].
-    let logits = signal.map { hidden in
-      var scores = hidden.times(transposed: self[decoderName])
+    // Projection: y = h·Pᵀ, without a bias. T matrices [B, E].
+    let outputs = signal
+    if configuration.projection { signal = signal.map { $0.times(transposed: self["projection.weight"]) } }
+
+    // Decoder: z = y·Wᵀ + b, with a score for every token of the vocabulary. T matrices [B, V].
+    let logits = signal.map { input in
+      guard configuration.cutoffs.isEmpty else { return adaptiveSoftmax.logProbabilities(input) }
+      var scores = input.times(transposed: self[decoderName])
       scores.addToEachRow(self["decoder.bias"])
       return scores
     }
@@ -90,6 +101,10 @@ extension ReferenceModel {
     var loss: Scalar = 0
     var dLogits: [Matrix] = []
     for (scores, tokens) in zip(logits, targets) {
+      guard configuration.cutoffs.isEmpty else {
+        for (b, token) in tokens.enumerated() { loss -= scores[b, token] }
+        continue
+      }
       let (sum, gradient) = ReferenceCrossEntropy.evaluate(logits: scores, targets: tokens)
       loss += sum
       dLogits.append(gradient.mapElements { $0 / count })
@@ -102,8 +117,8 @@ extension ReferenceModel {
       logits: logits,
       finalState: ReferenceState(
         hidden: layers.map { $0[last].after.hidden }, cell: layers.map { $0[last].after.cell }),
-      inputs: inputs, layers: layers, decoderInputs: signal, dLogits: dLogits,
-      rectifiers: hidden.map { $0 > 0 }, masks: masks, parameterMasks: parameterMasks,
+      inputs: inputs, targets: targets, layers: layers, outputs: outputs, decoderInputs: signal,
+      dLogits: dLogits, rectifiers: hidden.map { $0 > 0 }, masks: masks, parameterMasks: parameterMasks,
       penaltyGradients: activations.flatMap { activations in
         changes.map { (activations.gradient, $0.gradient) }
       })

@@ -29,10 +29,13 @@ SUMMARY = {
 }  # fmt: skip
 
 
-def check_model(rondo, folder, text, tied, cell="lstm"):
-    name = f"{cell}, {'tied' if tied else 'untied'}"
-    run, exported = folder / f"{cell}-{tied}", folder / f"{cell}-{tied}.safetensors"
-    sizes = ["--embedding-size", 48, "--tied"] if tied else ["--embedding-size", 24]
+def check_model(rondo, folder, text, name, cell="lstm"):
+    tied = name in ("tied", "projection")
+    run, exported = folder / name, folder / f"{name}.safetensors"
+    # Tied weights of another length than the hidden state's are joined to it by a projection.
+    sizes = ["--embedding-size", 48 if name == "tied" else 24, *(["--tied"] if tied else [])]
+    if name == "adaptive":
+        sizes += ["--cutoffs", "10,20"]
     interop.run(
         rondo, "train", text, "--out", run, "--cell", cell, "--layers", 2, "--hidden-size", 48, *sizes,
         "--batch-size", 4, "--window", 16, "--steps", 30, "--seed", 1, "--quiet",
@@ -69,11 +72,11 @@ def check_model(rondo, folder, text, tied, cell="lstm"):
 def check(rondo):
     text = interop.FIXTURES / "whitespace.txt"
     with tempfile.TemporaryDirectory() as folder:
-        for tied in (False, True):
-            check_model(rondo, pathlib.Path(folder), text, tied)
+        for name in ("untied", "tied", "projection", "adaptive"):
+            check_model(rondo, pathlib.Path(folder), text, name)
         for cell in interop.CELLS:
             if cell != "lstm":
-                check_model(rondo, pathlib.Path(folder), text, False, cell)
+                check_model(rondo, pathlib.Path(folder), text, cell, cell)
 
 
 if __name__ == "__main__":

@@ -139,6 +139,7 @@ static void run(const char *name, int workers, bool all_floats) {
     check_outer(w);
     check_recurrence(w);
     check_cross_entropy(w);
+    check_log_softmax(w);
     check_indexed_rows(w);
     check_one_hot(w);
     check_penalties(w);

@@ -51,6 +51,35 @@ static void extreme_logits(way w) {
   release();
 }
 
+static void log_softmax_case(way w, int rows, int columns, int written, bool started, bool in_place) {
+  describe("log softmax %d × %d, %d written%s%s", rows, columns, written, started ? ", with a start" : "",
+           in_place ? ", in place" : "");
+  long ld = columns + 16;
+  float *logits = numbers(matrix(rows, columns, ld), 35), *start = numbers(rows * 3L, 36);
+  for (int row = 0; row < rows; row++) logits[row * ld + columns - 1] = -INFINITY;
+  float *given = copy_of(logits, matrix(rows, columns, ld));
+  float *output = in_place ? logits : room(matrix(rows, written, ld));
+  rondo_log_softmax job = {.rows = rows, .columns = columns, .logits = logits, .logits_ld = ld,
+                           .start = started ? start : NULL, .start_ld = 3, .output = output, .output_ld = ld,
+                           .output_columns = written};
+  rondo_gang_run(w.gang, w.kernels->log_softmax, &job);
+  for (int row = 0; row < rows; row++) {
+    double sum = 0;
+    for (int column = 0; column < columns; column++) sum += exp((double)given[row * ld + column]);
+    for (int column = 0; column < written; column++)
+      expect_near("a logarithm", output[row * ld + column],
+                  given[row * ld + column] - log(sum) + (started ? start[row * 3] : 0), 2e-6);
+  }
+  expect_same_bytes("logarithms", output, (size_t)matrix(rows, written, ld) * sizeof(float));
+  release();
+}
+
+void check_log_softmax(way w) {
+  static const int sizes[][3] = {{1, 16, 1}, {3, 32, 15}, {5, 48, 32}, {7, 1008, 1001}, {0, 16, 3}};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+    for (int k = 0; k < 4; k++) log_softmax_case(w, sizes[i][0], sizes[i][1], sizes[i][2], k & 1, k & 2);
+}
+
 void check_cross_entropy(way w) {
   static const int sizes[][2] = {{1, 1}, {3, 15}, {2, 16}, {5, 17}, {13, 100}, {1, 1009}, {0, 7}};
   static const float spreads[] = {1, 3, 80, 1e30f}, scales[] = {0, 0.125f, 1 / 3.0f, 1};

@@ -112,10 +112,6 @@ struct BadInputTests {
       "a vocabulary size of 1 is too small: it must be at least 3"
     ),
     (
-      ["--tied", "--hidden-size", "16", "--embedding-size", "8"],
-      "tied weights need an embedding size equal to the hidden size: these are 8 and 16"
-    ),
-    (
       ["--validation", "tale.txt", "--validation-fraction", "0.2"],
       "--validation-fraction 0.2 cannot be given with --validation: choose one"
     ),

@@ -327,6 +327,13 @@ struct ModelCommandTests {
     #expect(outcome.outputLines.count == 9)
     #expect(outcome.outputLines.dropFirst(2).allSatisfy { $0.hasPrefix("ok    ") })
     #expect(try sandbox.rondo("gradcheck", "--layers", "1", "--hidden-size", "5", "--tied").code == 0)
+    let projected = try sandbox.rondo("gradcheck", "--hidden-size", "7", "--tied", "--projection")
+    #expect(projected.code == 0 && projected.output.contains("ok    projection.weight "))
+    let adaptive = try sandbox.rondo("gradcheck", "--cutoffs", "4,9")
+    #expect(adaptive.code == 0 && adaptive.output.contains("ok    decoder.tail.1.1.weight "))
+    expectFailure(
+      try sandbox.rondo("gradcheck", "--cutoffs", "4,17"), 64,
+      "the last of the cutoffs is 17: it must be less than the 17 entries of the vocabulary")
     // The gradients of a deep model's first layer are small.
     #expect(try sandbox.rondo("gradcheck", "--layers", "4", "--hidden-size", "10").code == 0)
     for (cell, lines) in [("rnn-tanh", 9), ("rnn-relu", 9), ("peephole", 10), ("gru", 9)] {

@@ -16,12 +16,21 @@ import Testing
     return count_malloc_end()
   }
 
-  @Test(.enabled(if: canCount, "malloc cannot be stood in for here"), arguments: [0, 0.25] as [Float])
-  func trainingAllocatesNothing(dropout: Float) throws {
+  @Test(
+    .enabled(if: canCount, "malloc cannot be stood in for here"),
+    arguments: [
+      NetworkConfiguration(vocabularySize: 12, embeddingSize: 13, hiddenSize: 20, layerCount: 2),
+      .init(
+        vocabularySize: 12, embeddingSize: 13, hiddenSize: 20, layerCount: 2, inputDropout: 0.25,
+        dropout: 0.25,
+        outputDropout: 0.25),
+      .init(vocabularySize: 12, embeddingSize: 13, hiddenSize: 20, layerCount: 2, cutoffs: [3, 7]),
+      .init(
+        vocabularySize: 12, embeddingSize: 13, hiddenSize: 20, layerCount: 2, tied: true, projection: true,
+        cutoffs: [3, 7]),
+    ])
+  func trainingAllocatesNothing(configuration: NetworkConfiguration) throws {
     let gang = try ThreadGang(threadCount: 1)
-    let configuration = NetworkConfiguration(
-      vocabularySize: 12, embeddingSize: 13, hiddenSize: 20, layerCount: 2, inputDropout: dropout,
-      dropout: dropout, outputDropout: dropout)
     let network = RecurrentNetwork(configuration, steps: 7, batch: 3, gang)
     let gradients = network.gradients
     let partials = Buffer<Double>(count: (gradients.count + 4095) / 4096)

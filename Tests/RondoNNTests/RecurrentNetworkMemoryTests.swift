@@ -35,6 +35,21 @@ import Testing
     (.init(vocabularySize: 5000, embeddingSize: 100, hiddenSize: 100, layerCount: 1, tied: true), 16, 16),
     (
       .init(
+        vocabularySize: 3000, embeddingSize: 40, hiddenSize: 100, layerCount: 1, tied: true, projection: true),
+      16, 16
+    ),
+    (
+      .init(
+        vocabularySize: 6000, embeddingSize: 100, hiddenSize: 100, layerCount: 1, cutoffs: [300, 1500]), 16,
+      32
+    ),
+    (
+      .init(
+        vocabularySize: 6000, embeddingSize: 100, hiddenSize: 100, layerCount: 1, tied: true,
+        cutoffs: [300, 1500]), 16, 32
+    ),
+    (
+      .init(
         vocabularySize: 300, embeddingSize: 80, hiddenSize: 120, layerCount: 3, inputDropout: 0.1,
         dropout: 0.2,
         outputDropout: 0.3), 40, 32

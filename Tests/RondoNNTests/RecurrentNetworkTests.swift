@@ -21,8 +21,9 @@ import Testing
     }
   }
 
-  private static let windows = [Golden.Name.untied, .tied, .rnnTanh, .rnnReLU, .peephole, .gru].flatMap {
-    name in
+  private static let windows = [
+    Golden.Name.untied, .tied, .projection, .adaptive, .tiedAdaptive, .rnnTanh, .rnnReLU, .peephole, .gru,
+  ].flatMap { name in
     [true, false].map { Case(name: name, usesTable: $0) }
   }
   private static let curves = [Golden.Name.adamWCurve, .sgdCurve, .gruCurve].flatMap { name in

@@ -8,6 +8,7 @@ extension NetworkConfiguration {
       vocabularySize: golden.vocabularySize, embeddingSize: golden.embeddingSize,
       hiddenSize: golden.hiddenSize,
       layerCount: golden.layerCount, cell: CellKind(rawValue: golden.cell)!, tied: golden.tied,
+      projection: golden.projection, cutoffs: golden.cutoffs,
       inputDropout: inputDropout)
   }
 }
@@ -53,7 +54,7 @@ extension ReferenceModel {
         vocabularySize: configuration.vocabularySize, embeddingSize: configuration.embeddingSize,
         hiddenSize: configuration.hiddenSize, layerCount: configuration.layerCount,
         cell: ReferenceCellKind(rawValue: configuration.cell.rawValue)!, tied: configuration.tied,
-        oneHot: configuration.oneHot),
+        oneHot: configuration.oneHot, projection: configuration.projection, cutoffs: configuration.cutoffs),
       values: Dictionary(
         uniqueKeysWithValues: store.slices.map { ($0.name, store[$0.name].array.map { Scalar($0) }) }))
   }
@@ -70,10 +71,18 @@ extension RecurrentNetwork {
   func logits(after inputs: ArraySlice<Int32>, batch: Int) -> Matrix {
     _ = score(inputs: inputs, targets: inputs, batch: batch)
     let h = configuration.hiddenSize, map = RowMap.plain(configuration.vocabularySize)
-    let top = Matrix(
+    var top = Matrix(
       (0..<batch).flatMap { state(stream: $0).suffix(configuration.cell.stateCount * h).prefix(h) },
       rows: batch, columns: h, padding: 0)
-    let panels = Panels(map: map, weightColumns: h, direction: .forward),
+    if configuration.projection {
+      let panels = Panels(
+        map: .plain(configuration.embeddingSize), weightColumns: h, direction: .forward)
+      gang.pack(parameters["projection.weight"], into: panels)
+      let projected = Matrix(rows: batch, columns: configuration.embeddingSize)
+      gang.product(top, panels, into: projected)
+      top = projected
+    }
+    let panels = Panels(map: map, weightColumns: configuration.decoderInputSize, direction: .forward),
       bias = Buffer<Float>(count: map.columns)
     gang.pack(parameters[configuration.tied ? "encoder.weight" : "decoder.weight"], into: panels)
     gang.packBias(parameters["decoder.bias"], nil, map: map, padding: -.infinity, into: bias)

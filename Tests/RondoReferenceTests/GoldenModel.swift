@@ -9,7 +9,8 @@ extension ReferenceModel {
       configuration: ReferenceConfiguration(
         vocabularySize: sizes.vocabularySize, embeddingSize: sizes.embeddingSize,
         hiddenSize: sizes.hiddenSize,
-        layerCount: sizes.layerCount, cell: ReferenceCellKind(rawValue: sizes.cell)!, tied: sizes.tied),
+        layerCount: sizes.layerCount, cell: ReferenceCellKind(rawValue: sizes.cell)!, tied: sizes.tied,
+        projection: sizes.projection, cutoffs: sizes.cutoffs),
       values: golden.parameters.mapValues { $0.data.map { Scalar($0) } })
   }
 }

@@ -15,6 +15,15 @@ import Testing
       vocabularySize: 7, embeddingSize: 3, hiddenSize: 4, layerCount: 2)
     static let tied = ReferenceConfiguration(
       vocabularySize: 7, embeddingSize: 4, hiddenSize: 4, layerCount: 2, tied: true)
+    static let projected = ReferenceConfiguration(
+      vocabularySize: 7, embeddingSize: 3, hiddenSize: 4, layerCount: 1, projection: true)
+    static let tiedAndProjected = ReferenceConfiguration(
+      vocabularySize: 7, embeddingSize: 3, hiddenSize: 4, layerCount: 2, tied: true, projection: true)
+    static let adaptive = ReferenceConfiguration(
+      vocabularySize: 11, embeddingSize: 3, hiddenSize: 17, layerCount: 1, cutoffs: [3, 6])
+    static let tiedAndAdaptive = ReferenceConfiguration(
+      vocabularySize: 11, embeddingSize: 3, hiddenSize: 4, layerCount: 1, tied: true, projection: true,
+      cutoffs: [3, 6])
     static let deep = ReferenceConfiguration(
       vocabularySize: 5, embeddingSize: 2, hiddenSize: 3, layerCount: 3)
     static let oneHot = ReferenceConfiguration(
@@ -36,6 +45,12 @@ import Testing
         Setting(testDescription: "tied", configuration: tied),
         Setting(
           testDescription: "tied, state, masks", configuration: tied, carriesState: true, dropsOut: true),
+        Setting(testDescription: "projection", configuration: projected),
+        Setting(
+          testDescription: "tied, projection, state, masks", configuration: tiedAndProjected,
+          carriesState: true, dropsOut: true),
+        Setting(testDescription: "adaptive", configuration: adaptive),
+        Setting(testDescription: "adaptive, tied, masks", configuration: tiedAndAdaptive, dropsOut: true),
         Setting(testDescription: "deep, masks", configuration: deep, dropsOut: true),
         Setting(
           testDescription: "deep, state, masks", configuration: deep, carriesState: true, dropsOut: true),

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ReferenceModelTests {
   private static let windows: [Golden.Name] = [
-    .untied, .tied, .dropout, .rnnTanh, .rnnReLU, .peephole, .gru,
+    .untied, .tied, .dropout, .projection, .adaptive, .tiedAdaptive, .rnnTanh, .rnnReLU, .peephole, .gru,
   ]
 
   @Test(arguments: windows)

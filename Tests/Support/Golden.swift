@@ -10,6 +10,14 @@ package enum Golden {
     case tied
     /// Three layers with dropout masks at all places; three windows, the last of them shorter.
     case dropout
+    /// Two layers, a projection to a shorter embedding, the decoder using the encoder's matrix; three windows, the last
+    /// of them shorter.
+    case projection
+    /// One layer, an adaptive softmax of a head and two clusters; three windows, the last of them shorter.
+    case adaptive
+    /// Two layers, a projection, an adaptive softmax of a head and three clusters with the encoder's rows; three windows,
+    /// the last of them shorter.
+    case tiedAdaptive
     /// Ten steps of training with AdamW and clipping, untied.
     case adamWCurve
     /// Ten steps of training with SGD, momentum and clipping, tied.
@@ -55,7 +63,7 @@ extension GoldenCase {
 
 extension GoldenConfiguration {
   private enum CodingKeys: String, CodingKey {
-    case vocabularySize, embeddingSize, hiddenSize, layerCount, tied, cell
+    case vocabularySize, embeddingSize, hiddenSize, layerCount, tied, cell, projection, cutoffs
   }
 
   package init(from decoder: any Decoder) throws {
@@ -66,6 +74,8 @@ extension GoldenConfiguration {
     layerCount = try container.decode(Int.self, forKey: .layerCount)
     tied = try container.decode(Bool.self, forKey: .tied)
     cell = try container.decodeIfPresent(String.self, forKey: .cell) ?? "lstm"
+    projection = try container.decodeIfPresent(Bool.self, forKey: .projection) ?? false
+    cutoffs = try container.decodeIfPresent([Int].self, forKey: .cutoffs) ?? []
   }
 }
 

@@ -40,6 +40,10 @@ package struct GoldenConfiguration: Decodable, Sendable {
   package let tied: Bool
   /// The cell, as `rondo train --cell` names it.
   package let cell: String
+  /// Whether a linear layer without bias, [E, H], stands before the decoder.
+  package let projection: Bool
+  /// The first token of each cluster of an adaptive softmax; none: the full one.
+  package let cutoffs: [Int]
 }
 
 /// A tensor of a golden case.
@@ -66,7 +70,7 @@ package struct GoldenWindow: Decodable, Sendable {
   package let initialHidden: [[Float]]
   /// c before the window, `[L][B * H]`. Empty in the curves, and where the cell has none.
   package let initialCell: [[Float]]
-  /// The decoder's scores, `[T * B * V]`. Empty in the curves.
+  /// The decoder's scores, of an adaptive softmax log-probabilities, `[T * B * V]`. Empty in the curves.
   package let logits: [Float]
   /// The gradient of `loss` for each parameter, with no gradient flowing into the state before the window; for a tied
   /// matrix the sum of both uses. Empty in the curves.

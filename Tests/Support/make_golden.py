@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Makes the golden files in Golden/ with PyTorch: `python make_golden.py` rewrites them all.
 
-The modules are PyTorch's own (nn.Embedding, nn.LSTM, nn.GRU, nn.RNN, nn.Linear, cross_entropy, torch.optim,
-clip_grad_norm_) but for the peephole LSTM, which is written out below; the gradients are autograd's. The parameters are
-float32 numbers; the computing is done in float64, so that the files hold the right numbers to 9 digits and their own
-rounding takes nothing of a test's tolerance. GoldenCase.swift says what each field means.
+The modules are PyTorch's own (nn.Embedding, nn.LSTM, nn.GRU, nn.RNN, nn.Linear, nn.AdaptiveLogSoftmaxWithLoss,
+cross_entropy, torch.optim, clip_grad_norm_) but for the peephole LSTM, which is written out below; the gradients are
+autograd's. The parameters are float32 numbers; the computing is done in float64, so that the files hold the right numbers
+to 9 digits and their own rounding takes nothing of a test's tolerance. GoldenCase.swift says what each field means.
 """
 
 import json
@@ -65,15 +65,52 @@ CELLS = {
 }
 
 
-class Model(nn.Module):
-    """encoder, rnn, decoder: the module whose names and layouts Rondo uses."""
+class AdaptiveSoftmax(nn.AdaptiveLogSoftmaxWithLoss):
+    """PyTorch's own; called, it gives the log-probabilities of all tokens, of which cross_entropy makes the same loss."""
 
-    def __init__(self, vocabularySize, embeddingSize, hiddenSize, layerCount, tied, cell="lstm"):
+    def __init__(self, size, vocabulary_size, cutoffs):
+        super().__init__(size, vocabulary_size, list(cutoffs), div_value=4, head_bias=True)
+
+    def forward(self, signal):
+        return self.log_prob(signal.flatten(0, 1)).view(*signal.shape[:2], -1)
+
+
+class TiedAdaptiveSoftmax(nn.Module):
+    """The same with the encoder's rows for the tokens, whole also in the clusters, and a bias for each token."""
+
+    def __init__(self, encoder, cutoffs):
+        super().__init__()
+        count, size = encoder.weight.shape
+        self.rows = [encoder]  # in a list, so that the weight is no parameter of this module too
+        self.cutoffs = [0, *cutoffs, count]
+        self.bias = nn.Parameter(torch.rand(count) - 0.5)
+        self.cluster = nn.Linear(size, len(cutoffs))
+
+    def forward(self, signal):
+        scores = nn.functional.linear(signal, self.rows[0].weight, self.bias)
+        parts = [scores[..., first:end] for first, end in zip(self.cutoffs, self.cutoffs[1:])]
+        head = torch.cat([parts[0], self.cluster(signal)], -1).log_softmax(-1)
+        count = parts[0].shape[-1]
+        tails = [part.log_softmax(-1) + head[..., count + i, None] for i, part in enumerate(parts[1:])]
+        return torch.cat([head[..., :count], *tails], -1)
+
+
+class Model(nn.Module):
+    """encoder, rnn, projection where there is one, decoder: the module whose names and layouts Rondo uses."""
+
+    def __init__(self, vocabularySize, embeddingSize, hiddenSize, layerCount, tied, cell="lstm", projection=False, cutoffs=()):
         super().__init__()
         self.encoder = nn.Embedding(vocabularySize, embeddingSize)
         self.rnn = CELLS[cell](embeddingSize, hiddenSize, layerCount)
-        self.decoder = nn.Linear(hiddenSize, vocabularySize)
-        if tied:
+        self.projection = nn.Linear(hiddenSize, embeddingSize, bias=False) if projection else nn.Identity()
+        size = embeddingSize if projection else hiddenSize
+        if not cutoffs:
+            self.decoder = nn.Linear(size, vocabularySize)
+        elif tied:
+            self.decoder = TiedAdaptiveSoftmax(self.encoder, cutoffs)
+        else:
+            self.decoder = AdaptiveSoftmax(size, vocabularySize, cutoffs)
+        if tied and not cutoffs:
             self.decoder.weight = self.encoder.weight
         self.double()
 
@@ -82,7 +119,7 @@ class Model(nn.Module):
         signal = self.encoder(tokens)
         if masks is None:
             output, state = self.rnn(signal, state if len(state) == 2 else state[0])
-            return self.decoder(output), state if isinstance(state, tuple) else (state,)
+            return self.decoder(self.projection(output)), state if isinstance(state, tuple) else (state,)
         # With masks from outside, layer by layer: a single-layer nn.LSTM with the weights of layer l, l = 0, 1, …
         signal = signal * masks["input"]
         hidden, cell = [], []
@@ -98,7 +135,7 @@ class Model(nn.Module):
             signal = signal * (masks["output"] if last else masks["betweenLayers"][layer])
             hidden.append(h)
             cell.append(c)
-        return self.decoder(signal), (torch.cat(hidden), torch.cat(cell))
+        return self.decoder(self.projection(signal)), (torch.cat(hidden), torch.cat(cell))
 
 
 def make_model(configuration, seed):
@@ -257,6 +294,11 @@ def main():
         "untied": windows_case(untied, [6, 6, 4], 3, 100),
         "tied": windows_case(tied, [6, 6, 4], 3, 200),
         "dropout": windows_case(sizes(9, 5, 4, 3, False), [5, 5, 2], 2, 300, rates),
+        "projection": windows_case(sizes(11, 5, 7, 2, True) | {"projection": True}, [6, 6, 4], 3, 600),
+        "adaptive": windows_case(sizes(17, 5, 19, 1, False) | {"cutoffs": [5, 11]}, [6, 6, 4], 3, 700),
+        "tiedAdaptive": windows_case(
+            sizes(17, 5, 7, 2, True) | {"projection": True, "cutoffs": [5, 9, 14]}, [6, 6, 4], 3, 800
+        ),
         "adamWCurve": curve_case(untied, adam, [6] * 9 + [4], 3, 400),
         "sgdCurve": curve_case(tied, sgd, [6] * 9 + [4], 3, 500),
         "rnnTanh": windows_case(untied | {"cell": "rnn-tanh"}, [6, 6, 4], 3, 600),

@@ -158,6 +158,19 @@ typedef struct {
   double *losses;  // [rows]
 } rondo_cross_entropy;
 
+/// Row by row: output = start + (logits - log(sum(exp(logits)))), start being 0 where it is NULL. The sum is that of all
+/// `columns`, a multiple of 16; the first `output_columns` are written, which may be where the logits are.
+typedef struct {
+  int rows, columns;
+  const float *logits;
+  long logits_ld;
+  const float *start;
+  long start_ld;
+  float *output;
+  long output_ld;
+  int output_columns;
+} rondo_log_softmax;
+
 /// output[r] = factors[r] * table[ids[r]] (gather), or table[ids[r]] += factors[r] * input[r] in order of r
 /// (scatter_add).
 typedef struct {
@@ -311,7 +324,7 @@ typedef struct {
   const char *name;
   rondo_task product, outer, pack, pack_bias;
   rondo_task recurrence_forward, recurrence_backward;
-  rondo_task cross_entropy, gather, scatter_add;
+  rondo_task cross_entropy, log_softmax, gather, scatter_add;
   rondo_task one_hot_table, one_hot_gradient;
   rondo_task square_gradient, change_gradient;
   rondo_task dropout_forward, dropout_backward;

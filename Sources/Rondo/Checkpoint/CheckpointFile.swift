@@ -18,7 +18,7 @@ package struct CheckpointFile: Sendable {
     training =
       file.metadata["training"] == nil ? nil : try Self.metadata(TrainingRecord.self, "training", of: file)
     do {
-      try model.validate()
+      try model.validate(vocabularySize: tokenizer.vocabularySize)
       try training?.validate()
     } catch {
       throw .notRondo(path: path, reason: error.description)

@@ -1,10 +1,11 @@
 extension ModelConfiguration: Codable {
   private enum CodingKeys: String, CodingKey {
-    case cell, tied, dropout
+    case cell, tied, cutoffs, dropout
     case layerCount = "layers"
     case hiddenSize = "hidden_size"
     case embeddingSize = "embedding_size"
     case oneHot = "one_hot"
+    case projection
     case inputDropout = "dropout_input"
     case outputDropout = "dropout_output"
     case lockedDropout = "locked_dropout"
@@ -27,6 +28,8 @@ extension ModelConfiguration: Codable {
       embeddingSize: try values.decode(Int.self, forKey: .embeddingSize),
       tied: try values.decode(Bool.self, forKey: .tied),
       oneHot: try given(.oneHot, else: false),
+      projection: try given(.projection, else: false),
+      cutoffs: try given(.cutoffs, else: []),
       inputDropout: try values.decode(Double.self, forKey: .inputDropout),
       dropout: try values.decode(Double.self, forKey: .dropout),
       outputDropout: try values.decode(Double.self, forKey: .outputDropout),
@@ -48,7 +51,9 @@ extension ModelConfiguration: Codable {
     try values.encode(inputDropout, forKey: .inputDropout)
     try values.encode(dropout, forKey: .dropout)
     try values.encode(outputDropout, forKey: .outputDropout)
-    for (key, isOn) in [(CodingKeys.oneHot, oneHot), (.lockedDropout, lockedDropout)] where isOn {
+    for (key, isOn) in [
+      (CodingKeys.oneHot, oneHot), (.projection, projection), (.lockedDropout, lockedDropout),
+    ] where isOn {
       try values.encode(true, forKey: key)
     }
     for (key, value) in [
@@ -58,5 +63,6 @@ extension ModelConfiguration: Codable {
     ] where value != 0 {
       try values.encode(value, forKey: key)
     }
+    if !cutoffs.isEmpty { try values.encode(cutoffs, forKey: .cutoffs) }
   }
 }

@@ -5,6 +5,14 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// The recurrent cell.
   public typealias Cell = RondoNN.CellKind
 
+  /// How the probabilities of the vocabulary's entries are made.
+  public enum Softmax: String, Sendable, CaseIterable {
+    /// One softmax over all.
+    case full
+    /// A softmax over the frequent ones, and clusters of the others (Grave et al. 2016, arXiv:1609.04309).
+    case adaptive
+  }
+
   /// The recurrent cell.
   public var cell: Cell
   /// Recurrent layers, 1 or more.
@@ -14,10 +22,16 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// Length of a token's embedding, 1 or more; 0 where the input is one-hot.
   public var embeddingSize: Int
   /// Whether the decoder uses the encoder's weight (Press & Wolf 2017, arXiv:1608.05859). Needs an embedding of the
-  /// hidden size.
+  /// hidden size, or a projection.
   public var tied: Bool
   /// Whether tokens enter the first layer as one-hot vectors, without an embedding.
   public var oneHot: Bool
+  /// Whether a linear layer without a bias brings the last layer's output from the hidden size to that of an embedding
+  /// before the decoder.
+  public var projection: Bool
+  /// The id of the first entry of each cluster of an adaptive softmax (Grave et al. 2016, arXiv:1609.04309), ascending,
+  /// at least 1 and less than the vocabulary's size; none: the full softmax.
+  public var cutoffs: [Int]
   /// Dropout on the first layer's input, 0 ..< 1 (all three places: Zaremba et al. 2014, arXiv:1409.2329).
   public var inputDropout: Double
   /// Dropout between layers, 0 ..< 1.
@@ -41,8 +55,10 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// A configuration; `validate()` says whether it is possible.
   public init(
     cell: Cell = .lstm, layerCount: Int, hiddenSize: Int, embeddingSize: Int, tied: Bool = false,
-    oneHot: Bool = false, inputDropout: Double = 0, dropout: Double = 0, outputDropout: Double = 0,
-    lockedDropout: Bool = false, embeddingDropout: Double = 0, weightDrop: Double = 0,
+    oneHot: Bool = false, projection: Bool = false, cutoffs: [Int] = [], inputDropout: Double = 0,
+    dropout: Double = 0,
+    outputDropout: Double = 0, lockedDropout: Bool = false, embeddingDropout: Double = 0,
+    weightDrop: Double = 0,
     activationRegularization: Double = 0, temporalActivationRegularization: Double = 0
   ) {
     self.cell = cell
@@ -50,6 +66,8 @@ public struct ModelConfiguration: Sendable, Equatable {
     self.hiddenSize = hiddenSize
     self.embeddingSize = embeddingSize
     self.tied = tied
+    self.projection = projection
+    self.cutoffs = cutoffs
     self.oneHot = oneHot
     self.inputDropout = inputDropout
     self.dropout = dropout
@@ -90,10 +108,41 @@ public struct ModelConfiguration: Sendable, Equatable {
         "one-hot input has no embedding that could be tied or dropped: leave out tied, dropout-input and dropout-embedding"
       )
     }
-    guard !tied || embeddingSize == hiddenSize else {
+    guard !oneHot || !projection else {
+      throw ConfigurationError("one-hot input has no embedding to project to: leave out projection")
+    }
+    guard !tied || projection || embeddingSize == hiddenSize else {
       throw ConfigurationError(
-        "tied weights need an embedding size equal to the hidden size: these are \(embeddingSize) and \(hiddenSize)"
+        "tied weights need a projection, or an embedding size equal to the hidden size: these are \(embeddingSize) and "
+          + "\(hiddenSize)")
+    }
+    try validateCutoffs()
+  }
+
+  /// Checks that such a model can be with so many entries in the vocabulary.
+  ///
+  /// - Throws: `ConfigurationError` naming the setting.
+  public func validate(vocabularySize: Int) throws(ConfigurationError) {
+    try validate()
+    guard let last = cutoffs.last else { return }
+    guard last < vocabularySize else {
+      throw ConfigurationError(
+        "the last of the cutoffs is \(last): it must be less than the \(vocabularySize) entries of the vocabulary"
       )
+    }
+  }
+
+  private func validateCutoffs() throws(ConfigurationError) {
+    guard let first = cutoffs.first else { return }
+    let text = cutoffs.map(String.init).joined(separator: ",")
+    guard first >= 1, zip(cutoffs, cutoffs.dropFirst()).allSatisfy({ $0 < $1 }), cutoffs.count <= 7 else {
+      throw ConfigurationError("cutoffs is \(text): there must be at most 7, from 1 on and ascending")
+    }
+    let size = projection ? embeddingSize : hiddenSize
+    guard tied || size >> (2 * cutoffs.count) >= 1 else {
+      throw ConfigurationError(
+        "cutoffs is \(text): each cluster has vectors of a quarter of the one before it, and \(size) numbers are too few "
+          + "for \(cutoffs.count)")
     }
   }
 
@@ -101,6 +150,7 @@ public struct ModelConfiguration: Sendable, Equatable {
     NetworkConfiguration(
       vocabularySize: vocabularySize, embeddingSize: oneHot ? vocabularySize : embeddingSize,
       hiddenSize: hiddenSize, layerCount: layerCount, cell: cell, tied: tied, oneHot: oneHot,
+      projection: projection, cutoffs: cutoffs,
       inputDropout: Float(inputDropout), dropout: Float(dropout), outputDropout: Float(outputDropout),
       lockedDropout: lockedDropout, embeddingDropout: Float(embeddingDropout), weightDrop: Float(weightDrop),
       activationRegularization: Float(activationRegularization),

@@ -44,22 +44,37 @@ public struct FineTuning: Sendable {
     }
   }
 
-  func apply(to parameters: ParameterStore) {
+  /// Of an adaptive softmax that is not tied, a token's row is taken over where the token is in the same cluster still;
+  /// between vectors of different lengths there is nothing to take.
+  ///
+  /// - Parameter network: of the new parameters.
+  func apply(to parameters: ParameterStore, of network: NetworkConfiguration) {
     let known = base.parameters
+    let old = base.configuration.network(vocabularySize: base.tokenizer.vocabularySize)
     for slice in parameters.slices {
-      let from = known[slice.name], to = parameters.values[slice.range]
+      guard let source = known.slices.first(where: { $0.name == slice.name }) else { continue }
+      let from = known.values[source.range], to = parameters.values[slice.range]
       if slice.name == "rnn.weight_ih_l0", model.oneHot {
         copyColumns(from: from, to: to)
         continue
       }
-      if slice.name.hasPrefix("rnn.") {
-        to.copy(from: from)
+      guard let tokens = network.tokens(ofParameter: slice.name),
+        let oldTokens = old.tokens(ofParameter: slice.name)
+      else {
+        if source.shape == slice.shape { to.copy(from: from) }
         continue
       }
-      let width = slice.count / rows.count
-      for (row, source) in rows.enumerated() {
-        guard let source else { continue }
+      let width = slice.count / slice.shape[0]
+      func copy(_ source: Int, to row: Int) {
         to[row * width..<(row + 1) * width].copy(from: from[source * width..<(source + 1) * width])
+      }
+      for token in tokens {
+        guard let source = rows[token], oldTokens.contains(source) else { continue }
+        copy(source - oldTokens.lowerBound, to: token - tokens.lowerBound)
+      }
+      // The clusters' rows behind the head's.
+      if slice.shape[0] - tokens.count == source.shape[0] - oldTokens.count {
+        for row in tokens.count..<slice.shape[0] { copy(row - tokens.count + oldTokens.count, to: row) }
       }
     }
   }

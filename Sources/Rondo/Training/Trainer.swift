@@ -45,7 +45,10 @@ public final class Trainer {
     try plan.checkMemory(vocabularySize: data.tokenizer.vocabularySize)
     let parameters = ParameterStore(plan.model.network(vocabularySize: data.tokenizer.vocabularySize))
     parameters.initialize(seed: plan.settings.seed, hiddenSize: plan.model.hiddenSize, tied: plan.model.tied)
-    if let base { base.apply(to: parameters) }
+    if let base {
+      base.apply(
+        to: parameters, of: plan.model.network(vocabularySize: data.tokenizer.vocabularySize))
+    }
     let record = TrainingRecord(
       command: nil, settings: plan.settings, corpus: data.documentNames, corpusDigest: data.digest,
       trainingTokens: data.training.count, validationTokens: data.validation.count,

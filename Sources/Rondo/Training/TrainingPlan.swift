@@ -26,12 +26,18 @@ public struct TrainingPlan: Sendable, Equatable {
     let hidden = request.hiddenSize ?? model?.hiddenSize ?? size.hiddenSize
     let tied = request.tied ?? model?.tied ?? false, oneHot = request.oneHot ?? model?.oneHot ?? false
     let dropout = request.dropout ?? model?.dropout ?? size.dropout
+    let embedding =
+      request.embeddingSize ?? model?.embeddingSize
+      ?? (oneHot ? 0 : tied ? hidden : min(hidden, data.tokenizer.vocabularySize < 512 ? 64 : 256))
+    let needsProjection = tied && !oneHot && embedding != hidden
+    let projection = request.projection ?? model?.projection ?? needsProjection
+    let softmax = try Self.cutoffs(
+      request, for: data, from: model, inputs: projection ? embedding : hidden, tied: tied)
     self.model = ModelConfiguration(
       cell: request.cell ?? model?.cell ?? .lstm, layerCount: request.layerCount ?? model?.layerCount ?? 2,
-      hiddenSize: hidden,
-      embeddingSize: request.embeddingSize ?? model?.embeddingSize
-        ?? (oneHot ? 0 : tied ? hidden : min(hidden, data.tokenizer.vocabularySize < 512 ? 64 : 256)),
-      tied: tied, oneHot: oneHot, inputDropout: request.inputDropout ?? model?.inputDropout ?? 0,
+      hiddenSize: hidden, embeddingSize: embedding, tied: tied, oneHot: oneHot,
+      projection: projection, cutoffs: softmax.cutoffs,
+      inputDropout: request.inputDropout ?? model?.inputDropout ?? 0,
       dropout: dropout,
       outputDropout: request.outputDropout ?? model?.outputDropout ?? dropout,
       lockedDropout: request.lockedDropout ?? model?.lockedDropout ?? false,
@@ -49,7 +55,13 @@ public struct TrainingPlan: Sendable, Equatable {
       validateEvery: request.validateEvery ?? 1,
       patience: request.patience ?? 0, validationFraction: data.validationFraction,
       seed: request.seed ?? 1)
-    try self.model.validate()
+    if needsProjection, request.projection == nil, model == nil {
+      notes.append(
+        "tied weights of \(embedding) numbers and hidden states of \(hidden) do not fit each other: a projection joins them"
+      )
+    }
+    notes += softmax.notes
+    try self.model.validate(vocabularySize: data.tokenizer.vocabularySize)
     try settings.validate()
     shrinkToFit(predictions)
     try checkMemory(vocabularySize: data.tokenizer.vocabularySize)

@@ -10,6 +10,12 @@ public struct TrainingRequest: Sendable, Equatable {
   public var embeddingSize: Int?
   /// Whether the decoder uses the encoder's weight.
   public var tied: Bool?
+  /// Whether the last layer's output is projected to the embedding's length; if nil, where tied weights need it.
+  public var projection: Bool?
+  /// The kind of softmax; by the size of the vocabulary if nil, where no cutoffs are given.
+  public var softmax: ModelConfiguration.Softmax?
+  /// The first entry of each cluster of an adaptive softmax; by the size of the vocabulary if nil.
+  public var cutoffs: [Int]?
   /// Dropout on the first layer's input.
   public var inputDropout: Double?
   /// Dropout between layers.

@@ -16,8 +16,17 @@ struct GradcheckCommand: ParsableCommand {
   @Option(name: .long, parsing: .unconditional, help: "Units of a layer.") var hiddenSize = 20
   @Option(name: .long, parsing: .unconditional, help: "Length of an embedding.") var embeddingSize = 12
   @Option(name: .long, parsing: .unconditional, help: "Seed.") var seed: UInt64 = 1
-  @Flag(name: .long, help: "One weight for encoder and decoder; the embedding then has the hidden size.")
+  @Flag(
+    name: .long,
+    help: "One weight for encoder and decoder; without --projection the embedding then has the hidden size.")
   var tied = false
+  @Flag(name: .long, help: "Bring the last layer's output to the length of an embedding before the decoder.")
+  var projection = false
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "An adaptive softmax of the 17 entries: the first of each cluster, such as 4,9.", valueName: "entries"))
+  var cutoffs: CutoffsArgument?
 
   private static let tolerance = 1e-4
   private static let differenceTolerance = 1e-6
@@ -25,15 +34,17 @@ struct GradcheckCommand: ParsableCommand {
   func run() throws {
     let model = ModelConfiguration(
       cell: cell, layerCount: layers, hiddenSize: hiddenSize,
-      embeddingSize: tied ? hiddenSize : embeddingSize, tied: tied)
-    try model.validate()
+      embeddingSize: tied && !projection ? hiddenSize : embeddingSize, tied: tied, projection: projection,
+      cutoffs: cutoffs?.values ?? [])
+    try model.validate(vocabularySize: 17)
     guard let referenceCell = ReferenceCellKind(rawValue: cell.rawValue) else {
       preconditionFailure("the reference has each cell")
     }
     let probe = try GradientProbe(model, vocabularySize: 17, steps: 6, batch: 3, seed: seed)
     let configuration = ReferenceConfiguration(
       vocabularySize: 17, embeddingSize: model.embeddingSize, hiddenSize: model.hiddenSize,
-      layerCount: model.layerCount, cell: referenceCell, tied: tied)
+      layerCount: model.layerCount, cell: referenceCell, tied: tied, projection: projection,
+      cutoffs: cutoffs?.values ?? [])
     let reference = ReferenceModel<Double>(
       configuration: configuration, values: probe.parameters.mapValues { $0.map(Double.init) })
     let (loss, gradients, _) = reference.lossAndGradients(inputs: probe.inputs, targets: probe.targets)
@@ -53,7 +64,7 @@ struct GradcheckCommand: ParsableCommand {
         kernels.relativeDifference <= Self.tolerance
         && comparison.relativeDifference <= Self.differenceTolerance
       isRight = isRight && passes
-      let name = comparison.name + String(repeating: " ", count: max(0, 22 - comparison.name.count))
+      let name = comparison.name + String(repeating: " ", count: max(0, 23 - comparison.name.count))
       Console.print(
         "\(passes ? "ok   " : "WRONG") \(name) \(scientific(kernels.relativeDifference)) / "
           + "\(scientific(comparison.relativeDifference))")

@@ -76,7 +76,9 @@ struct InspectCommand: ParsableCommand {
     Console.print(
       "model       \(configuration.cell.rawValue), \(configuration.layerCount) × \(configuration.hiddenSize), "
         + (configuration.oneHot ? "one-hot input" : "embedding \(configuration.embeddingSize)")
-        + "\(configuration.tied ? ", tied" : ""), "
+        + "\(configuration.tied ? ", tied" : "")\(configuration.projection ? ", projection" : ""), "
+        + (configuration.cutoffs.isEmpty
+          ? "" : "adaptive softmax from \(configuration.cutoffs.map(String.init).joined(separator: ", ")), ")
         + "\(Format.grouped(model.parameterCount)) parameters")
     Console.print(
       "dropout     input \(configuration.inputDropout), between layers \(configuration.dropout), output "

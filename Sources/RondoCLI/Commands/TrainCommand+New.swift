@@ -53,7 +53,8 @@ extension TrainCommand {
     let trainer = try Trainer(plan: plan, data: data, base: tuning, threadCount: threads)
     trainer.command = fullCommand(
       plan, corpus: corpus.map(baseName), validation: validation.map(baseName), options, tokenizer: source,
-      tokenizerFile: text.tokenizer?.file.map(baseName), from: from.map(baseName))
+      tokenizerFile: text.tokenizer?.file.map(baseName), vocabularySize: data.tokenizer.vocabularySize,
+      from: from.map(baseName))
     // The last that can fail before training begins, so that nothing else leaves a folder behind.
     let folder = try out.map { try RunFolder(creating: $0) } ?? RunFolder(named: texts.name)
     do {
@@ -70,7 +71,7 @@ extension TrainCommand {
       "the same again: "
         + fullCommand(
           plan, corpus: corpus, validation: validation, options, tokenizer: source,
-          tokenizerFile: text.tokenizer?.file, from: from))
+          tokenizerFile: text.tokenizer?.file, vocabularySize: data.tokenizer.vocabularySize, from: from))
     return (trainer, folder)
   }
 
@@ -94,6 +95,10 @@ extension TrainCommand {
     probe.activationRegularization = request.activationRegularization ?? 0
     probe.temporalActivationRegularization = request.temporalActivationRegularization ?? 0
     try probe.validate()
+    if request.softmax == .full, let cutoffs = model.cutoffs {
+      throw Failure(
+        "--cutoffs \(cutoffs) are for --softmax adaptive: leave one of them out", code: Failure.usage)
+    }
     if let out { try RunFolder.checkCanBeMade(out) }
     if let fraction = heldOut.validationFraction, heldOut.validation != nil {
       throw Failure(

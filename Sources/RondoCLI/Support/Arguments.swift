@@ -11,6 +11,7 @@ extension LearningRateSchedule: ExpressibleByArgument {
 extension Precision: ExpressibleByArgument {}
 extension InferencePrecision: ExpressibleByArgument {}
 extension ModelConfiguration.Cell: ExpressibleByArgument {}
+extension ModelConfiguration.Softmax: ExpressibleByArgument {}
 
 /// `none`, `nfc`, `nfkc`, `nfd`, `nfkd`, each with `+casefold` behind it if wanted.
 struct NormalizationArgument: ExpressibleByArgument {
@@ -56,6 +57,20 @@ enum TokenizerArgument: ExpressibleByArgument {
     guard case .file(let file) = self else { return nil }
     return file
   }
+}
+
+/// Entries of a vocabulary: 2000,10000. What they may be, the model says.
+struct CutoffsArgument: ExpressibleByArgument, CustomStringConvertible {
+  let values: [Int]
+
+  init(values: [Int]) { self.values = values }
+
+  init?(argument: String) {
+    values = argument.split(separator: ",", omittingEmptySubsequences: false).compactMap { Int($0) }
+    guard description == argument else { return nil }
+  }
+
+  var description: String { values.map(String.init).joined(separator: ",") }
 }
 
 /// A length of time: 90, 90s, 3m, 1h30m.

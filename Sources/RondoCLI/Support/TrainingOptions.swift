@@ -29,7 +29,9 @@ struct ModelOptions: ParsableArguments {
     name: .long, parsing: .unconditional,
     help: "Dropout before the decoder; that between layers if not given.")
   var dropoutOutput: Double?
-  @Flag(name: .long, help: "One weight for encoder and decoder; needs an embedding of the hidden size.")
+  @Flag(
+    name: .long,
+    help: "One weight for encoder and decoder; the embedding then has the hidden size if not given.")
   var tied = false
   @Flag(name: .long, help: "Tokens enter the first layer as one-hot vectors, without an embedding.")
   var oneHot = false
@@ -51,6 +53,20 @@ struct ModelOptions: ParsableArguments {
     name: .long, parsing: .unconditional,
     help: "The same for its changes from one time step to the next; 0 if not given.")
   var temporalActivationRegularization: Double?
+  @Flag(
+    name: .long,
+    help:
+      "Bring the last layer's output to the length of an embedding before the decoder; with --tied by itself where the two differ."
+  )
+  var projection = false
+  @Option(name: .long, help: "full or adaptive; by the size of the vocabulary if not given.")
+  var softmax: ModelConfiguration.Softmax?
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Where the clusters of an adaptive softmax begin, such as 2000,10000: the first entry of each; a twentieth and a quarter of the vocabulary if not given.",
+      valueName: "entries"))
+  var cutoffs: CutoffsArgument?
 
   func fill(_ request: inout TrainingRequest) {
     request.cell = cell
@@ -67,6 +83,9 @@ struct ModelOptions: ParsableArguments {
     request.weightDrop = weightDrop
     request.activationRegularization = activationRegularization
     request.temporalActivationRegularization = temporalActivationRegularization
+    if projection { request.projection = true }
+    request.softmax = softmax
+    request.cutoffs = cutoffs?.values
   }
 
   /// Options that were given and say what the model is made of.
@@ -74,6 +93,7 @@ struct ModelOptions: ParsableArguments {
     let sizes: [(String, Bool)] = [
       ("--cell", cell != nil), ("--layers", layers != nil), ("--hidden-size", hiddenSize != nil),
       ("--embedding-size", embeddingSize != nil), ("--tied", tied), ("--one-hot", oneHot),
+      ("--projection", projection), ("--softmax", softmax != nil), ("--cutoffs", cutoffs != nil),
     ]
     return sizes.filter(\.1).map(\.0)
   }
@@ -202,7 +222,7 @@ struct TrainingOptions: ParsableArguments {
 /// The command that gives the same training again, everything explicit.
 func fullCommand(
   _ plan: TrainingPlan, corpus: [String], validation: String?, _ options: CorpusOptions,
-  tokenizer: TrainingData.TokenizerSource, tokenizerFile: String?, from base: String?
+  tokenizer: TrainingData.TokenizerSource, tokenizerFile: String?, vocabularySize: Int, from base: String?
 ) -> String {
   // Behind "./" a dash is no option's.
   func operand(_ path: String) -> String { path.hasPrefix("-") && path != "-" ? "./" + path : path }
@@ -231,6 +251,12 @@ func fullCommand(
     add("--hidden-size", model.hiddenSize)
     if model.oneHot { words.append("--one-hot") } else { add("--embedding-size", model.embeddingSize) }
     if model.tied { words.append("--tied") }
+    if model.projection { words.append("--projection") }
+    if !model.cutoffs.isEmpty {
+      add("--cutoffs", CutoffsArgument(values: model.cutoffs))
+    } else if vocabularySize >= TrainingPlan.smallestAdaptiveVocabulary {
+      add("--softmax", ModelConfiguration.Softmax.full.rawValue)
+    }
   }
   add("--dropout-input", model.inputDropout)
   add("--dropout", model.dropout)

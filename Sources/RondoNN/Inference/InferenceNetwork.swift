@@ -22,6 +22,8 @@ package final class InferenceNetwork {
   private let gates: Matrix
   /// [B, gates] scratch of a GRU.
   private let recurrentGates: Matrix?
+  /// nil where the decoder is one product, which the layers' kernel makes.
+  private let output: InferenceOutputStage?
   private let logits: Matrix
   /// Those of `layers`.
   private let carried: CarriedState
@@ -77,7 +79,15 @@ package final class InferenceNetwork {
     let columns = RowMap.cell(cell, hiddenSize: h).columns
     gates = Matrix(rows: maximumRows, columns: columns)
     recurrentGates = cell.hasRecurrentGates ? Matrix(rows: maximumBatch, columns: columns) : nil
-    logits = Matrix(rows: scores ? maximumRows : maximumBatch, columns: configuration.vocabularySize)
+    let outputRows = scores ? maximumRows : maximumBatch
+    output =
+      weights.output.oneProduct == nil
+      ? InferenceOutputStage(weights.output, configuration, maximumRows: outputRows) : nil
+    // An adaptive softmax scores without the logits of all tokens.
+    logits = Matrix(
+      rows: configuration.cutoffs.isEmpty ? outputRows : maximumBatch, columns: configuration.vocabularySize)
+    // What lies behind V, with probability 0, is written with the logits, but for those of an adaptive softmax.
+    if !configuration.cutoffs.isEmpty { logits.buffer.fill(-.infinity) }
     carried = CarriedState(layers: layers.map { .init(hidden: $0.carriedHidden, cell: $0.cell) })
   }
 
@@ -108,11 +118,16 @@ package final class InferenceNetwork {
       precondition(target >= 0 && target < configuration.vocabularySize, "token id out of range")
       self.targets[row] = target
     }
-    run(inputs, batch: batch, logitRows: inputs.count)
-    gang.crossEntropy(
-      logits: logits.rows(0..<inputs.count), vocabularySize: configuration.vocabularySize,
-      targets: self.targets,
-      gradientScale: 0, losses: losses)
+    if configuration.cutoffs.isEmpty {
+      run(inputs, batch: batch, logitRows: inputs.count)
+      gang.crossEntropy(
+        logits: logits.rows(0..<inputs.count), vocabularySize: configuration.vocabularySize,
+        targets: self.targets, gradientScale: 0, losses: losses)
+    } else {
+      run(inputs, batch: batch, logitRows: 0)
+      output?.score(
+        layers[layers.count - 1].hidden.rows(0..<inputs.count), targets: self.targets, losses: losses, gang)
+    }
     var sum = 0.0
     for row in 0..<inputs.count { sum += losses[row] }
     return sum
@@ -134,13 +149,19 @@ package final class InferenceNetwork {
         cell: configuration.cell.raw, steps: Int32(tokens.count / batch), batch: Int32(batch),
         embedding: Int32(configuration.embeddingSize),
         hidden: Int32(configuration.hiddenSize), layer_count: Int32(layers.count),
-        vocabulary: Int32(configuration.vocabularySize), logit_rows: Int32(logitRows), ids: ids.pointer,
+        vocabulary: Int32(configuration.vocabularySize),
+        logit_rows: output == nil ? Int32(logitRows) : 0, ids: ids.pointer,
         table: weights.table?.buffer.pointer, encoder: weights.encoder?.bytes.pointer,
         encoder_type: weights.encoder?.type.raw ?? rondo_f32, layers: rawLayers.pointer,
-        decoder: weights.decoder.raw,
-        decoder_bias: weights.decoderBias.pointer, embedded: embedded.buffer.pointer,
+        decoder: weights.output.oneProduct?.weight.raw ?? rondo_weights(),
+        decoder_bias: weights.output.oneProduct?.bias.pointer, embedded: embedded.buffer.pointer,
         gates: gates.buffer.pointer, recurrent_gates: recurrentGates?.buffer.pointer,
         logits: logits.buffer.pointer))
+    guard logitRows > 0, let output else { return }
+    let top = layers[layers.count - 1], rows = 0..<logitRows
+    let hidden =
+      tokens.isEmpty ? top.carriedHidden.rows(rows) : top.hidden.rows(tokens.count - logitRows..<tokens.count)
+    output.logits(of: hidden, into: logits.rows(rows), gang)
   }
 
   // MARK: State

@@ -16,9 +16,7 @@ package struct InferenceWeights: Sendable {
   let table: Matrix?
   /// [V, E]; nil where the input is one-hot.
   let encoder: RawTensor?
-  let decoder: PackedWeight
-  /// [V rounded up], minus infinity behind V.
-  let decoderBias: Buffer<Float>
+  let output: InferenceOutput
 
   /// The largest vocabulary with a table: making it costs as much as the first layer's products of so many tokens.
   static let largestTable = 256
@@ -75,12 +73,6 @@ package struct InferenceWeights: Sendable {
     }
     self.table = table
     self.encoder = encoder
-    decoder = PackedWeight(
-      tensor(configuration.tied ? "encoder.weight" : "decoder.weight"), map: .plain(v), columns: h,
-      precision: precision,
-      gang)
-    decoderBias = Buffer(count: RowMap.plain(v).columns)
-    gang.packBias(
-      tensor("decoder.bias").floats, nil, map: .plain(v), padding: -.infinity, into: decoderBias)
+    output = InferenceOutput(configuration, precision: precision, gang, tensor: tensor)
   }
 }

@@ -60,7 +60,9 @@ extension ThreadGang {
   func product(_ input: Matrix, _ weight: PackedWeight, bias: Buffer<Float>, into output: Matrix) {
     precondition(weight.type != rondo_int8, "a product of fp32")
     precondition(input.rows == output.rows && input.columns >= weight.depth, "product's shapes")
-    precondition(output.buffer.count >= output.rows * output.stride, "output without room for whole vectors")
+    precondition(
+      output.rows == 0 || output.buffer.count >= (output.rows - 1) * output.stride + weight.width,
+      "output without room for whole vectors")
     precondition(output.stride >= weight.width && bias.count >= weight.width, "output's and bias's shapes")
     unsafe run(
       kernels.pointee.weights_product,

@@ -39,6 +39,11 @@ package struct RawTensor: Sendable {
     }
   }
 
+  /// Some of the numbers.
+  func elements(_ range: Range<Int>) -> RawTensor {
+    RawTensor(type: type, bytes: bytes[range.lowerBound * type.byteWidth..<range.upperBound * type.byteWidth])
+  }
+
   /// The numbers as fp32.
   var floats: Buffer<Float> {
     let values = Buffer<Float>(count: count)

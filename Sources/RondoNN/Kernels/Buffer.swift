@@ -136,5 +136,14 @@ package struct Matrix: Sendable {
   }
 }
 
+extension Matrix {
+  /// Some of the columns.
+  func columns(_ range: Range<Int>) -> Matrix {
+    precondition(range.lowerBound >= 0 && range.upperBound <= columns, "columns out of range")
+    return Matrix(
+      buffer: buffer[range.lowerBound..<buffer.count], rows: rows, columns: range.count, stride: stride)
+  }
+}
+
 /// The next multiple of 16, the lanes of a kernel's vector.
 package func paddedToVectors(_ count: Int) -> Int { (count + 15) / 16 * 16 }

@@ -80,8 +80,12 @@ extension ThreadGang {
         output: output.pointer))
   }
 
-  /// output [R, n] = bias + input [R, k] · panels [k, n].
-  package func product(_ input: Matrix, _ panels: Panels, bias: Buffer<Float>? = nil, into output: Matrix) {
+  /// output [R, n] = bias + input [R, k] · panels [k, n]; where it `accumulates`, what is there takes the bias's place.
+  package func product(
+    _ input: Matrix, _ panels: Panels, bias: Buffer<Float>? = nil, accumulates: Bool = false,
+    into output: Matrix
+  ) {
+    precondition(bias == nil || !accumulates, "one beginning of a sum")
     precondition(input.rows == output.rows && input.columns >= panels.depth, "product's shapes")
     precondition(output.stride >= paddedToVectors(panels.width), "output without room for whole vectors")
     precondition(
@@ -94,7 +98,7 @@ extension ThreadGang {
         rows: Int32(input.rows), k: Int32(panels.depth), n: Int32(panels.width), input: input.buffer.pointer,
         input_ld: input.stride, panels: panels.buffer.pointer, bias: bias?.pointer,
         output: output.buffer.pointer, output_ld: output.stride,
-        start: bias == nil ? rondo_start_zero : rondo_start_bias))
+        start: accumulates ? rondo_start_output : bias == nil ? rondo_start_zero : rondo_start_bias))
   }
 
   /// gradient [map rows, n] = leftᵀ · right over R rows, `columnSums` = the sums of left's columns; where it

@@ -27,6 +27,21 @@ extension ThreadGang {
         losses: losses.pointer))
   }
 
+  /// output[r] = start[r] + log softmax(logits[r]), as many columns as the output has. The softmax is that of all columns
+  /// of `logits`, a whole number of vectors; it may be the output.
+  ///
+  /// - Parameter start: [R, 1]; nil: 0.
+  func logSoftmax(_ logits: Matrix, start: Matrix?, into output: Matrix) {
+    precondition(logits.rows == output.rows && logits.columns % 16 == 0, "log softmax's shapes")
+    precondition(logits.columns >= output.columns && start.map { $0.rows == logits.rows } ?? true)
+    unsafe run(
+      kernels.pointee.log_softmax,
+      rondo_log_softmax(
+        rows: Int32(logits.rows), columns: Int32(logits.columns), logits: logits.buffer.pointer,
+        logits_ld: logits.stride, start: start?.buffer.pointer, start_ld: start?.stride ?? 0,
+        output: output.buffer.pointer, output_ld: output.stride, output_columns: Int32(output.columns)))
+  }
+
   /// destination[r] = source[ids[r]] for `ids.count` rows of `columns` floats, times factors[r] where there are any.
   package func gather(
     _ source: Matrix, ids: Buffer<Int32>, factors: Buffer<Float>? = nil, into destination: Matrix

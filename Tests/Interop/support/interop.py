@@ -29,16 +29,25 @@ CELLS = {
 
 
 class Model(nn.Module):
-    """The ten lines that the documentation prints."""
+    """The ten lines that the documentation prints, and what it says is to be added for a projection or an adaptive softmax."""
 
-    def __init__(self, cell, vocabulary_size, embedding_size, hidden_size, layer_count):
+    def __init__(self, cell, vocabulary_size, embedding_size, hidden_size, layer_count, projection, cutoffs):
         super().__init__()
         self.encoder = nn.Embedding(vocabulary_size, embedding_size)
         self.rnn = CELLS[cell](embedding_size, hidden_size, layer_count)
-        self.decoder = nn.Linear(hidden_size, vocabulary_size)
+        self.projection = nn.Linear(hidden_size, embedding_size, bias=False) if projection else nn.Identity()
+        size = embedding_size if projection else hidden_size
+        self.decoder = (
+            nn.AdaptiveLogSoftmaxWithLoss(size, vocabulary_size, cutoffs, div_value=4, head_bias=True)
+            if cutoffs
+            else nn.Linear(size, vocabulary_size)
+        )
 
     def forward(self, ids, state=None):  # ids [T, B]
         output, state = self.rnn(self.encoder(ids), state)
+        output = self.projection(output)
+        if isinstance(self.decoder, nn.AdaptiveLogSoftmaxWithLoss):
+            return self.decoder.log_prob(output.flatten(0, 1)).view(*ids.shape, -1), state
         return self.decoder(output), state  # logits [T, B, V]
 
 
@@ -89,6 +98,8 @@ def text(path):
 def load(path, tied):
     """The torch model of an exported file, loaded with strict=True, and its tokenizer's JSON."""
     weights = load_file(path)
+    with safe_open(path, framework="pt") as file:
+        cutoffs = json.loads(file.metadata()["model"]).get("cutoffs", ())
     extra = sorted(name for name in weights if name.startswith(("optimizer.", "state.")))
     if extra:
         raise CheckFailed(f"an exported file holds what only resuming needs: {extra}")
@@ -104,7 +115,8 @@ def load(path, tied):
         metadata = file.metadata()
     tokenizer = json.loads(metadata["tokenizer"])
     cell = json.loads(metadata["model"])["cell"]
-    model = Model(cell, vocabulary_size, embedding_size, hidden_size, layer_count)
+    has_projection = "projection.weight" in weights
+    model = Model(cell, vocabulary_size, embedding_size, hidden_size, layer_count, has_projection, cutoffs)
     if tied:
         model.decoder.weight = model.encoder.weight
     model.load_state_dict(weights, strict=True)

@@ -1,21 +1,22 @@
 import CountMalloc
 import RondoNN
+import TestSupport
 import Testing
 
 /// Reading and scoring against `RecurrentNetwork`, byte for byte: the same chains by other kernels.
 @Suite struct InferenceNetworkTests {
   struct Sizes: CustomTestStringConvertible, Sendable {
     let vocabulary: Int, embedding: Int, hidden: Int, layers: Int
-    var tied = false, oneHot = false
+    var tied = false, oneHot = false, projection = false
     var cell = CellKind.lstm
     var testDescription: String {
       "\(cell), V=\(vocabulary), E=\(embedding), H=\(hidden), L=\(layers)\(tied ? ", tied" : "")"
-        + (oneHot ? ", one-hot" : "")
+        + (oneHot ? ", one-hot" : "") + (projection ? ", projection" : "")
     }
     var configuration: NetworkConfiguration {
       NetworkConfiguration(
         vocabularySize: vocabulary, embeddingSize: embedding, hiddenSize: hidden, layerCount: layers,
-        cell: cell, tied: tied, oneHot: oneHot)
+        cell: cell, tied: tied, oneHot: oneHot, projection: projection)
     }
 
     /// Less than a vector, several panels, several blocks of k; with a table and, at 300 entries, without one.
@@ -28,6 +29,8 @@ import Testing
         Sizes(vocabulary: 300, embedding: 90, hidden: 90, layers: 1, tied: true),
         Sizes(vocabulary: 300, embedding: 300, hidden: 40, layers: 2, oneHot: true),
         Sizes(vocabulary: 40, embedding: 40, hidden: 40, layers: 2, oneHot: true, cell: .gru),
+        Sizes(vocabulary: 70, embedding: 33, hidden: 20, layers: 1, projection: true),
+        Sizes(vocabulary: 300, embedding: 20, hidden: 70, layers: 2, tied: true, projection: true),
       ]
       + [CellKind.rnnTanh, .rnnReLU, .peephole, .gru].flatMap { cell in
         [
@@ -100,7 +103,7 @@ import Testing
     // What is looked up stays exact, and so does what is no matrix of a product.
     let lookedUp = sizes.oneHot ? "rnn.weight_ih_l0" : "encoder.weight"
     for slice in store.slices
-    where slice.name.contains(/weight_ih|weight_hh|decoder.weight/) && slice.name != lookedUp {
+    where slice.name.contains(/weight_ih|weight_hh|projection.weight|decoder.weight/) && slice.name != lookedUp {
       rounded[slice.name].copy(from: store[slice.name].array.map(roundedToHalf))
     }
     for batch in [1, 2, 3, 4, 5] {
@@ -186,6 +189,22 @@ import Testing
       let loss = ExactMath.log(total) - Double(values[Int(targets[row])])
       #expect(abs(losses[row] - loss) <= 1e-6 * loss)
     }
+  }
+
+  /// A projected vector has no 8-bit form: what comes behind the recurrence is rounded to f16 then.
+  @Test func outputBehindAProjectionIsNeverInBytes() throws {
+    let sizes = Sizes(vocabulary: 300, embedding: 33, hidden: 40, layers: 1, projection: true)
+    let store = ParameterStore(sizes.configuration, seed: 7), gang = try ThreadGang(threadCount: 2)
+    // Projected vectors far beyond 1.
+    store["projection.weight"].copy(from: store["projection.weight"].array.map { 50 * $0 })
+    let inputs = tokens(4, below: 300, seed: 1)
+    func logits(_ precision: InferencePrecision) -> [Float] {
+      InferenceNetwork(
+        InferenceWeights(sizes.configuration, store.tensors, precision: precision, gang), gang: gang,
+        maximumBatch: 2, maximumRows: 4
+      ).logits(after: inputs[...], batch: 2).elements
+    }
+    #expect(maximumRelativeDifference(logits(.int8), logits(.f32)) < 0.03)
   }
 
   private static var canCount: Bool {

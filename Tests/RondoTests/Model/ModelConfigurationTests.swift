@@ -41,6 +41,39 @@ struct ModelConfigurationTests {
     }
   }
 
+  /// What came later is not written where it is as it was before.
+  @Test func laterSettingsAreOptional() throws {
+    var sizes = tinySizes()
+    sizes.projection = true
+    sizes.cutoffs = [3]
+    let json = JSONText.encode(sizes)
+    #expect(json.contains(#""projection":true"#) && json.contains(#""cutoffs":[3]"#))
+    #expect(try JSONText.decode(ModelConfiguration.self, from: json) == sizes)
+    #expect(sizes.network(vocabularySize: 5).projection)
+    #expect(sizes.network(vocabularySize: 5).cutoffs == [3])
+  }
+
+  @Test func cutoffsFitTheModel() throws {
+    func message(_ cutoffs: [Int], hiddenSize: Int = 64, tied: Bool = false) -> String? {
+      let sizes = ModelConfiguration(
+        layerCount: 1, hiddenSize: hiddenSize, embeddingSize: hiddenSize, tied: tied, cutoffs: cutoffs)
+      return thrown(ConfigurationError.self) { try sizes.validate(vocabularySize: 100) }?.description
+    }
+    #expect(message([10, 99]) == nil)
+    #expect(message([10, 20], hiddenSize: 15, tied: true) == nil)
+    let order = ": there must be at most 7, from 1 on and ascending"
+    #expect(message([0, 10]) == "cutoffs is 0,10" + order)
+    #expect(message([10, 10]) == "cutoffs is 10,10" + order)
+    #expect(message([1, 2, 3, 4, 5, 6, 7, 8]) == "cutoffs is 1,2,3,4,5,6,7,8" + order)
+    #expect(
+      message([10, 100])
+        == "the last of the cutoffs is 100: it must be less than the 100 entries of the vocabulary")
+    #expect(
+      message([10, 20], hiddenSize: 15)
+        == "cutoffs is 10,20: each cluster has vectors of a quarter of the one before it, and 15 numbers are too few for 2"
+    )
+  }
+
   @Test func networkOfTheseSizes() {
     let network = ModelConfiguration(
       layerCount: 3, hiddenSize: 8, embeddingSize: 8, tied: true, inputDropout: 0.125, dropout: 0.25,
@@ -78,6 +111,14 @@ struct ModelConfigurationTests {
       (
         .init(layerCount: 1, hiddenSize: 1, embeddingSize: 0, oneHot: true, embeddingDropout: 0.1),
         "one-hot input has no embedding that could be tied or dropped: leave out tied, dropout-input and dropout-embedding"
+      ),
+      (
+        .init(layerCount: 1, hiddenSize: 1, embeddingSize: 0, oneHot: true, projection: true),
+        "one-hot input has no embedding to project to: leave out projection"
+      ),
+      (
+        .init(layerCount: 1, hiddenSize: 20, embeddingSize: 10, tied: true),
+        "tied weights need a projection, or an embedding size equal to the hidden size: these are 10 and 20"
       ),
     ] {
       #expect(thrown(ConfigurationError.self) { try sizes.validate() }?.description == message)

@@ -90,6 +90,41 @@ struct FineTuningTests {
     for name in before.keys where name.hasPrefix("rnn.") { #expect(tuned[name] == before[name], "\(name)") }
   }
 
+  /// A token's row goes with it where it stays in its cluster; between clusters it has no row of the same length.
+  @Test func rowsStayInTheirClusters() throws {
+    // By frequency: a b c d in the old text, d c x y b in the new one, behind two special tokens.
+    let old = try tokenizer("aaaabbbccd")
+    let data = try trainingData("dddddccccxxxyyb", fraction: 0)
+    var sizes = tinySizes()
+    sizes.cutoffs = [3, 5]
+    let parameters = ParameterStore(sizes.network(vocabularySize: old.vocabularySize))
+    for index in 0..<parameters.values.count { parameters.values[index] = Float(index + 1) }
+    let base = LanguageModel(configuration: sizes, tokenizer: old, training: nil, parameters: parameters)
+    let plan = TrainingPlan(
+      model: sizes, settings: TrainingSettings(batchSize: 1, windowLength: 4, steps: 1, seed: 5))
+    let tuning = try FineTuning(base, for: data.tokenizer)
+    let tuned = try Trainer(plan: plan, data: data, base: tuning, threadCount: 1).model.tensors
+    let fresh = try Trainer(plan: plan, data: data, threadCount: 1).model.tensors
+    let before = base.tensors
+    func rows(_ name: String, _ tensors: [String: [Float]], _ width: Int, _ range: Range<Int>) -> ArraySlice<
+      Float
+    >? {
+      tensors[name]?[range.lowerBound * width..<range.upperBound * width]
+    }
+    // Head: the special tokens stay, d has come, and the clusters' own rows are behind them.
+    let head = "decoder.head.weight", first = "decoder.tail.0.1.weight", second = "decoder.tail.1.1.weight"
+    #expect(rows(head, tuned, 20, 0..<2) == rows(head, before, 20, 0..<2))
+    #expect(rows(head, tuned, 20, 2..<3) == rows(head, fresh, 20, 2..<3))
+    #expect(rows(head, tuned, 20, 3..<5) == rows(head, before, 20, 3..<5))
+    // c has moved within the first cluster, x is new; b has come to the second.
+    #expect(rows(first, tuned, 5, 0..<1) == rows(first, before, 5, 1..<2))
+    #expect(rows(first, tuned, 5, 1..<2) == rows(first, fresh, 5, 1..<2))
+    #expect(tuned[second] == fresh[second])
+    for name in ["decoder.tail.0.0.weight", "decoder.tail.1.0.weight"] {
+      #expect(tuned[name] == before[name])
+    }
+  }
+
   @Test func anotherTokenizerIsRefused() throws {
     let base = try randomModel("abcabc")
     let byte = thrown(TrainingError.self) { try FineTuning(base, for: tokenizer("abc", kind: .byte)) }
