@@ -12,6 +12,7 @@ SEED = 3
 REAL = {
     "Chinese": "tang-poems.txt",
     "words": "brown/train.txt",
+    "many words": "brown/train.txt",
     "Hindi": "udhr/hin.txt",
     "plays": "tinyshakespeare.txt",
 }
@@ -90,4 +91,8 @@ def made_hindi(generator, count=600, size=150_000):
     return "\n".join(" ".join(words[i : i + 12]) + " ।" for i in range(0, len(words), 12)) + "\n"
 
 
-MADE = {"words": made_words, "Chinese": made_chinese, "Hindi": made_hindi}
+def made_many_words(generator):
+    return made_words(generator, count=41_000)
+
+
+MADE = {"words": made_words, "many words": made_many_words, "Chinese": made_chinese, "Hindi": made_hindi}

@@ -1,4 +1,4 @@
-"""Rows a to h: whole training steps against PyTorch's, and the memory of a."""
+"""Rows a to i: whole training steps against PyTorch's, i's adaptive softmax against the full one, the memory of a."""
 
 import dataclasses
 import json
@@ -15,6 +15,7 @@ UNTIMED_STEPS = 2  # the first allocate
 LEAST_STEPS = 3
 
 NOTATION = "training: V vocabulary, E embedding (else as hidden), layers x hidden, batch x window; Adam (else SGD)"
+CUTOFFS = (2_000, 10_000)  # of i's adaptive softmax
 PEAK_SHARE = 0.75  # of a
 GATES = {"lstm": 4, "gru": 3, "rnn-tanh": 1}
 
@@ -32,6 +33,7 @@ class Shape:
     dropout: float
     target: str
     cell: str = "lstm"
+    cutoffs: tuple = ()
 
     def work(self):
         """What NOTATION explains."""
@@ -39,7 +41,8 @@ class Shape:
             return f"a, {self.cell}"
         embedding = f" E={self.embedding}" if self.embedding != self.hidden else ""
         optimizer = "" if self.optimizer == "Adam" else f" {self.optimizer}"
-        sizes = f"V={self.vocabulary}{embedding} {self.layers}x{self.hidden} {self.batch}x{self.window}{optimizer}"
+        adaptive = " adaptive" if self.cutoffs else ""
+        sizes = f"V={self.vocabulary}{embedding} {self.layers}x{self.hidden} {self.batch}x{self.window}{optimizer}{adaptive}"
         return f"a, dropout {self.dropout}" if self.dropout else sizes
 
     def operations_per_token(self):
@@ -49,8 +52,10 @@ class Shape:
         own gradient. All T·B rows take part, with two exceptions. Where V < T·B, layer 0 multiplies its input weight
         with the V rows of the encoder instead of the T·B rows of the input, in all three products. On the way back,
         the recurrent product is not needed for the last step. What is added to fill vectors of 16 is not counted,
-        nor is anything that is not a product.
+        nor is anything that is not a product. Those of an adaptive softmax depend on the text; None then.
         """
+        if self.cutoffs:
+            return None
         rows, gates = self.window * self.batch, GATES[self.cell] * self.hidden
         first = self.vocabulary if self.vocabulary < rows else rows
         inputs = 3 * 2 * gates * (first * self.embedding + (self.layers - 1) * rows * self.hidden)
@@ -67,6 +72,7 @@ SHAPES = {
     "e": Shape("words", 10_000, 650, 2, 650, 20, 35, "SGD", 0, "≥ 1.45"),
     "f": Shape("Chinese", 6_700, 256, 2, 512, 32, 64, "Adam", 0, "≥ 1.4"),
     "g": Shape("characters", 65, 128, 2, 512, 64, 64, "Adam", 0.3, "≥ 1.5"),
+    "i": Shape("many words", 40_000, 400, 2, 400, 20, 35, "Adam", 0, "> 1", cutoffs=CUTOFFS),
 }
 # Row h.
 CELLS = [dataclasses.replace(SHAPES["a"], target="≥ 1.3", cell=cell) for cell in ("gru", "rnn-tanh")]
@@ -87,9 +93,10 @@ class Training:
         self.runs += 1
         adam = ["--optimizer", "adamw", "--learning-rate", 0.001]  # without decay AdamW is Adam
         sgd = ["--optimizer", "sgd", "--learning-rate", 0.1, "--momentum", 0]
+        softmax = ["--cutoffs", ",".join(map(str, shape.cutoffs))] if shape.cutoffs else ["--softmax", "full"]
         return [
             self.settings.rondo, "train", self.corpus,
-            "--tokenizer", "whitespace" if shape.text == "words" else "character",
+            "--tokenizer", "whitespace" if shape.text.endswith("words") else "character", *softmax,
             "--vocabulary-size", shape.vocabulary, "--cell", shape.cell, "--layers", shape.layers,
             "--hidden-size", shape.hidden, "--embedding-size", shape.embedding, "--batch-size", shape.batch,
             "--window", shape.window, "--dropout", shape.dropout, "--dropout-output", shape.dropout,
@@ -108,7 +115,7 @@ class Training:
             "--cell", shape.cell, "--layers", shape.layers, "--hidden-size", shape.hidden,
             "--embedding-size", shape.embedding, "--batch-size", shape.batch, "--window", shape.window,
             "--dropout", shape.dropout, "--optimizer", shape.optimizer.lower(), "--threads", self.threads,
-            "--untimed", UNTIMED_STEPS, *length,
+            "--untimed", UNTIMED_STEPS, *(["--cutoffs", *shape.cutoffs] if shape.cutoffs else []), *length,
         ]  # fmt: skip
 
     def prepare(self):
@@ -157,6 +164,19 @@ def training_row(key, settings, shape=None):
 
 def cell_rows(settings):
     return [training_row("h", settings, shape) for shape in CELLS]
+
+
+def softmax_row(settings):
+    """The adaptive softmax of i and the full one, both of rondo."""
+    shape = SHAPES["i"]
+    adaptive = Training(shape, settings.threads, settings)
+    full = Training(dataclasses.replace(shape, cutoffs=()), settings.threads, settings)
+    adaptive.prepare()
+    full.steps = max(LEAST_STEPS, adaptive.steps // 4)
+    return Row(
+        "i-full", shape.work(), "tokens/s", "≥ 4", adaptive.rondo, full.rondo, "its full softmax",
+        threads=settings.threads,
+    )  # fmt: skip
 
 
 def one_thread_row(settings):

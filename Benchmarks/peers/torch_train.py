@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Trains a recurrent language model in plain PyTorch, as its users write it, and prints its speed as one JSON object.
 
-nn.Embedding, nn.LSTM, nn.GRU or nn.RNN, nn.Linear, cross_entropy, clip_grad_norm_ and torch.optim, with the settings
-that make PyTorch fastest on a CPU: its oneDNN kernels (the default), the fused optimizer, gradients set to None. IDS is
-a .npy file of token ids.
+nn.Embedding, nn.LSTM, nn.GRU or nn.RNN, nn.Linear and cross_entropy or nn.AdaptiveLogSoftmaxWithLoss, clip_grad_norm_
+and torch.optim, with the settings that make PyTorch fastest on a CPU: its oneDNN kernels (the default), the fused
+optimizer, gradients set to None. IDS is a .npy file of token ids.
 """
 
 import argparse
@@ -20,16 +20,23 @@ CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn-tanh": nn.RNN}
 
 
 class Model(nn.Module):
-    def __init__(self, cell, vocabulary_size, embedding_size, hidden_size, layers, dropout):
+    def __init__(self, cell, vocabulary_size, embedding_size, hidden_size, layers, dropout, cutoffs):
         super().__init__()
         self.encoder = nn.Embedding(vocabulary_size, embedding_size)
         self.rnn = CELLS[cell](embedding_size, hidden_size, layers, dropout=dropout)
         self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
-        self.decoder = nn.Linear(hidden_size, vocabulary_size)
+        if cutoffs:
+            self.decoder = nn.AdaptiveLogSoftmaxWithLoss(hidden_size, vocabulary_size, cutoffs, head_bias=True)
+        else:
+            self.decoder = nn.Linear(hidden_size, vocabulary_size)
 
-    def forward(self, ids, state):
+    def forward(self, ids, state, targets):
+        """The mean loss and the state behind the window."""
         output, state = self.rnn(self.encoder(ids), state)
-        return self.decoder(self.dropout(output)), state
+        output = self.dropout(output).flatten(0, 1)
+        if isinstance(self.decoder, nn.Linear):
+            return cross_entropy(self.decoder(output), targets.flatten()), state
+        return self.decoder(output, targets.flatten()).loss, state
 
 
 def main():
@@ -40,6 +47,7 @@ def main():
     parser.add_argument("--cell", choices=tuple(CELLS), default="lstm")
     parser.add_argument("--dropout", type=float, default=0)
     parser.add_argument("--optimizer", choices=("adam", "sgd"), default="adam")
+    parser.add_argument("--cutoffs", type=int, nargs="+", default=[], help="of an adaptive softmax")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--untimed", type=int, default=2, help="first steps, which allocate")
     length = parser.add_mutually_exclusive_group(required=True)
@@ -58,7 +66,7 @@ def main():
 
     model = Model(
         options.cell, options.vocabulary_size, options.embedding_size, options.hidden_size, options.layers,
-        options.dropout,
+        options.dropout, options.cutoffs,
     )
     if options.optimizer == "adam":
         optimizer = torch.optim.Adam(model.parameters(), lr=0.001, fused=True)
@@ -76,8 +84,7 @@ def main():
         if state is not None:
             state = tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
         optimizer.zero_grad(set_to_none=True)
-        logits, state = model(inputs, state)
-        loss = cross_entropy(logits.flatten(0, 1), targets.flatten())
+        loss, state = model(inputs, state, targets)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
