@@ -24,6 +24,16 @@ package func clipReferenceGradients<Scalar: ReferenceScalar>(
   return norm
 }
 
+/// Cuts each element of the gradients to −bound … bound. Unlike `clipReferenceGradients` it changes their direction. NaN
+/// stays NaN.
+package func clampReferenceGradients<Scalar: ReferenceScalar>(
+  _ gradients: inout ReferenceModel<Scalar>.Tensors, bound: Scalar
+) {
+  gradients = gradients.mapValues { tensor in
+    tensor.mapElements { $0 > bound ? bound : $0 < -bound ? -bound : $0 }
+  }
+}
+
 /// A rule that changes parameters by their gradients, and may remember earlier gradients.
 package protocol ReferenceOptimizer<Scalar> {
   /// The number type of the model.

@@ -21,6 +21,27 @@ static void square_sums_case(way w, long count) {
   release();
 }
 
+static void clamp_case(way w, long count) {
+  describe("clamping %ld", count);
+  float *values = numbers(count, 48);
+  if (count > 16) {
+    values[3] = NAN;
+    values[4] = INFINITY;
+    values[5] = -INFINITY;
+  }
+  float *before = copy_of(values, count);
+  rondo_clamp job = {.count = count, .values = values, .scale = 3, .bound = 0.75f};
+  rondo_gang_run(w.gang, w.kernels->clamp, &job);
+  for (long i = 0; i < count; i++) {
+    float scaled = before[i] * job.scale;
+    float cut = scaled > job.bound ? job.bound : scaled < -job.bound ? -job.bound : scaled;
+    expect_near("a value", values[i], isfinite(scaled) ? cut : scaled, 0);
+  }
+  if (count > 16) values[3] = 0;
+  expect_same_bytes("values", values, (size_t)count * sizeof(float));
+  release();
+}
+
 static void adamw_case(way w, long count) {
   describe("AdamW of %ld", count);
   float *p = numbers(count, 41), *g = numbers(count, 42), *m = numbers(count, 43), *v = numbers(count, 44);
@@ -67,6 +88,7 @@ static void sgd_case(way w, long count, bool is_first_step) {
 void check_updates(way w) {
   for (int i = 0; i < count_count; i++) {
     square_sums_case(w, counts[i]);
+    clamp_case(w, counts[i]);
     adamw_case(w, counts[i]);
     sgd_case(w, counts[i], false);
     sgd_case(w, counts[i], true);

@@ -66,6 +66,16 @@ import Testing
     #expect(gradients["b"]?.elements == [12 * scale])
   }
 
+  @Test func clampingCutsEachElement() {
+    var gradients: ReferenceModel<Double>.Tensors = [
+      "a": ReferenceMatrix(rows: 1, columns: 3, elements: [3, -4, 0.5]),
+      "b": ReferenceMatrix(rows: 1, columns: 1, elements: [.nan]),
+    ]
+    clampReferenceGradients(&gradients, bound: 1)
+    #expect(gradients["a"]?.elements == [1, -1, 0.5])
+    #expect(gradients["b"]?.elements[0].isNaN == true)
+  }
+
   /// Two steps by hand, with numbers that binary fractions hold exactly.
   @Test func sgdWithWeightDecay() {
     let sizes = ReferenceConfiguration(vocabularySize: 1, embeddingSize: 1, hiddenSize: 1, layerCount: 1)

@@ -319,6 +319,13 @@ typedef struct {
   bool is_first_step;  // the first velocity is the gradient itself
 } rondo_sgd;
 
+/// values = values * scale, cut to -bound ... bound. What is not finite stays as it is, so that it is still found.
+typedef struct {
+  long count;  // a multiple of 16
+  float *values;
+  float scale, bound;
+} rondo_clamp;
+
 /// Every job, compiled for one instruction set.
 typedef struct {
   const char *name;
@@ -328,7 +335,7 @@ typedef struct {
   rondo_task one_hot_table, one_hot_gradient;
   rondo_task square_gradient, change_gradient;
   rondo_task dropout_forward, dropout_backward;
-  rondo_task square_sums, adamw, sgd;
+  rondo_task square_sums, clamp, adamw, sgd;
   rondo_task pack_weights, weights_product, infer;
   /// values[i] = exp((values[i] - largest) / divisor), for values of at most `largest`, as `rondo_exp` has it.
   void (*exponentials)(double *values, long count, double largest, double divisor);

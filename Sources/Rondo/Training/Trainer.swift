@@ -225,6 +225,9 @@ public final class Trainer {
       batch: tokens.batchSize,
       key: DropoutKey(seed: settings.seed, step: UInt64(progress.step)))
 
+    if settings.valueClip > 0 {
+      network.gang.clamp(network.gradients, scale: 1, bound: Float(settings.valueClip))
+    }
     let norm = network.gang.norm(of: network.gradients, partials: normPartials)
     let rate = learningRate(step: progress.step)
     guard loss.isFinite, norm.isFinite else {

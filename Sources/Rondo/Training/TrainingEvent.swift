@@ -19,7 +19,7 @@ public enum TrainingEvent: Sendable {
     public var loss: Double
     /// The learning rate of this step.
     public var learningRate: Double
-    /// The norm of the gradient before clipping.
+    /// The norm of the gradient, its elements already cut to `TrainingSettings.valueClip`, before it is scaled down.
     public var gradientNorm: Double
     /// Tokens trained on in this step.
     public var tokens: Int

@@ -51,6 +51,7 @@ public struct TrainingPlan: Sendable, Equatable {
       steps: request.steps ?? 1, optimizer: request.optimizer ?? .adamw, momentum: request.momentum ?? 0.9,
       learningRate: request.learningRate ?? (request.optimizer == .sgd ? 1 : 0.003),
       schedule: request.schedule ?? .cosine, warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1,
+      valueClip: request.valueClip ?? 0,
       weightDecay: request.weightDecay ?? (request.optimizer == .sgd ? 0 : 0.01),
       validateEvery: request.validateEvery ?? 1,
       patience: request.patience ?? 0, validationFraction: data.validationFraction,

@@ -50,6 +50,8 @@ public struct TrainingRequest: Sendable, Equatable {
   public var warmupSteps: Int?
   /// The longest gradient; 0: not clipped.
   public var clip: Double?
+  /// The largest magnitude of an element of the gradient; 0 or nil: any.
+  public var valueClip: Double?
   /// Weight decay; if nil 0.01 with AdamW, none with SGD.
   public var weightDecay: Double?
   /// Steps between validations.

@@ -1,7 +1,7 @@
 import RondoNN
 
 /// How a model is trained: everything explicit, so that the same settings give the same bytes.
-public struct TrainingSettings: Sendable, Equatable, Codable {
+public struct TrainingSettings: Sendable, Equatable {
   /// The optimizer.
   public enum OptimizerKind: String, Sendable, Codable, CaseIterable {
     /// Adam with decoupled weight decay (Loshchilov & Hutter 2019, arXiv:1711.05101), β 0.9 and 0.999, ε 1e-8.
@@ -28,6 +28,9 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   public var warmupSteps: Int
   /// The longest the gradient may be (global norm); 0: not clipped.
   public var clip: Double
+  /// The largest magnitude an element of the gradient may have; those beyond are set to it, before the norm is taken. 0:
+  /// any.
+  public var valueClip: Double
   /// Decoupled weight decay (AdamW) or L2 penalty (SGD).
   public var weightDecay: Double
   /// Steps between validations; 0: none before the end.
@@ -44,7 +47,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     batchSize: Int = 32, windowLength: Int = 64, steps: Int, optimizer: OptimizerKind = .adamw,
     momentum: Double = 0.9,
     learningRate: Double = 0.002, schedule: LearningRateSchedule = .cosine, warmupSteps: Int = 0,
-    clip: Double = 1,
+    clip: Double = 1, valueClip: Double = 0,
     weightDecay: Double = 0.01, validateEvery: Int = 0, patience: Int = 0, validationFraction: Double = 0.1,
     seed: UInt64 = 1
   ) {
@@ -57,22 +60,12 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     self.schedule = schedule
     self.warmupSteps = warmupSteps
     self.clip = clip
+    self.valueClip = valueClip
     self.weightDecay = weightDecay
     self.validateEvery = validateEvery
     self.patience = patience
     self.validationFraction = validationFraction
     self.seed = seed
-  }
-
-  private enum CodingKeys: String, CodingKey {
-    case steps, optimizer, momentum, schedule, clip, patience, seed
-    case batchSize = "batch_size"
-    case windowLength = "window"
-    case learningRate = "learning_rate"
-    case warmupSteps = "warmup"
-    case weightDecay = "weight_decay"
-    case validateEvery = "validate_every"
-    case validationFraction = "validation_fraction"
   }
 
   /// Checks that one can train so.
@@ -91,8 +84,11 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     guard momentum >= 0, momentum < 1 else {
       throw ConfigurationError("momentum is \(momentum): it must be at least 0 and less than 1")
     }
-    guard clip >= 0, clip.isFinite else {
-      throw ConfigurationError("clip is \(clip): it must be 0 (off) or more")
+    for (name, bound) in [("clip", clip), ("clip-value", valueClip)] {
+      // The kernels take single precision, in which a bound that is less would be 0: off.
+      guard bound == 0 || bound > 0 && bound.isFinite && Float(bound) > 0 else {
+        throw ConfigurationError("\(name) is \(bound): it must be 0 (off) or more")
+      }
     }
     guard weightDecay >= 0, weightDecay.isFinite else {
       throw ConfigurationError("weight-decay is \(weightDecay): it must be 0 or more")

@@ -133,6 +133,7 @@ extension TrainCommand {
       batchSize: request.batchSize ?? 1, windowLength: request.windowLength ?? 1, steps: request.steps ?? 1,
       momentum: request.momentum ?? 0, learningRate: request.learningRate ?? 1,
       schedule: request.schedule ?? .constant, warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1,
+      valueClip: request.valueClip ?? 0,
       weightDecay: request.weightDecay ?? 0, validateEvery: request.validateEvery ?? 1,
       patience: request.patience ?? 0, validationFraction: heldOut.validationFraction ?? 0
     ).validate()

@@ -170,6 +170,11 @@ struct TrainingOptions: ParsableArguments {
     name: .long, parsing: .unconditional,
     help: "The longest gradient, longer ones are scaled down; 0: none is; 1 if not given.")
   var clip: Double?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "The largest element of the gradient, larger ones are cut to it before --clip; 0 or not given: any."
+  )
+  var clipValue: Double?
   @Option(name: .long, parsing: .unconditional, help: "Weight decay; 0.01 if not given, 0 for sgd.")
   var weightDecay: Double?
   @Option(
@@ -199,6 +204,7 @@ struct TrainingOptions: ParsableArguments {
     request.schedule = schedule
     request.warmupSteps = warmup
     request.clip = clip
+    request.valueClip = clipValue
     request.weightDecay = weightDecay
     request.validateEvery = validateEvery
     request.patience = patience
@@ -211,7 +217,7 @@ struct TrainingOptions: ParsableArguments {
       ("--batch-size", batchSize != nil), ("--window", window != nil), ("--epochs", epochs != nil),
       ("--max-time", maxTime != nil), ("--optimizer", optimizer != nil), ("--momentum", momentum != nil),
       ("--learning-rate", learningRate != nil), ("--schedule", schedule != nil), ("--warmup", warmup != nil),
-      ("--clip", clip != nil), ("--weight-decay", weightDecay != nil),
+      ("--clip", clip != nil), ("--clip-value", clipValue != nil), ("--weight-decay", weightDecay != nil),
       ("--validate-every", validateEvery != nil),
       ("--patience", patience != nil), ("--seed", seed != nil),
     ]
@@ -278,6 +284,7 @@ func fullCommand(
   add("--schedule", settings.schedule)
   add("--warmup", settings.warmupSteps)
   add("--clip", settings.clip)
+  if settings.valueClip > 0 { add("--clip-value", settings.valueClip) }
   add("--weight-decay", settings.weightDecay)
   add("--validate-every", settings.validateEvery)
   add("--patience", settings.patience)

@@ -13,6 +13,14 @@ extension ThreadGang {
     return sum.squareRoot()
   }
 
+  /// Multiplies values by `scale` and cuts them to ±`bound`. What is not finite stays as it is.
+  package func clamp(_ values: Buffer<Float>, scale: Float, bound: Float) {
+    precondition(values.count % 16 == 0 && bound > 0, "clamp's shapes")
+    unsafe run(
+      kernels.pointee.clamp,
+      rondo_clamp(count: values.count, values: values.pointer, scale: scale, bound: bound))
+  }
+
   func adamW(_ job: rondo_adamw) {
     unsafe run(kernels.pointee.adamw, job)
   }

@@ -27,6 +27,22 @@ import Testing
   }
 
   @Test(arguments: Workers.all)
+  func clampCutsWhatIsFinite(workers: Workers) throws {
+    let gang = try workers.gang()
+    for count in [16, 48, 1600] {
+      let values = numbers(count, seed: 29)
+      let buffer = Buffer(values)
+      gang.clamp(buffer, scale: 3, bound: 0.75)
+      #expect(bits(buffer.array) == bits(values.map { max(-0.75, min(0.75, $0 * 3)) }), "\(count)")
+    }
+    let odd = Buffer([.nan, .infinity, -.infinity, 0, -0.0] + [Float](repeating: 9, count: 11))
+    gang.clamp(odd, scale: 0.5, bound: 4)
+    #expect(odd[0].isNaN)
+    #expect(
+      bits(Array(odd.array[1...])) == bits([.infinity, -.infinity, 0, -0.0] + Array(repeating: 4, count: 11)))
+  }
+
+  @Test(arguments: Workers.all)
   func adamWIsTheWrittenOutOne(workers: Workers) throws {
     let gang = try RawGang(workers)
     for count in [16, 48, 1600] {
