@@ -87,6 +87,45 @@ package struct ReferenceSGD<Scalar: ReferenceScalar>: ReferenceOptimizer, Sendab
   }
 }
 
+/// RMSprop (Tieleman & Hinton 2012, lecture 6.5 of "Neural Networks for Machine Learning"), as `torch.optim.RMSprop` has
+/// it, neither centred nor with momentum:
+///
+///     s ← α s + (1 − α) g²         running mean of g², s = 0 before the first step
+///     p ← p − η g / (√s + ε)
+package struct ReferenceRMSprop<Scalar: ReferenceScalar>: ReferenceOptimizer, Sendable {
+  /// η. It may be changed between steps.
+  package var learningRate: Scalar
+  /// α.
+  package let decay: Scalar
+  /// ε.
+  package let epsilon: Scalar
+  /// s by name.
+  private var meanOfSquares: ReferenceModel<Scalar>.Tensors = [:]
+
+  /// Creates an optimizer that has made no step. The defaults are PyTorch's.
+  package init(learningRate: Scalar, decay: Scalar = 0.99, epsilon: Scalar = 1e-8) {
+    self.learningRate = learningRate
+    self.decay = decay
+    self.epsilon = epsilon
+  }
+
+  package mutating func update(
+    _ model: inout ReferenceModel<Scalar>, gradients: ReferenceModel<Scalar>.Tensors
+  ) {
+    for (name, gradient) in gradients {
+      var parameter = model[name]
+      var s = meanOfSquares[name] ?? ReferenceMatrix(rows: gradient.rows, columns: gradient.columns)
+      for index in parameter.elements.indices {
+        let g = gradient.elements[index]
+        s.elements[index] = decay * s.elements[index] + (1 - decay) * g * g
+        parameter.elements[index] -= learningRate * g / (s.elements[index].squareRoot() + epsilon)
+      }
+      meanOfSquares[name] = s
+      model[name] = parameter
+    }
+  }
+}
+
 /// Adam (Kingma & Ba 2015, arXiv:1412.6980) with decoupled weight decay (Loshchilov & Hutter 2019, arXiv:1711.05101),
 /// as `torch.optim.AdamW` has it:
 ///

@@ -85,6 +85,26 @@ static void sgd_case(way w, long count, bool is_first_step) {
   release();
 }
 
+static void rmsprop_case(way w, long count) {
+  describe("RMSprop of %ld", count);
+  float *p = numbers(count, 49), *g = numbers(count, 50), *s = numbers(count, 51);
+  for (long i = 0; i < count; i++) s[i] = fabsf(s[i]);
+  float *before_p = copy_of(p, count), *before_s = copy_of(s, count);
+  rondo_rmsprop job = {.count = count, .parameters = p, .gradients = g, .squares = s, .gradient_scale = 0.3f,
+                       .learning_rate = 0.01f, .decay = 0.95f, .epsilon = 1e-8f, .weight_decay = 0.1f};
+  rondo_gang_run(w.gang, w.kernels->rmsprop, &job);
+  for (long i = 0; i < count; i++) {
+    double gradient = (double)g[i] * job.gradient_scale + (double)job.weight_decay * before_p[i];
+    double squares = (double)job.decay * before_s[i] + (1 - (double)job.decay) * gradient * gradient;
+    double change = job.learning_rate * gradient / (sqrt(squares) + job.epsilon);
+    expect_near("a mean of squares", s[i], squares, 3e-7);
+    expect_near("a parameter", p[i], before_p[i] - change, 3e-7 + 1e-4 * fabs(change));
+  }
+  expect_same_bytes("parameters", p, (size_t)count * sizeof(float));
+  expect_same_bytes("means of squares", s, (size_t)count * sizeof(float));
+  release();
+}
+
 void check_updates(way w) {
   for (int i = 0; i < count_count; i++) {
     square_sums_case(w, counts[i]);
@@ -92,5 +112,6 @@ void check_updates(way w) {
     adamw_case(w, counts[i]);
     sgd_case(w, counts[i], false);
     sgd_case(w, counts[i], true);
+    rmsprop_case(w, counts[i]);
   }
 }

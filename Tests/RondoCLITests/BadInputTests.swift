@@ -102,6 +102,11 @@ struct BadInputTests {
     (["--learning-rate", "0"], "learning-rate is 0.0: it must be more than 0"),
     (["--learning-rate", "-0.1"], "learning-rate is -0.1: it must be more than 0"),
     (["--clip", "-1"], "clip is -1.0: it must be 0 (off) or more"),
+    (["--rmsprop-decay", "0.9"], "--rmsprop-decay is for --optimizer rmsprop: leave it out"),
+    (
+      ["--optimizer", "rmsprop", "--rmsprop-decay", "1"],
+      "rmsprop-decay is 1.0: it must be at least 0 and less than 1"
+    ),
     (["--clip-value", "-5"], "clip-value is -5.0: it must be 0 (off) or more"),
     (["--weight-decay", "-1"], "weight-decay is -1.0: it must be 0 or more"),
     (["--validation-fraction", "1"], "validation-fraction is 1.0: it must be at least 0 and less than 1"),

@@ -35,7 +35,7 @@ import Testing
     let gradients = network.gradients
     let partials = Buffer<Double>(count: (gradients.count + 4095) / 4096)
     let inputs = tokens(21, below: 12, seed: 1), targets = tokens(21, below: 12, seed: 2)
-    for kind in [OptimizerKind.adamW(), .sgd(momentum: 0.9)] {
+    for kind in [OptimizerKind.adamW(), .sgd(momentum: 0.9), .rmsProp(decay: 0.9)] {
       var optimizer = Optimizer(kind: kind, weightDecay: 0.01, parameterCount: gradients.count)
       func step(_ number: UInt64) {
         let rows = number % 5 == 4 ? 12 : 21

@@ -26,7 +26,7 @@ import Testing
   ].flatMap { name in
     [true, false].map { Case(name: name, usesTable: $0) }
   }
-  private static let curves = [Golden.Name.adamWCurve, .sgdCurve, .gruCurve].flatMap { name in
+  private static let curves = [Golden.Name.adamWCurve, .sgdCurve, .gruCurve, .rmsPropCurve].flatMap { name in
     [true, false].map { Case(name: name, usesTable: $0) }
   }
   private static let tolerance = 1e-4
@@ -103,6 +103,7 @@ import Testing
       switch settings.kind {
       case .adamW: .adamW(beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon)
       case .sgd: .sgd(momentum: settings.momentum)
+      case .rmsProp: .rmsProp(decay: settings.decay, epsilon: settings.epsilon)
       }
     let gradients = network.gradients
     var optimizer = Optimizer(kind: kind, weightDecay: settings.weightDecay, parameterCount: gradients.count)
@@ -111,6 +112,9 @@ import Testing
     for (index, window) in numbers.windows.enumerated() {
       let loss = network.train(
         inputs: flat(window.inputs), targets: flat(window.targets), batch: numbers.batchSize, key: Self.key)
+      if settings.maximumValue > 0 {
+        network.gang.clamp(gradients, scale: 1, bound: settings.maximumValue)
+      }
       let norm = network.gang.norm(of: gradients, partials: partials)
       let scale = Optimizer.clippingScale(norm: norm, maximumNorm: Double(settings.maximumNorm))
       optimizer.update(

@@ -4,12 +4,12 @@ import Testing
 
 @Suite struct ReferenceOptimizersTests {
   /// The loss of each of ten steps of training, the norms and the parameters behind the last agree with PyTorch's.
-  @Test(arguments: [Golden.Name.adamWCurve, .sgdCurve, .gruCurve])
+  @Test(arguments: [Golden.Name.adamWCurve, .sgdCurve, .gruCurve, .rmsPropCurve])
   func floatCurveAgreesWithPyTorch(name: Golden.Name) throws {
     try train(Golden.load(name), as: Float.self, tolerance: 1e-4)
   }
 
-  @Test(arguments: [Golden.Name.adamWCurve, .sgdCurve, .gruCurve])
+  @Test(arguments: [Golden.Name.adamWCurve, .sgdCurve, .gruCurve, .rmsPropCurve])
   func doubleCurveAgreesWithPyTorch(name: Golden.Name) throws {
     try train(Golden.load(name), as: Double.self, tolerance: 1e-6)
   }
@@ -31,6 +31,10 @@ import Testing
         try ReferenceSGD(
           learningRate: decimal(settings.learningRate), momentum: decimal(settings.momentum),
           weightDecay: decimal(settings.weightDecay))
+      case .rmsProp:
+        try ReferenceRMSprop(
+          learningRate: decimal(settings.learningRate), decay: decimal(settings.decay),
+          epsilon: decimal(settings.epsilon))
       }
     var model = ReferenceModel<Scalar>(golden)
     var state: ReferenceState<Scalar>?
@@ -38,6 +42,9 @@ import Testing
     for (index, window) in golden.windows.enumerated() {
       var (loss, gradients, finalState) = model.lossAndGradients(
         inputs: window.inputs, targets: window.targets, state: state)
+      if settings.maximumValue > 0 {
+        try clampReferenceGradients(&gradients, bound: decimal(settings.maximumValue))
+      }
       let norm = try clipReferenceGradients(&gradients, maximumNorm: decimal(settings.maximumNorm))
       optimizer.update(&model, gradients: gradients)
       state = finalState

@@ -26,6 +26,8 @@ package enum Golden {
     case rnnTanh, rnnReLU, peephole, gru
     /// Ten steps of training with AdamW and clipping, tied, with the GRU.
     case gruCurve
+    /// Ten steps of training with RMSprop, clamping and clipping, untied.
+    case rmsPropCurve
   }
 
   /// Reads a golden file.

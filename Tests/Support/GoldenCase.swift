@@ -100,6 +100,8 @@ package struct GoldenOptimizer: Decodable, Sendable {
     case adamW
     /// `torch.optim.SGD`.
     case sgd
+    /// `torch.optim.RMSprop`.
+    case rmsProp
   }
 
   /// Which rule it is.
@@ -110,12 +112,16 @@ package struct GoldenOptimizer: Decodable, Sendable {
   package let beta1: Float
   /// AdamW's β₂.
   package let beta2: Float
-  /// AdamW's ε.
+  /// AdamW's or RMSprop's ε.
   package let epsilon: Float
   /// SGD's momentum.
   package let momentum: Float
+  /// RMSprop's α.
+  package let decay: Float
   /// The weight decay.
   package let weightDecay: Float
   /// The norm to which gradients are clipped before the step, as `clip_grad_norm_` does it.
   package let maximumNorm: Float
+  /// The magnitude to which elements are cut before that, as `clip_grad_value_` does it; 0: not.
+  package let maximumValue: Float
 }

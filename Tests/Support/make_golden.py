@@ -244,6 +244,8 @@ def curve_case(configuration, optimizer, lengths, batch_size, seed):
     if optimizer["kind"] == "adamW":
         betas = (optimizer["beta1"], optimizer["beta2"])
         rule = torch.optim.AdamW(model.parameters(), betas=betas, eps=optimizer["epsilon"], **common)
+    elif optimizer["kind"] == "rmsProp":
+        rule = torch.optim.RMSprop(model.parameters(), alpha=optimizer["decay"], eps=optimizer["epsilon"], **common)
     else:
         rule = torch.optim.SGD(model.parameters(), momentum=optimizer["momentum"], **common)
     case["optimizer"] = optimizer
@@ -251,6 +253,8 @@ def curve_case(configuration, optimizer, lengths, batch_size, seed):
     state = zero_state(configuration, batch_size)
     for inputs, targets in make_windows(configuration["vocabularySize"], lengths, batch_size, seed + 2):
         window, state = run_window(model, inputs, targets, state)
+        if optimizer["maximumValue"]:
+            nn.utils.clip_grad_value_(model.parameters(), optimizer["maximumValue"])
         norm = nn.utils.clip_grad_norm_(model.parameters(), optimizer["maximumNorm"])
         rule.step()
         case["windows"].append({key: window[key] for key in ("inputs", "targets", "loss", "finalHidden", "finalCell")})
@@ -285,9 +289,12 @@ def main():
     untied = sizes(11, 5, 7, 2, False)
     tied = sizes(11, 6, 6, 2, True)
     nothing = {"beta1": 0, "beta2": 0, "epsilon": 0, "momentum": 0, "weightDecay": 0, "maximumNorm": 0.25}
+    nothing |= {"decay": 0, "maximumValue": 0}
     adam = nothing | {"kind": "adamW", "learningRate": 0.01, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
     adam["weightDecay"] = 0.01
     sgd = nothing | {"kind": "sgd", "learningRate": 0.5, "momentum": 0.9}
+    rmsprop = nothing | {"kind": "rmsProp", "learningRate": 0.01, "decay": 0.95, "epsilon": 1e-8}
+    rmsprop["maximumValue"] = 0.02
     rates = {"input": 0.25, "betweenLayers": 0.4, "output": 0.5}
     cases = {
         # The last window is a partial one.
@@ -306,6 +313,7 @@ def main():
         "peephole": windows_case(untied | {"cell": "peephole"}, [6, 6, 4], 3, 800),
         "gru": windows_case(untied | {"cell": "gru"}, [6, 6, 4], 3, 900),
         "gruCurve": curve_case(tied | {"cell": "gru"}, adam, [6] * 9 + [4], 3, 1000),
+        "rmsPropCurve": curve_case(untied, rmsprop, [6] * 9 + [4], 3, 600),
     }
     FOLDER.mkdir(exist_ok=True)
     for name, case in cases.items():

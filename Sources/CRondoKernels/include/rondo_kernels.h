@@ -319,6 +319,16 @@ typedef struct {
   bool is_first_step;  // the first velocity is the gradient itself
 } rondo_sgd;
 
+/// RMSprop as torch.optim.RMSprop has it, not centred and without momentum: s = decay * s + (1 - decay) * g^2, where g has
+/// weight_decay * p in it; p -= rate * g / (sqrt(s) + epsilon).
+typedef struct {
+  long count;
+  float *parameters;
+  const float *gradients;
+  float *squares;
+  float gradient_scale, learning_rate, decay, epsilon, weight_decay;
+} rondo_rmsprop;
+
 /// values = values * scale, cut to -bound ... bound. What is not finite stays as it is, so that it is still found.
 typedef struct {
   long count;  // a multiple of 16
@@ -335,7 +345,7 @@ typedef struct {
   rondo_task one_hot_table, one_hot_gradient;
   rondo_task square_gradient, change_gradient;
   rondo_task dropout_forward, dropout_backward;
-  rondo_task square_sums, clamp, adamw, sgd;
+  rondo_task square_sums, clamp, adamw, sgd, rmsprop;
   rondo_task pack_weights, weights_product, infer;
   /// values[i] = exp((values[i] - largest) / divisor), for values of at most `largest`, as `rondo_exp` has it.
   void (*exponentials)(double *values, long count, double largest, double divisor);

@@ -10,7 +10,7 @@ extension TrainingPlan {
   ) throws(ConfigurationError) {
     let needed = RecurrentNetwork.memory(
       model.network(vocabularySize: vocabularySize), steps: settings.windowLength, batch: settings.batchSize,
-      moments: settings.optimizer == .adamw ? 2 : 1)
+      moments: settings.optimizer.momentCount)
     guard needed.total > available else { return }
     let causes =
       needed.parameters > needed.activations

@@ -49,10 +49,11 @@ public struct TrainingPlan: Sendable, Equatable {
     settings = TrainingSettings(
       batchSize: request.batchSize ?? size.batchSize, windowLength: request.windowLength ?? size.windowLength,
       steps: request.steps ?? 1, optimizer: request.optimizer ?? .adamw, momentum: request.momentum ?? 0.9,
-      learningRate: request.learningRate ?? (request.optimizer == .sgd ? 1 : 0.003),
+      rmspropDecay: request.rmspropDecay ?? 0.99,
+      learningRate: request.learningRate ?? (request.optimizer ?? .adamw).usualLearningRate,
       schedule: request.schedule ?? .cosine, warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1,
       valueClip: request.valueClip ?? 0,
-      weightDecay: request.weightDecay ?? (request.optimizer == .sgd ? 0 : 0.01),
+      weightDecay: request.weightDecay ?? ((request.optimizer ?? .adamw) == .adamw ? 0.01 : 0),
       validateEvery: request.validateEvery ?? 1,
       patience: request.patience ?? 0, validationFraction: data.validationFraction,
       seed: request.seed ?? 1)

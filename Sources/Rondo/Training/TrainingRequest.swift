@@ -42,6 +42,8 @@ public struct TrainingRequest: Sendable, Equatable {
   public var optimizer: TrainingSettings.OptimizerKind?
   /// Momentum of SGD.
   public var momentum: Double?
+  /// How much of RMSprop's mean of squares stays at each step.
+  public var rmspropDecay: Double?
   /// The full learning rate.
   public var learningRate: Double?
   /// How the learning rate goes down.
@@ -52,7 +54,7 @@ public struct TrainingRequest: Sendable, Equatable {
   public var clip: Double?
   /// The largest magnitude of an element of the gradient; 0 or nil: any.
   public var valueClip: Double?
-  /// Weight decay; if nil 0.01 with AdamW, none with SGD.
+  /// Weight decay; if nil 0.01 with AdamW, none with the others.
   public var weightDecay: Double?
   /// Steps between validations.
   public var validateEvery: Int?

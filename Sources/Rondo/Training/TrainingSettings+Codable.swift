@@ -8,6 +8,7 @@ extension TrainingSettings: Codable {
     case learningRate = "learning_rate"
     case warmupSteps = "warmup"
     case valueClip = "clip_value"
+    case rmspropDecay = "rmsprop_decay"
     case weightDecay = "weight_decay"
     case validateEvery = "validate_every"
     case validationFraction = "validation_fraction"
@@ -35,6 +36,7 @@ extension TrainingSettings: Codable {
       if let value = try members.decodeIfPresent(Value.self, forKey: key) { self[keyPath: member] = value }
     }
     try read(\.valueClip, .valueClip)
+    try read(\.rmspropDecay, .rmspropDecay)
   }
 
   /// An object with the options of `rondo train`, their names with `_` for `-`.
@@ -61,5 +63,6 @@ extension TrainingSettings: Codable {
       }
     }
     try write(\.valueClip, .valueClip)
+    try write(\.rmspropDecay, .rmspropDecay)
   }
 }

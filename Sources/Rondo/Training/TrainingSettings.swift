@@ -8,6 +8,8 @@ public struct TrainingSettings: Sendable, Equatable {
     case adamw
     /// Stochastic gradient descent with momentum.
     case sgd
+    /// Steps divided by the root of a running mean of squares (Tieleman & Hinton 2012), ε 1e-8.
+    case rmsprop
   }
 
   /// Parallel streams the text is cut into (B).
@@ -20,6 +22,8 @@ public struct TrainingSettings: Sendable, Equatable {
   public var optimizer: OptimizerKind
   /// Momentum of SGD, 0 ..< 1.
   public var momentum: Double
+  /// How much of RMSprop's mean of squares stays at each step, 0 ..< 1.
+  public var rmspropDecay: Double
   /// The learning rate that the schedule shapes.
   public var learningRate: Double
   /// How the learning rate goes down.
@@ -31,7 +35,7 @@ public struct TrainingSettings: Sendable, Equatable {
   /// The largest magnitude an element of the gradient may have; those beyond are set to it, before the norm is taken. 0:
   /// any.
   public var valueClip: Double
-  /// Decoupled weight decay (AdamW) or L2 penalty (SGD).
+  /// Decoupled weight decay (AdamW) or L2 penalty (SGD, RMSprop).
   public var weightDecay: Double
   /// Steps between validations; 0: none before the end.
   public var validateEvery: Int
@@ -45,7 +49,7 @@ public struct TrainingSettings: Sendable, Equatable {
   /// Settings with the common choices for what is not given.
   public init(
     batchSize: Int = 32, windowLength: Int = 64, steps: Int, optimizer: OptimizerKind = .adamw,
-    momentum: Double = 0.9,
+    momentum: Double = 0.9, rmspropDecay: Double = 0.99,
     learningRate: Double = 0.002, schedule: LearningRateSchedule = .cosine, warmupSteps: Int = 0,
     clip: Double = 1, valueClip: Double = 0,
     weightDecay: Double = 0.01, validateEvery: Int = 0, patience: Int = 0, validationFraction: Double = 0.1,
@@ -56,6 +60,7 @@ public struct TrainingSettings: Sendable, Equatable {
     self.steps = steps
     self.optimizer = optimizer
     self.momentum = momentum
+    self.rmspropDecay = rmspropDecay
     self.learningRate = learningRate
     self.schedule = schedule
     self.warmupSteps = warmupSteps
@@ -81,8 +86,10 @@ public struct TrainingSettings: Sendable, Equatable {
     guard learningRate > 0, learningRate.isFinite else {
       throw ConfigurationError("learning-rate is \(learningRate): it must be more than 0")
     }
-    guard momentum >= 0, momentum < 1 else {
-      throw ConfigurationError("momentum is \(momentum): it must be at least 0 and less than 1")
+    for (name, value) in [("momentum", momentum), ("rmsprop-decay", rmspropDecay)] {
+      guard value >= 0, Float(value) < 1 else {
+        throw ConfigurationError("\(name) is \(value): it must be at least 0 and less than 1")
+      }
     }
     for (name, bound) in [("clip", clip), ("clip-value", valueClip)] {
       // The kernels take single precision, in which a bound that is less would be 0: off.
@@ -102,9 +109,28 @@ public struct TrainingSettings: Sendable, Equatable {
 
   /// The optimizer as it stands after the steps of `progress`, its moments still zero.
   func optimizer(parameterCount: Int, progress: TrainingRecord.Progress) -> Optimizer {
-    Optimizer(
-      kind: optimizer == .adamw ? .adamW() : .sgd(momentum: Float(momentum)), weightDecay: Float(weightDecay),
-      parameterCount: parameterCount, step: progress.step,
+    let kind: RondoNN.OptimizerKind =
+      switch optimizer {
+      case .adamw: .adamW()
+      case .sgd: .sgd(momentum: Float(momentum))
+      case .rmsprop: .rmsProp(decay: Float(rmspropDecay))
+      }
+    return Optimizer(
+      kind: kind, weightDecay: Float(weightDecay), parameterCount: parameterCount, step: progress.step,
       betaPowers: (progress.betaPower1, progress.betaPower2))
   }
+}
+
+extension TrainingSettings.OptimizerKind {
+  /// The full learning rate where none is asked for.
+  var usualLearningRate: Double {
+    switch self {
+    case .adamw: 0.003
+    case .sgd: 1
+    case .rmsprop: 0.002
+    }
+  }
+
+  /// Buffers of moments, each as large as the parameters.
+  var momentCount: Int { self == .adamw ? 2 : 1 }
 }

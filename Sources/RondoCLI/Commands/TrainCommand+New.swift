@@ -112,6 +112,9 @@ extension TrainCommand {
     if request.momentum != nil, request.optimizer != .sgd {
       throw Failure("--momentum is for --optimizer sgd: leave it out", code: Failure.usage)
     }
+    if request.rmspropDecay != nil, request.optimizer != .rmsprop {
+      throw Failure("--rmsprop-decay is for --optimizer rmsprop: leave it out", code: Failure.usage)
+    }
     if heldOut.validationFraction == 0 {
       if let patience = request.patience, patience > 0 {
         throw Failure(
@@ -131,7 +134,8 @@ extension TrainCommand {
     }
     try TrainingSettings(
       batchSize: request.batchSize ?? 1, windowLength: request.windowLength ?? 1, steps: request.steps ?? 1,
-      momentum: request.momentum ?? 0, learningRate: request.learningRate ?? 1,
+      momentum: request.momentum ?? 0, rmspropDecay: request.rmspropDecay ?? 0,
+      learningRate: request.learningRate ?? 1,
       schedule: request.schedule ?? .constant, warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1,
       valueClip: request.valueClip ?? 0,
       weightDecay: request.weightDecay ?? 0, validateEvery: request.validateEvery ?? 1,

@@ -158,7 +158,12 @@ struct TrainingOptions: ParsableArguments {
   @Option(name: .long, parsing: .unconditional, help: "Momentum of sgd; 0.9 if not given.")
   var momentum: Double?
   @Option(
-    name: .long, parsing: .unconditional, help: "The full learning rate; 0.003 if not given, 1 for sgd.")
+    name: .long, parsing: .unconditional,
+    help: "How much of rmsprop's mean of squares stays at each step; 0.99 if not given.")
+  var rmspropDecay: Double?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "The full learning rate; 0.003 if not given, 1 for sgd, 0.002 for rmsprop.")
   var learningRate: Double?
   @Option(name: .long, help: "constant, cosine, step:EVERY:FACTOR or plateau:FACTOR; cosine if not given.")
   var schedule: LearningRateSchedule?
@@ -175,7 +180,9 @@ struct TrainingOptions: ParsableArguments {
     help: "The largest element of the gradient, larger ones are cut to it before --clip; 0 or not given: any."
   )
   var clipValue: Double?
-  @Option(name: .long, parsing: .unconditional, help: "Weight decay; 0.01 if not given, 0 for sgd.")
+  @Option(
+    name: .long, parsing: .unconditional, help: "Weight decay; 0.01 if not given, 0 for sgd and rmsprop."
+  )
   var weightDecay: Double?
   @Option(
     name: .long, parsing: .unconditional,
@@ -200,6 +207,7 @@ struct TrainingOptions: ParsableArguments {
     request.seconds = maxTime?.seconds
     request.optimizer = optimizer
     request.momentum = momentum
+    request.rmspropDecay = rmspropDecay
     request.learningRate = learningRate
     request.schedule = schedule
     request.warmupSteps = warmup
@@ -216,6 +224,7 @@ struct TrainingOptions: ParsableArguments {
     let settings: [(String, Bool)] = [
       ("--batch-size", batchSize != nil), ("--window", window != nil), ("--epochs", epochs != nil),
       ("--max-time", maxTime != nil), ("--optimizer", optimizer != nil), ("--momentum", momentum != nil),
+      ("--rmsprop-decay", rmspropDecay != nil),
       ("--learning-rate", learningRate != nil), ("--schedule", schedule != nil), ("--warmup", warmup != nil),
       ("--clip", clip != nil), ("--clip-value", clipValue != nil), ("--weight-decay", weightDecay != nil),
       ("--validate-every", validateEvery != nil),
@@ -280,6 +289,7 @@ func fullCommand(
   add("--steps", settings.steps)
   add("--optimizer", settings.optimizer.rawValue)
   if settings.optimizer == .sgd { add("--momentum", settings.momentum) }
+  if settings.optimizer == .rmsprop { add("--rmsprop-decay", settings.rmspropDecay) }
   add("--learning-rate", settings.learningRate)
   add("--schedule", settings.schedule)
   add("--warmup", settings.warmupSteps)

@@ -29,6 +29,10 @@ extension ThreadGang {
     unsafe run(kernels.pointee.sgd, job)
   }
 
+  func rmsProp(_ job: rondo_rmsprop) {
+    unsafe run(kernels.pointee.rmsprop, job)
+  }
+
   package enum ElementFunction { case exp, tanh, sigmoid }
 
   /// A function of single values as the kernels compute it.

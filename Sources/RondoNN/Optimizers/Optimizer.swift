@@ -6,19 +6,23 @@ package enum OptimizerKind: Sendable, Equatable {
   case adamW(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8)
   /// As torch.optim.SGD.
   case sgd(momentum: Float)
+  /// Tieleman & Hinton 2012 (lecture 6.5 of "Neural Networks for Machine Learning"), as torch.optim.RMSprop: neither
+  /// centred nor with momentum. torch7's is the same.
+  case rmsProp(decay: Float, epsilon: Float = 1e-8)
 }
 
 /// An optimizer with its state: one pass over the flat parameters a step.
 package struct Optimizer: Sendable {
   package let kind: OptimizerKind
   package let weightDecay: Float
-  /// AdamW: first and second moments; SGD: velocities. Laid out as the parameters.
+  /// AdamW: first and second moments; SGD: velocities; RMSprop: means of squares. Laid out as the parameters.
   package let moments: [Buffer<Float>]
   /// The names the moments have in a checkpoint.
   package var momentNames: [String] {
     switch kind {
     case .adamW: ["first_moment", "second_moment"]
     case .sgd: ["velocity"]
+    case .rmsProp: ["square_average"]
     }
   }
   package private(set) var step: Int
@@ -36,7 +40,7 @@ package struct Optimizer: Sendable {
     self.betaPowers = betaPowers
     switch kind {
     case .adamW: moments = [Buffer(count: parameterCount), Buffer(count: parameterCount)]
-    case .sgd: moments = [Buffer(count: parameterCount)]
+    case .sgd, .rmsProp: moments = [Buffer(count: parameterCount)]
     }
   }
 
@@ -65,6 +69,12 @@ package struct Optimizer: Sendable {
           count: values.count, parameters: values.pointer, gradients: gradients.pointer,
           velocities: moments[0].pointer, gradient_scale: gradientScale, learning_rate: learningRate,
           momentum: momentum, weight_decay: weightDecay, is_first_step: step == 0))
+    case .rmsProp(let decay, let epsilon):
+      unsafe gang.rmsProp(
+        rondo_rmsprop(
+          count: values.count, parameters: values.pointer, gradients: gradients.pointer,
+          squares: moments[0].pointer, gradient_scale: gradientScale, learning_rate: learningRate,
+          decay: decay, epsilon: epsilon, weight_decay: weightDecay))
     }
     step += 1
   }

@@ -99,6 +99,32 @@ import Testing
     }
   }
 
+  @Test(arguments: Workers.all)
+  func rmsPropIsTheWrittenOutOne(workers: Workers) throws {
+    let gang = try RawGang(workers)
+    for count in [16, 48, 1600] {
+      let (p, g, s) = (numbers(count, seed: 37), numbers(count, seed: 38), numbers(count, seed: 39).map(abs))
+      let (scale, rate, decay, epsilon, penalty) =
+        (0.3, 0.5, 0.95, 1e-8, 0.01) as (Float, Float, Float, Float, Float)
+      let buffers = [p, g, s].map { Buffer($0 + Array(repeating: 99, count: 16)) }
+      unsafe gang.run(
+        gang.kernels.rmsprop,
+        rondo_rmsprop(
+          count: count, parameters: buffers[0].address, gradients: buffers[1].address,
+          squares: buffers[2].address, gradient_scale: scale, learning_rate: rate, decay: decay,
+          epsilon: epsilon, weight_decay: penalty))
+      var expected = [p, g, s].map { $0 + Array(repeating: 99, count: 16) }
+      for i in 0..<count {
+        let gradient = (g[i] * scale).addingProduct(penalty, p[i])
+        expected[2][i] = ((1 - decay) * gradient * gradient).addingProduct(decay, s[i])
+        expected[0][i] = p[i] - rate * (gradient / (expected[2][i].squareRoot() + epsilon))
+      }
+      for (buffer, values) in zip(buffers, expected) {
+        #expect(bits(buffer.array) == bits(values), "\(count)")
+      }
+    }
+  }
+
   // MARK: exp, tanh and the logistic function
 
   /// Every 1021st float (a prime), subnormals and NaNs among them, and every one within 2000 of where a branch is.

@@ -4,7 +4,9 @@ import Testing
 
 @Suite struct OptimizerTests {
   /// A step of two optimizers over the same gradients: one that made all steps, one that was stored and made anew.
-  @Test(arguments: [OptimizerKind.adamW(beta1: 0.9, beta2: 0.99, epsilon: 1e-6), .sgd(momentum: 0.8)])
+  @Test(arguments: [
+    OptimizerKind.adamW(beta1: 0.9, beta2: 0.99, epsilon: 1e-6), .sgd(momentum: 0.8), .rmsProp(decay: 0.9),
+  ])
   func resumesWithTheSameBytes(kind: OptimizerKind) throws {
     let gang = try ThreadGang(threadCount: 2)
     let configuration = NetworkConfiguration(
@@ -67,6 +69,25 @@ import Testing
     #expect(store.values.array.allSatisfy { $0 == 1.25 })
     optimizer.update(store, gradients: gradients, learningRate: 0.5, gradientScale: 0.5, gang)
     #expect(store.values.array.allSatisfy { $0 == 0.21875 })
+  }
+
+  /// By hand: s = ¼ · 2² = 1, so the step is 2 / 1; then s = ¾ + ¼ · 1 = 1 again.
+  @Test func rmsPropByHand() throws {
+    let gang = try ThreadGang(threadCount: 1)
+    let store = ParameterStore(
+      NetworkConfiguration(vocabularySize: 1, embeddingSize: 1, hiddenSize: 1, layerCount: 1))
+    store.values.fill(2)
+    let gradients = Buffer(Array(repeating: 4 as Float, count: store.values.count))
+    var optimizer = Optimizer(
+      kind: .rmsProp(decay: 0.75, epsilon: 0), weightDecay: 0, parameterCount: gradients.count)
+    optimizer.update(store, gradients: gradients, learningRate: 0.5, gradientScale: 0.5, gang)
+    #expect(store.values.array.allSatisfy { $0 == 1 })
+    // The penalty is part of the gradient: 1 · 1 + 0.
+    var decayed = Optimizer(
+      kind: .rmsProp(decay: 0.75, epsilon: 0.5), weightDecay: 1, parameterCount: gradients.count)
+    decayed.moments[0].fill(1)
+    decayed.update(store, gradients: gradients, learningRate: 0.75, gradientScale: 0, gang)
+    #expect(store.values.array.allSatisfy { $0 == 0.5 })
   }
 
   @Test func clipping() {

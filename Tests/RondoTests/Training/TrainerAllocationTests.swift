@@ -26,6 +26,7 @@ struct TrainerAllocationTests {
       Case(testDescription: "input by a table"),
       Case(testDescription: "input without a table", batch: 1, window: 5),
       Case(testDescription: "SGD", optimizer: .sgd),
+      Case(testDescription: "RMSprop", optimizer: .rmsprop),
       Case(testDescription: "dropout", dropout: 0.3),
       Case(testDescription: "tied", tied: true),
       Case(testDescription: "one step a window", batch: 4, window: 1),

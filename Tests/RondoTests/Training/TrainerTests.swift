@@ -81,11 +81,13 @@ struct TrainerTests {
     Case(optimizer: .adamw, schedule: .plateau(factor: 0.5), stop: 107, threads: 2),
     Case(optimizer: .sgd, schedule: .plateau(factor: 0.5), stop: 150, threads: 1),
     Case(optimizer: .sgd, schedule: .cosine, stop: 93, threads: 3),
+    Case(optimizer: .rmsprop, schedule: .cosine, stop: 77, threads: 2),
   ])
   func resumedRunIsTheUninterruptedOne(_ run: Case) throws {
     let data = try trainingData(text)
     let settings = settings(
-      steps: 200, optimizer: run.optimizer, learningRate: run.optimizer == .sgd ? 0.5 : 0.3,
+      steps: 200, optimizer: run.optimizer,
+      learningRate: run.optimizer == .sgd ? 0.5 : run.optimizer == .rmsprop ? 0.02 : 0.3,
       schedule: run.schedule, validateEvery: 30)
     let whole = try trainer(settings, data, dropout: 0.2)
     #expect(try whole.run(savingTo: self.run(named: "whole")).reason == .finished)
@@ -102,7 +104,12 @@ struct TrainerTests {
     try expectSameRun("whole", "parts")
 
     let names = try tensors(at: parts.lastPath).keys
-    let moments = run.optimizer == .adamw ? ["first_moment", "second_moment"] : ["velocity"]
+    let moments =
+      switch run.optimizer {
+      case .adamw: ["first_moment", "second_moment"]
+      case .sgd: ["velocity"]
+      case .rmsprop: ["square_average"]
+      }
     for name in moments { #expect(names.contains("optimizer.\(name).rnn.weight_hh_l1")) }
     #expect(names.contains("state.streams"))
   }
@@ -235,7 +242,7 @@ struct TrainerTests {
 
   // MARK: - The loop
 
-  @Test(arguments: [TrainingSettings.OptimizerKind.adamw, .sgd])
+  @Test(arguments: TrainingSettings.OptimizerKind.allCases)
   func repetitionIsLearned(_ optimizer: TrainingSettings.OptimizerKind) throws {
     let data = try trainingData(String(repeating: "so it goes\n", count: 60), fraction: 0)
     let trainer = try trainer(
