@@ -225,17 +225,19 @@ public final class Trainer {
       batch: tokens.batchSize,
       key: DropoutKey(seed: settings.seed, step: UInt64(progress.step)))
 
+    var scale = settings.loss == .sum ? Float(count) : 1
     if settings.valueClip > 0 {
-      network.gang.clamp(network.gradients, scale: 1, bound: Float(settings.valueClip))
+      network.gang.clamp(network.gradients, scale: scale, bound: Float(settings.valueClip))
+      scale = 1
     }
-    let norm = network.gang.norm(of: network.gradients, partials: normPartials)
+    let norm = Double(scale) * network.gang.norm(of: network.gradients, partials: normPartials)
     let rate = learningRate(step: progress.step)
     guard loss.isFinite, norm.isFinite else {
       throw TrainingError.lossIsNotFinite(step: progress.step + 1, learningRate: rate, clip: settings.clip)
     }
+    if settings.clip > 0 { scale *= Optimizer.clippingScale(norm: norm, maximumNorm: settings.clip) }
     optimizer.update(
-      network.parameters, gradients: network.gradients, learningRate: Float(rate),
-      gradientScale: settings.clip > 0 ? Optimizer.clippingScale(norm: norm, maximumNorm: settings.clip) : 1,
+      network.parameters, gradients: network.gradients, learningRate: Float(rate), gradientScale: scale,
       network.gang)
     network.parametersChanged()
     advance(by: count, loss: loss)

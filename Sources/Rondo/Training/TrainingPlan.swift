@@ -48,7 +48,8 @@ public struct TrainingPlan: Sendable, Equatable {
         ?? model?.temporalActivationRegularization ?? 0)
     settings = TrainingSettings(
       batchSize: request.batchSize ?? size.batchSize, windowLength: request.windowLength ?? size.windowLength,
-      steps: request.steps ?? 1, optimizer: request.optimizer ?? .adamw, momentum: request.momentum ?? 0.9,
+      loss: request.loss ?? .mean, steps: request.steps ?? 1, optimizer: request.optimizer ?? .adamw,
+      momentum: request.momentum ?? 0.9,
       rmspropDecay: request.rmspropDecay ?? 0.99,
       learningRate: request.learningRate ?? (request.optimizer ?? .adamw).usualLearningRate,
       schedule: request.schedule ?? .cosine, warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1,

@@ -38,6 +38,8 @@ public struct TrainingRequest: Sendable, Equatable {
   public var batchSize: Int?
   /// Steps of backpropagation through time.
   public var windowLength: Int?
+  /// How the losses of a window are put together; the mean if nil.
+  public var loss: TrainingSettings.LossReduction?
   /// The optimizer.
   public var optimizer: TrainingSettings.OptimizerKind?
   /// Momentum of SGD.

@@ -2,7 +2,7 @@
 /// have the value that was then the only one, so that equal runs have equal files, whatever wrote them.
 extension TrainingSettings: Codable {
   private enum CodingKeys: String, CodingKey {
-    case steps, optimizer, momentum, schedule, clip, patience, seed
+    case loss, steps, optimizer, momentum, schedule, clip, patience, seed
     case batchSize = "batch_size"
     case windowLength = "window"
     case learningRate = "learning_rate"
@@ -35,6 +35,7 @@ extension TrainingSettings: Codable {
     func read<Value: Decodable>(_ member: WritableKeyPath<Self, Value>, _ key: CodingKeys) throws {
       if let value = try members.decodeIfPresent(Value.self, forKey: key) { self[keyPath: member] = value }
     }
+    try read(\.loss, .loss)
     try read(\.valueClip, .valueClip)
     try read(\.rmspropDecay, .rmspropDecay)
   }
@@ -62,6 +63,7 @@ extension TrainingSettings: Codable {
         try members.encode(self[keyPath: member], forKey: key)
       }
     }
+    try write(\.loss, .loss)
     try write(\.valueClip, .valueClip)
     try write(\.rmspropDecay, .rmspropDecay)
   }

@@ -12,10 +12,21 @@ public struct TrainingSettings: Sendable, Equatable {
     case rmsprop
   }
 
+  /// What the losses of a window [T, B] become before their gradient is taken.
+  public enum LossReduction: String, Sendable, Codable, CaseIterable {
+    /// Their mean over time and streams.
+    case mean
+    /// Their sum over time and mean over streams, as Zaremba et al. 2014 (arXiv:1409.2329) have it: T times the mean's
+    /// gradient. What is reported stays the mean over tokens.
+    case sum
+  }
+
   /// Parallel streams the text is cut into (B).
   public var batchSize: Int
   /// Time steps of backpropagation (T); the state is carried on from window to window.
   public var windowLength: Int
+  /// How the losses of a window are put together.
+  public var loss: LossReduction
   /// Optimizer steps in all.
   public var steps: Int
   /// The optimizer.
@@ -48,7 +59,8 @@ public struct TrainingSettings: Sendable, Equatable {
 
   /// Settings with the common choices for what is not given.
   public init(
-    batchSize: Int = 32, windowLength: Int = 64, steps: Int, optimizer: OptimizerKind = .adamw,
+    batchSize: Int = 32, windowLength: Int = 64, loss: LossReduction = .mean, steps: Int,
+    optimizer: OptimizerKind = .adamw,
     momentum: Double = 0.9, rmspropDecay: Double = 0.99,
     learningRate: Double = 0.002, schedule: LearningRateSchedule = .cosine, warmupSteps: Int = 0,
     clip: Double = 1, valueClip: Double = 0,
@@ -57,6 +69,7 @@ public struct TrainingSettings: Sendable, Equatable {
   ) {
     self.batchSize = batchSize
     self.windowLength = windowLength
+    self.loss = loss
     self.steps = steps
     self.optimizer = optimizer
     self.momentum = momentum

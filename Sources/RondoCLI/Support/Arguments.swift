@@ -4,6 +4,7 @@ import RondoText
 
 extension UnknownPolicy: ExpressibleByArgument {}
 extension TrainingSettings.OptimizerKind: ExpressibleByArgument {}
+extension TrainingSettings.LossReduction: ExpressibleByArgument {}
 extension LearningRateSchedule: ExpressibleByArgument {
   /// Reads `constant`, `cosine`, `step:EVERY:FACTOR`, `plateau` or `plateau:FACTOR`.
   public init?(argument: String) { self.init(argument) }

@@ -153,6 +153,12 @@ struct TrainingOptions: ParsableArguments {
     name: .long, parsing: .unconditional,
     help: "A time such as 90s, 3m or 1h30m, turned into steps at the start; 3m if nothing is given.")
   var maxTime: DurationArgument?
+  @Option(
+    name: .long,
+    help:
+      "mean: of a window's losses over time and streams; sum: over time, T times as much; mean if not given."
+  )
+  var loss: TrainingSettings.LossReduction?
   @Option(name: .long, help: "The optimizer; adamw if not given.")
   var optimizer: TrainingSettings.OptimizerKind?
   @Option(name: .long, parsing: .unconditional, help: "Momentum of sgd; 0.9 if not given.")
@@ -205,6 +211,7 @@ struct TrainingOptions: ParsableArguments {
     request.steps = steps
     request.epochs = epochs
     request.seconds = maxTime?.seconds
+    request.loss = loss
     request.optimizer = optimizer
     request.momentum = momentum
     request.rmspropDecay = rmspropDecay
@@ -223,7 +230,8 @@ struct TrainingOptions: ParsableArguments {
   var given: [String] {
     let settings: [(String, Bool)] = [
       ("--batch-size", batchSize != nil), ("--window", window != nil), ("--epochs", epochs != nil),
-      ("--max-time", maxTime != nil), ("--optimizer", optimizer != nil), ("--momentum", momentum != nil),
+      ("--max-time", maxTime != nil), ("--loss", loss != nil), ("--optimizer", optimizer != nil),
+      ("--momentum", momentum != nil),
       ("--rmsprop-decay", rmspropDecay != nil),
       ("--learning-rate", learningRate != nil), ("--schedule", schedule != nil), ("--warmup", warmup != nil),
       ("--clip", clip != nil), ("--clip-value", clipValue != nil), ("--weight-decay", weightDecay != nil),
@@ -287,6 +295,7 @@ func fullCommand(
   add("--batch-size", settings.batchSize)
   add("--window", settings.windowLength)
   add("--steps", settings.steps)
+  if settings.loss != .mean { add("--loss", settings.loss.rawValue) }
   add("--optimizer", settings.optimizer.rawValue)
   if settings.optimizer == .sgd { add("--momentum", settings.momentum) }
   if settings.optimizer == .rmsprop { add("--rmsprop-decay", settings.rmspropDecay) }

@@ -260,6 +260,34 @@ struct TrainerTests {
     #expect(losses.suffix(20).sorted()[10] < 0.02)
   }
 
+  /// The sum over T steps has T times the mean's gradient, the partial window's too, so that with plain SGD the rate may as
+  /// well be T times as high. The losses that are told are the same.
+  @Test func summedLossIsTTimesTheMean() throws {
+    let data = try trainingData(String(words(20).prefix(28)), fraction: 0)
+    func steps(_ change: (inout TrainingSettings) -> Void) throws -> ([TrainingEvent.Step], [String: [Float]])
+    {
+      var settings = settings(steps: 2, optimizer: .sgd, clip: 0, weightDecay: 0)
+      (settings.momentum, settings.warmupSteps) = (0, 0)
+      change(&settings)
+      let trainer = try trainer(settings, data)
+      return (try (0..<2).map { _ in try trainer.step() }, trainer.model.tensors)
+    }
+    let (mean, _) = try steps { $0.learningRate = 0.25 }
+    let (sum, summed) = try steps { ($0.learningRate, $0.loss) = (0.03125, .sum) }
+    #expect(mean.map(\.tokens) == [24, 3])
+    #expect(mean.map(\.loss) == sum.map(\.loss), "after a window of 8 steps both are the same bytes")
+    #expect(sum[0].gradientNorm == 8 * mean[0].gradientNorm)
+    #expect(sum[1].gradientNorm == mean[1].gradientNorm, "a window of one step")
+    // Clipping is of the sum's gradient: by its norm and by its elements.
+    let half = sum[0].gradientNorm / 2
+    let (_, clipped) = try steps { ($0.learningRate, $0.loss, $0.clip) = (0.03125, .sum, half) }
+    #expect(clipped != summed)
+    let (cut, _) = try steps { ($0.loss, $0.valueClip) = (.sum, 1e-3) }
+    let count = try trainer(settings(steps: 1), data).parameterCount
+    #expect(cut[0].gradientNorm <= 1e-3 * Double(count).squareRoot())
+    #expect(cut[0].gradientNorm < sum[0].gradientNorm)
+  }
+
   @Test func validationDisturbsNothing() throws {
     let data = try trainingData(text)
     for (name, every) in [("without", 0), ("with", 7)] {

@@ -33,7 +33,7 @@ struct TrainingPlanTests {
       ($0.batchSize, $0.windowLength, $0.optimizer, $0.momentum) = (2, 5, .sgd, 0.5)
       ($0.learningRate, $0.schedule, $0.warmupSteps) = (0.25, .step(every: 9, factor: 0.5), 3)
       ($0.clip, $0.weightDecay, $0.validateEvery, $0.patience) = (0, 0.125, 17, 6)
-      ($0.valueClip, $0.rmspropDecay, $0.seed) = (5, 0.9, 99)
+      ($0.loss, $0.valueClip, $0.rmspropDecay, $0.seed) = (.sum, 5, 0.9, 99)
     }
     let plan = try plan(request, data(predictions: 500))
     #expect(
@@ -44,7 +44,8 @@ struct TrainingPlanTests {
     #expect(
       plan.settings
         == TrainingSettings(
-          batchSize: 2, windowLength: 5, steps: 100, optimizer: .sgd, momentum: 0.5, rmspropDecay: 0.9,
+          batchSize: 2, windowLength: 5, loss: .sum, steps: 100, optimizer: .sgd, momentum: 0.5,
+          rmspropDecay: 0.9,
           learningRate: 0.25,
           schedule: .step(every: 9, factor: 0.5), warmupSteps: 3, clip: 0, valueClip: 5, weightDecay: 0.125,
           validateEvery: 17,

@@ -9,7 +9,7 @@ struct TrainingSettingsTests {
 
   @Test func throughJSONAndBack() throws {
     let settings = TrainingSettings(
-      batchSize: 3, windowLength: 9, steps: 77, optimizer: .sgd, momentum: 0.1, rmspropDecay: 0.9,
+      batchSize: 3, windowLength: 9, loss: .sum, steps: 77, optimizer: .sgd, momentum: 0.1, rmspropDecay: 0.9,
       learningRate: 1.0 / 3,
       schedule: .step(every: 5, factor: 0.7), warmupSteps: 2, clip: 0.25, valueClip: 5,
       weightDecay: 1e-7,
