@@ -98,6 +98,10 @@ struct BadInputTests {
       ["--validation-fraction", "0", "--schedule", "plateau:0.5"],
       "a plateau schedule needs a text to validate on: leave --validation-fraction 0 out"
     ),
+    (
+      ["--schedule", "epochs:4:2"],
+      "the schedule's factor is 2.0: it must be more than 0 and less than 1"
+    ),
     (["--max-time", "0"], "max-time is 0.0 seconds: it must be more than 0"),
     (["--learning-rate", "0"], "learning-rate is 0.0: it must be more than 0"),
     (["--learning-rate", "-0.1"], "learning-rate is -0.1: it must be more than 0"),

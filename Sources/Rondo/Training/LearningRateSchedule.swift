@@ -1,6 +1,6 @@
 import RondoNN
 
-/// How the learning rate changes with the step (and, for `plateau`, with the validations): a factor of 1 or less.
+/// How the learning rate changes with the step (for `epochs` with the passes, for `plateau` with the validations): a factor of 1 or less.
 public enum LearningRateSchedule: Sendable, Equatable, Codable {
   /// Always 1.
   case constant
@@ -8,6 +8,12 @@ public enum LearningRateSchedule: Sendable, Equatable, Codable {
   case cosine
   /// Times `factor` after every `every` steps.
   case step(every: Int, factor: Double)
+  /// Times `factor` for each pass through the text that begins after the first `after` passes: these have the full rate,
+  /// the next one `factor` of it, the one behind that `factor`².
+  ///
+  /// So Zaremba et al. 2014 (arXiv:1409.2329) describe theirs, with `after` 4 and 6 for the small and medium model, and
+  /// so TensorFlow's ptb_word_lm has it. (Their own Lua code begins a pass later.) char-rnn's is after 10 with 0.97.
+  case epochs(after: Int, factor: Double)
   /// Times `factor` after each validation that did not improve.
   case plateau(factor: Double)
 
@@ -15,8 +21,10 @@ public enum LearningRateSchedule: Sendable, Equatable, Codable {
 
   /// The factor at a step (counted from 0), warm-up included.
   ///
-  /// - Parameter plateauFactor: the product of the factors that validations have called for so far.
-  func factor(step: Int, of steps: Int, warmupSteps: Int, plateauFactor: Double) -> Double {
+  /// - Parameters:
+  ///   - epoch: passes done.
+  ///   - plateauFactor: the product of the factors that validations have called for so far.
+  func factor(step: Int, of steps: Int, epoch: Int, warmupSteps: Int, plateauFactor: Double) -> Double {
     if step < warmupSteps { return Double(step + 1) / Double(warmupSteps) }
     switch self {
     case .constant: return 1
@@ -25,6 +33,8 @@ public enum LearningRateSchedule: Sendable, Equatable, Codable {
       return Self.finalFraction + (1 - Self.finalFraction) * 0.5 * (1 + ExactMath.cosPi(done))
     case .step(let every, let factor):
       return Self.power(factor, step / every)
+    case .epochs(let after, let factor):
+      return Self.power(factor, max(0, epoch + 1 - after))
     case .plateau: return plateauFactor
     }
   }
@@ -46,6 +56,9 @@ public enum LearningRateSchedule: Sendable, Equatable, Codable {
     case .step(let every, let factor):
       try require("schedule step's number of steps", every, in: 1...1_000_000_000)
       try Self.validate(factor)
+    case .epochs(let after, let factor):
+      try require("schedule epochs' number of passes", after, in: 0...1_000_000_000)
+      try Self.validate(factor)
     case .plateau(let factor): try Self.validate(factor)
     }
   }
@@ -58,12 +71,13 @@ public enum LearningRateSchedule: Sendable, Equatable, Codable {
 }
 
 extension LearningRateSchedule: LosslessStringConvertible {
-  /// `constant`, `cosine`, `step:EVERY:FACTOR` or `plateau:FACTOR`, as on the command line.
+  /// `constant`, `cosine`, `step:EVERY:FACTOR`, `epochs:AFTER:FACTOR` or `plateau:FACTOR`, as on the command line.
   public var description: String {
     switch self {
     case .constant: "constant"
     case .cosine: "cosine"
     case .step(let every, let factor): "step:\(every):\(factor)"
+    case .epochs(let after, let factor): "epochs:\(after):\(factor)"
     case .plateau(let factor): "plateau:\(factor)"
     }
   }
@@ -81,6 +95,9 @@ extension LearningRateSchedule: LosslessStringConvertible {
     case ("step", 3):
       guard let every = Int(parts[1]), let factor = Double(parts[2]) else { return nil }
       self = .step(every: every, factor: factor)
+    case ("epochs", 3):
+      guard let after = Int(parts[1]), let factor = Double(parts[2]) else { return nil }
+      self = .epochs(after: after, factor: factor)
     default: return nil
     }
   }

@@ -251,7 +251,7 @@ public final class Trainer {
     let settings = plan.settings
     return settings.learningRate
       * settings.schedule.factor(
-        step: step, of: settings.steps, warmupSteps: settings.warmupSteps,
+        step: step, of: settings.steps, epoch: progress.epoch, warmupSteps: settings.warmupSteps,
         plateauFactor: progress.plateauFactor)
   }
 

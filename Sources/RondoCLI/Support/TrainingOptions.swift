@@ -171,7 +171,9 @@ struct TrainingOptions: ParsableArguments {
     name: .long, parsing: .unconditional,
     help: "The full learning rate; 0.003 if not given, 1 for sgd, 0.002 for rmsprop.")
   var learningRate: Double?
-  @Option(name: .long, help: "constant, cosine, step:EVERY:FACTOR or plateau:FACTOR; cosine if not given.")
+  @Option(
+    name: .long,
+    help: "constant, cosine, step:EVERY:FACTOR, epochs:AFTER:FACTOR or plateau:FACTOR; cosine if not given.")
   var schedule: LearningRateSchedule?
   @Option(
     name: .long, parsing: .unconditional,

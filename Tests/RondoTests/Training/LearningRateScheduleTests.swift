@@ -4,10 +4,12 @@ import Testing
 
 struct LearningRateScheduleTests {
   private func factors(
-    _ schedule: LearningRateSchedule, _ steps: some Sequence<Int>, of total: Int = 100, warmup: Int = 0,
-    plateau: Double = 1
+    _ schedule: LearningRateSchedule, _ steps: some Sequence<Int>, of total: Int = 100, epoch: Int = 0,
+    warmup: Int = 0, plateau: Double = 1
   ) -> [Double] {
-    steps.map { schedule.factor(step: $0, of: total, warmupSteps: warmup, plateauFactor: plateau) }
+    steps.map {
+      schedule.factor(step: $0, of: total, epoch: epoch, warmupSteps: warmup, plateauFactor: plateau)
+    }
   }
 
   @Test func constant() {
@@ -51,13 +53,23 @@ struct LearningRateScheduleTests {
     #expect(factors(.step(every: 1, factor: 0.5), [1_000_000]) == [0])
   }
 
+  /// Zaremba's small model: 4 passes at the full rate, half of it in the fifth. (13 in all: 2⁻⁹ in the last.)
+  @Test func epochs() {
+    let schedule = LearningRateSchedule.epochs(after: 4, factor: 0.5)
+    let rates = (0..<13).map { factors(schedule, [1000], epoch: $0)[0] }
+    #expect(rates == [1, 1, 1, 1, 0.5, 0.25, 0.125] + (4...9).map { 1 / Double(1 << $0) })
+    #expect(factors(.epochs(after: 0, factor: 0.5), [5], epoch: 0) == [0.5])
+    #expect(factors(schedule, [0, 3, 4], epoch: 9, warmup: 4) == [0.25, 1, 1.0 / 64])
+  }
+
   @Test func plateauIsWhatValidationsCalledFor() {
     #expect(factors(.plateau(factor: 0.5), [0, 99], plateau: 0.25) == [0.25, 0.25])
   }
 
   @Test(arguments: [
     (LearningRateSchedule.constant, "constant"), (.cosine, "cosine"),
-    (.step(every: 500, factor: 0.5), "step:500:0.5"), (.plateau(factor: 0.7), "plateau:0.7"),
+    (.epochs(after: 6, factor: 0.8), "epochs:6:0.8"), (.step(every: 500, factor: 0.5), "step:500:0.5"),
+    (.plateau(factor: 0.7), "plateau:0.7"),
     (.step(every: 1, factor: 1.0 / 3), "step:1:0.3333333333333333"),
   ])
   func textAndBack(_ schedule: LearningRateSchedule, _ text: String) throws {
@@ -73,7 +85,7 @@ struct LearningRateScheduleTests {
 
   @Test(arguments: [
     "", "Cosine", "cosine:", "cosine:1", "constant:1", "step", "step:10", "step:x:0.5", "step:10:y",
-    "step:10:0.5:1",
+    "step:10:0.5:1", "epochs", "epochs:4", "epochs:x:0.5", "epochs:4:y", "epochs:4:0.5:1",
     "step:1.5:0.5", "plateau:", "plateau:x", "plateau:0.5:1", " cosine", "linear",
   ])
   func whatIsNoSchedule(_ text: String) {
@@ -90,6 +102,8 @@ struct LearningRateScheduleTests {
     ),
     (.step(every: -3, factor: 0.5), "schedule step's number of steps is -3: it must be at least 1"),
     (.step(every: 5, factor: 1), "the schedule's factor is 1.0: it must be more than 0 and less than 1"),
+    (.epochs(after: -1, factor: 0.5), "schedule epochs' number of passes is -1: it must be at least 0"),
+    (.epochs(after: 4, factor: 1), "the schedule's factor is 1.0: it must be more than 0 and less than 1"),
     (.plateau(factor: 0), "the schedule's factor is 0.0: it must be more than 0 and less than 1"),
     (.plateau(factor: -.infinity), "the schedule's factor is -inf: it must be more than 0 and less than 1"),
     (.plateau(factor: .nan), "the schedule's factor is nan: it must be more than 0 and less than 1"),
