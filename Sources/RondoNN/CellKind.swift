@@ -21,6 +21,9 @@ public enum CellKind: String, Sendable, Codable, CaseIterable {
   /// Whether there is a cell state c beside the hidden state h.
   package var hasCellState: Bool { self == .lstm || self == .peephole }
 
+  /// Whether it has a forget gate, the second of i, f, g, o.
+  package var hasForgetGate: Bool { hasCellState }
+
   /// States of a layer: h, and c where there is one.
   package var stateCount: Int { hasCellState ? 2 : 1 }
 

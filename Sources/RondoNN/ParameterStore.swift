@@ -140,28 +140,4 @@ package struct ParameterStore: Sendable {
   }
 
   package subscript(name: String) -> Buffer<Float> { values[slice(name).range] }
-
-  /// Draws initial values as PyTorch's modules do: weights and biases of the recurrence and the projection uniform in
-  /// ±1/√H, those of the decoder in ±1/√n for vectors of n numbers that it multiplies, embeddings with variance 1 (±0.1
-  /// uniform where tied, as the decoder's logits are made of them).
-  ///
-  /// Biases of 0 with 1 for the forget gates (Jozefowicz et al. 2015) learn more slowly here: with them PyTorch itself
-  /// stands at 2.05 nats on held-out text after the first epoch of tiny Shakespeare, 2 × 512, and at 1.93 without.
-  package func initialize(seed: UInt64, hiddenSize: Int, tied: Bool) {
-    let random = CounterRandom(seed: seed, purpose: .initialization)
-    let decoderInput = slices.first { $0.name == Projection.weightName }?.shape[0] ?? hiddenSize
-    for (number, slice) in slices.enumerated() {
-      let buffer = values[slice.range]
-      let scale =
-        switch slice.name {
-        case "encoder.weight": tied ? 0.1 : 3.0.squareRoot()
-        case let name where name.hasPrefix("decoder."):
-          1 / Double(slice.shape.count == 2 ? slice.shape[1] : decoderInput).squareRoot()
-        default: 1 / Double(hiddenSize).squareRoot()
-        }
-      for i in 0..<slice.count {
-        buffer[i] = Float((2 * random.unit(UInt64(i), stream: UInt32(number)) - 1) * scale)
-      }
-    }
-  }
 }

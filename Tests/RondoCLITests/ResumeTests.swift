@@ -243,6 +243,9 @@ struct FineTuningTests {
       try train("--layers", "2", "--tied"), 64,
       "--layers, --tied cannot be given with --from: the model has its sizes")
     expectFailure(
+      try train("--forget-bias", "1"), 64,
+      "--forget-bias cannot be given with --from: the model has its biases")
+    expectFailure(
       try train("--cell", "lstm"), 64, "--cell cannot be given with --from: the model has its sizes")
     expectFailure(
       try sandbox.rondo("train", "tale.txt", "--from", "runs/none"), 66,

@@ -77,4 +77,38 @@ import Testing
     let first = CounterRandom(seed: 1, purpose: .initialization).unit(3, stream: 0)
     #expect(values(1)[3] == Float((2 * first - 1) * 3.0.squareRoot()).bitPattern)
   }
+
+  /// All in the range and over all of it, whatever the tensor; the numbers are the usual ones, scaled.
+  @Test func rangeHoldsForAll() {
+    let configuration = NetworkConfiguration(
+      vocabularySize: 30, embeddingSize: 20, hiddenSize: 25, layerCount: 2)
+    let store = ParameterStore(configuration), usual = ParameterStore(configuration)
+    store.initialize(seed: 3, hiddenSize: 25, tied: false, range: 0.05)
+    usual.initialize(seed: 3, hiddenSize: 25, tied: false)
+    for slice in store.slices {
+      let values = store[slice.name].array
+      #expect(values.allSatisfy { abs($0) <= 0.05 }, "\(slice.name)")
+      #expect((values.max() ?? 0) > 0.03 && (values.min() ?? 0) < -0.03, "\(slice.name)")
+    }
+    for (value, other) in zip(store["rnn.weight_hh_l1"].array, usual["rnn.weight_hh_l1"].array) {
+      #expect(abs(value - other * 0.05 * 5) < 1e-7)
+    }
+  }
+
+  @Test func forgetBiasIsTheSumOfTwo() {
+    let configuration = NetworkConfiguration(
+      vocabularySize: 5, embeddingSize: 3, hiddenSize: 4, layerCount: 2)
+    let store = ParameterStore(configuration)
+    store.values.fill(7)
+    store.setForgetBias(1.5, hiddenSize: 4)
+    for layer in 0..<2 {
+      #expect(
+        store["rnn.bias_ih_l\(layer)"].array == [7, 7, 7, 7, 1.5, 1.5, 1.5, 1.5]
+          + Array(repeating: 7, count: 8))
+      #expect(
+        store["rnn.bias_hh_l\(layer)"].array == [7, 7, 7, 7, 0, 0, 0, 0] + Array(repeating: 7, count: 8))
+      #expect(store["rnn.weight_hh_l\(layer)"].array.allSatisfy { $0 == 7 })
+    }
+    #expect(store["decoder.bias"].array.allSatisfy { $0 == 7 })
+  }
 }

@@ -43,8 +43,14 @@ public final class Trainer {
     plan: TrainingPlan, data: TrainingData, base: FineTuning? = nil, threadCount: Int? = nil
   ) throws {
     try plan.checkMemory(vocabularySize: data.tokenizer.vocabularySize)
+    try plan.checkForgetBias()
     let parameters = ParameterStore(plan.model.network(vocabularySize: data.tokenizer.vocabularySize))
-    parameters.initialize(seed: plan.settings.seed, hiddenSize: plan.model.hiddenSize, tied: plan.model.tied)
+    parameters.initialize(
+      seed: plan.settings.seed, hiddenSize: plan.model.hiddenSize, tied: plan.model.tied,
+      range: plan.settings.initialRange)
+    if let bias = plan.settings.forgetBias {
+      parameters.setForgetBias(Float(bias), hiddenSize: plan.model.hiddenSize)
+    }
     if let base {
       base.apply(
         to: parameters, of: plan.model.network(vocabularySize: data.tokenizer.vocabularySize))

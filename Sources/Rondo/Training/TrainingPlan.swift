@@ -52,6 +52,7 @@ public struct TrainingPlan: Sendable, Equatable {
       momentum: request.momentum ?? 0.9,
       rmspropDecay: request.rmspropDecay ?? 0.99,
       learningRate: request.learningRate ?? (request.optimizer ?? .adamw).usualLearningRate,
+      initialRange: request.initialRange, forgetBias: request.forgetBias,
       schedule: request.schedule ?? .cosine, warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1,
       valueClip: request.valueClip ?? 0,
       weightDecay: request.weightDecay ?? ((request.optimizer ?? .adamw) == .adamw ? 0.01 : 0),
@@ -66,6 +67,7 @@ public struct TrainingPlan: Sendable, Equatable {
     notes += softmax.notes
     try self.model.validate(vocabularySize: data.tokenizer.vocabularySize)
     try settings.validate()
+    try checkForgetBias()
     shrinkToFit(predictions)
     try checkMemory(vocabularySize: data.tokenizer.vocabularySize)
 
@@ -94,6 +96,13 @@ public struct TrainingPlan: Sendable, Equatable {
     }
     if request.warmupSteps == nil { settings.warmupSteps = min(100, settings.steps / 20) }
     try settings.validate()
+  }
+
+  /// - Throws: `ConfigurationError` where a bias is set for a gate that the cell does not have.
+  func checkForgetBias() throws(ConfigurationError) {
+    guard settings.forgetBias == nil || model.cell.hasForgetGate else {
+      throw ConfigurationError("forget-bias is for cells with a forget gate: \(model.cell.rawValue) has none")
+    }
   }
 
   /// Sizes by the number of tokens: larger texts carry larger models, smaller ones need more dropout.

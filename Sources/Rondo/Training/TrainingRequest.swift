@@ -48,6 +48,10 @@ public struct TrainingRequest: Sendable, Equatable {
   public var rmspropDecay: Double?
   /// The full learning rate.
   public var learningRate: Double?
+  /// The first parameters are uniform in ± this; if nil as in PyTorch's modules.
+  public var initialRange: Double?
+  /// The first bias of each forget gate; drawn like the others if nil.
+  public var forgetBias: Double?
   /// How the learning rate goes down.
   public var schedule: LearningRateSchedule?
   /// Steps of warm-up.

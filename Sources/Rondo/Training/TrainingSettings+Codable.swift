@@ -9,6 +9,8 @@ extension TrainingSettings: Codable {
     case warmupSteps = "warmup"
     case valueClip = "clip_value"
     case rmspropDecay = "rmsprop_decay"
+    case initialRange = "initial_range"
+    case forgetBias = "forget_bias"
     case weightDecay = "weight_decay"
     case validateEvery = "validate_every"
     case validationFraction = "validation_fraction"
@@ -38,6 +40,8 @@ extension TrainingSettings: Codable {
     try read(\.loss, .loss)
     try read(\.valueClip, .valueClip)
     try read(\.rmspropDecay, .rmspropDecay)
+    try read(\.initialRange, .initialRange)
+    try read(\.forgetBias, .forgetBias)
   }
 
   /// An object with the options of `rondo train`, their names with `_` for `-`.
@@ -66,5 +70,7 @@ extension TrainingSettings: Codable {
     try write(\.loss, .loss)
     try write(\.valueClip, .valueClip)
     try write(\.rmspropDecay, .rmspropDecay)
+    try write(\.initialRange, .initialRange)
+    try write(\.forgetBias, .forgetBias)
   }
 }

@@ -37,6 +37,10 @@ public struct TrainingSettings: Sendable, Equatable {
   public var rmspropDecay: Double
   /// The learning rate that the schedule shapes.
   public var learningRate: Double
+  /// All first parameters, biases too, are uniform in ± this; nil: those of PyTorch's modules.
+  public var initialRange: Double?
+  /// The first bias of each forget gate (the sum of its two); nil: drawn like the others. For cells that have one.
+  public var forgetBias: Double?
   /// How the learning rate goes down.
   public var schedule: LearningRateSchedule
   /// Steps over which the learning rate rises in a line to its full value.
@@ -62,7 +66,8 @@ public struct TrainingSettings: Sendable, Equatable {
     batchSize: Int = 32, windowLength: Int = 64, loss: LossReduction = .mean, steps: Int,
     optimizer: OptimizerKind = .adamw,
     momentum: Double = 0.9, rmspropDecay: Double = 0.99,
-    learningRate: Double = 0.002, schedule: LearningRateSchedule = .cosine, warmupSteps: Int = 0,
+    learningRate: Double = 0.002, initialRange: Double? = nil, forgetBias: Double? = nil,
+    schedule: LearningRateSchedule = .cosine, warmupSteps: Int = 0,
     clip: Double = 1, valueClip: Double = 0,
     weightDecay: Double = 0.01, validateEvery: Int = 0, patience: Int = 0, validationFraction: Double = 0.1,
     seed: UInt64 = 1
@@ -75,6 +80,8 @@ public struct TrainingSettings: Sendable, Equatable {
     self.momentum = momentum
     self.rmspropDecay = rmspropDecay
     self.learningRate = learningRate
+    self.initialRange = initialRange
+    self.forgetBias = forgetBias
     self.schedule = schedule
     self.warmupSteps = warmupSteps
     self.clip = clip
@@ -109,6 +116,14 @@ public struct TrainingSettings: Sendable, Equatable {
       guard bound == 0 || bound > 0 && bound.isFinite && Float(bound) > 0 else {
         throw ConfigurationError("\(name) is \(bound): it must be 0 (off) or more")
       }
+    }
+    if let initialRange {
+      guard Float(initialRange) > 0, Float(initialRange).isFinite else {
+        throw ConfigurationError("initial-range is \(initialRange): it must be more than 0")
+      }
+    }
+    if let forgetBias, !Float(forgetBias).isFinite {
+      throw ConfigurationError("forget-bias is \(forgetBias): it must be a finite number")
     }
     guard weightDecay >= 0, weightDecay.isFinite else {
       throw ConfigurationError("weight-decay is \(weightDecay): it must be 0 or more")

@@ -16,6 +16,10 @@ extension TrainCommand {
           code: Failure.usage)
       }
     }
+    if base != nil, training.forgetBias != nil {
+      throw Failure(
+        "--forget-bias cannot be given with --from: the model has its biases", code: Failure.usage)
+    }
     var request = TrainingRequest()
     model.fill(&request)
     training.fill(&request)
@@ -136,6 +140,7 @@ extension TrainCommand {
       batchSize: request.batchSize ?? 1, windowLength: request.windowLength ?? 1, steps: request.steps ?? 1,
       momentum: request.momentum ?? 0, rmspropDecay: request.rmspropDecay ?? 0,
       learningRate: request.learningRate ?? 1,
+      initialRange: request.initialRange, forgetBias: request.forgetBias,
       schedule: request.schedule ?? .constant, warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1,
       valueClip: request.valueClip ?? 0,
       weightDecay: request.weightDecay ?? 0, validateEvery: request.validateEvery ?? 1,

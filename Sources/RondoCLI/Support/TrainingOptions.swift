@@ -172,6 +172,14 @@ struct TrainingOptions: ParsableArguments {
     help: "The full learning rate; 0.003 if not given, 1 for sgd, 0.002 for rmsprop.")
   var learningRate: Double?
   @Option(
+    name: .long, parsing: .unconditional,
+    help: "First parameters, biases too, uniform in ± this; as in PyTorch's modules if not given.")
+  var initialRange: Double?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "The first bias of each forget gate; drawn like the others if not given.")
+  var forgetBias: Double?
+  @Option(
     name: .long,
     help: "constant, cosine, step:EVERY:FACTOR, epochs:AFTER:FACTOR or plateau:FACTOR; cosine if not given.")
   var schedule: LearningRateSchedule?
@@ -218,6 +226,8 @@ struct TrainingOptions: ParsableArguments {
     request.momentum = momentum
     request.rmspropDecay = rmspropDecay
     request.learningRate = learningRate
+    request.initialRange = initialRange
+    request.forgetBias = forgetBias
     request.schedule = schedule
     request.warmupSteps = warmup
     request.clip = clip
@@ -235,7 +245,8 @@ struct TrainingOptions: ParsableArguments {
       ("--max-time", maxTime != nil), ("--loss", loss != nil), ("--optimizer", optimizer != nil),
       ("--momentum", momentum != nil),
       ("--rmsprop-decay", rmspropDecay != nil),
-      ("--learning-rate", learningRate != nil), ("--schedule", schedule != nil), ("--warmup", warmup != nil),
+      ("--learning-rate", learningRate != nil), ("--initial-range", initialRange != nil),
+      ("--forget-bias", forgetBias != nil), ("--schedule", schedule != nil), ("--warmup", warmup != nil),
       ("--clip", clip != nil), ("--clip-value", clipValue != nil), ("--weight-decay", weightDecay != nil),
       ("--validate-every", validateEvery != nil),
       ("--patience", patience != nil), ("--seed", seed != nil),
@@ -302,6 +313,8 @@ func fullCommand(
   if settings.optimizer == .sgd { add("--momentum", settings.momentum) }
   if settings.optimizer == .rmsprop { add("--rmsprop-decay", settings.rmspropDecay) }
   add("--learning-rate", settings.learningRate)
+  if let range = settings.initialRange { add("--initial-range", range) }
+  if let bias = settings.forgetBias { add("--forget-bias", bias) }
   add("--schedule", settings.schedule)
   add("--warmup", settings.warmupSteps)
   add("--clip", settings.clip)

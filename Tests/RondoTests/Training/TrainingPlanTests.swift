@@ -33,6 +33,7 @@ struct TrainingPlanTests {
       ($0.batchSize, $0.windowLength, $0.optimizer, $0.momentum) = (2, 5, .sgd, 0.5)
       ($0.learningRate, $0.schedule, $0.warmupSteps) = (0.25, .step(every: 9, factor: 0.5), 3)
       ($0.clip, $0.weightDecay, $0.validateEvery, $0.patience) = (0, 0.125, 17, 6)
+      ($0.initialRange, $0.forgetBias) = (0.05, 1)
       ($0.loss, $0.valueClip, $0.rmspropDecay, $0.seed) = (.sum, 5, 0.9, 99)
     }
     let plan = try plan(request, data(predictions: 500))
@@ -47,6 +48,7 @@ struct TrainingPlanTests {
           batchSize: 2, windowLength: 5, loss: .sum, steps: 100, optimizer: .sgd, momentum: 0.5,
           rmspropDecay: 0.9,
           learningRate: 0.25,
+          initialRange: 0.05, forgetBias: 1,
           schedule: .step(every: 9, factor: 0.5), warmupSteps: 3, clip: 0, valueClip: 5, weightDecay: 0.125,
           validateEvery: 17,
           patience: 6, validationFraction: 0, seed: 99))

@@ -11,6 +11,7 @@ struct TrainingSettingsTests {
     let settings = TrainingSettings(
       batchSize: 3, windowLength: 9, loss: .sum, steps: 77, optimizer: .sgd, momentum: 0.1, rmspropDecay: 0.9,
       learningRate: 1.0 / 3,
+      initialRange: 0.05, forgetBias: -0.5,
       schedule: .step(every: 5, factor: 0.7), warmupSteps: 2, clip: 0.25, valueClip: 5,
       weightDecay: 1e-7,
       validateEvery: 11,
@@ -56,6 +57,9 @@ struct TrainingSettingsTests {
     Case("clip-value is nan: it must be 0 (off) or more") { $0.valueClip = .nan },
     Case("clip-value is 1e-60: it must be 0 (off) or more") { $0.valueClip = 1e-60 },
     Case("rmsprop-decay is 1.0: it must be at least 0 and less than 1") { $0.rmspropDecay = 1 },
+    Case("initial-range is 0.0: it must be more than 0") { $0.initialRange = 0 },
+    Case("initial-range is 1e+39: it must be more than 0") { $0.initialRange = 1e39 },
+    Case("forget-bias is inf: it must be a finite number") { $0.forgetBias = .infinity },
     Case("weight-decay is inf: it must be 0 or more") { $0.weightDecay = .infinity },
     Case("validation-fraction is 1.0: it must be at least 0 and less than 1") { $0.validationFraction = 1 },
     Case("the schedule's factor is 2.0: it must be more than 0 and less than 1") {
