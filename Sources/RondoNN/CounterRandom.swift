@@ -11,6 +11,7 @@ package struct CounterRandom: Sendable {
     case initialization = 0x1_0000
     case sampling = 0x2_0000
     case embeddingDropout = 0x3_0000
+    case windowLength = 0x4_0000
   }
 
   package init(seed: UInt64, purpose: Purpose) {

@@ -113,6 +113,10 @@ struct BadInputTests {
     ),
     (["--initial-range", "-0.1"], "initial-range is -0.1: it must be more than 0"),
     (["--forget-bias", "nan"], "forget-bias is nan: it must be a finite number"),
+    (
+      ["--random-window", "--loss", "sum"],
+      "random-window lets the rate follow the window's length, and so does loss sum: choose one"
+    ),
     (["--clip-value", "-5"], "clip-value is -5.0: it must be 0 (off) or more"),
     (["--weight-decay", "-1"], "weight-decay is -1.0: it must be 0 or more"),
     (["--validation-fraction", "1"], "validation-fraction is 1.0: it must be at least 0 and less than 1"),

@@ -24,6 +24,7 @@ public final class Trainer {
   private let network: RecurrentNetwork
   private var optimizer: Optimizer
   private var tokens: BatchedTokens
+  private let windows: WindowLengths
   private var validator: Validator?
   private var record: TrainingRecord
   private var isValidating = false
@@ -125,16 +126,18 @@ public final class Trainer {
     self.record = record
     self.optimizer = optimizer
     tokenizer = data.tokenizer
+    let windows = WindowLengths(plan.settings)
+    self.windows = windows
     network = RecurrentNetwork(
       configuration: plan.model.network(vocabularySize: data.tokenizer.vocabularySize),
       parameters: parameters,
       gang: try ThreadGang(threadCount: threadCount ?? ThreadGang.availableCores),
-      maximumSteps: plan.settings.windowLength, maximumBatch: plan.settings.batchSize)
+      maximumSteps: windows.longest, maximumBatch: plan.settings.batchSize)
     tokens = try BatchedTokens(data.training, batchSize: plan.settings.batchSize)
     validator =
       data.validation.count < 2 ? nil : try Validator(data.validation, batchSize: plan.settings.batchSize)
     normPartials = Buffer(count: parameters.values.count / 4096 + 1)
-    inputs = Array(repeating: 0, count: plan.settings.windowLength * plan.settings.batchSize)
+    inputs = Array(repeating: 0, count: windows.longest * plan.settings.batchSize)
     targets = inputs
   }
 
@@ -225,7 +228,7 @@ public final class Trainer {
   func step() throws -> TrainingEvent.Step {
     let settings = plan.settings
     let count = try tokens.copyWindow(
-      at: progress.position, length: settings.windowLength, inputs: &inputs, targets: &targets)
+      at: progress.position, length: windows.length(step: progress.step), inputs: &inputs, targets: &targets)
     let loss = network.train(
       inputs: inputs[..<(count * tokens.batchSize)], targets: targets[..<(count * tokens.batchSize)],
       batch: tokens.batchSize,
@@ -237,7 +240,7 @@ public final class Trainer {
       scale = 1
     }
     let norm = Double(scale) * network.gang.norm(of: network.gradients, partials: normPartials)
-    let rate = learningRate(step: progress.step)
+    let rate = learningRate(step: progress.step) * windows.rateFactor(steps: count)
     guard loss.isFinite, norm.isFinite else {
       throw TrainingError.lossIsNotFinite(step: progress.step + 1, learningRate: rate, clip: settings.clip)
     }
@@ -253,6 +256,7 @@ public final class Trainer {
       learningRate: rate, gradientNorm: norm, tokens: count * tokens.batchSize)
   }
 
+  /// That of the schedule, for a window of the usual length.
   private func learningRate(step: Int) -> Double {
     let settings = plan.settings
     return settings.learningRate

@@ -9,7 +9,8 @@ extension TrainingPlan {
     vocabularySize: Int, available: Int = FileReading.memoryByteCount
   ) throws(ConfigurationError) {
     let needed = RecurrentNetwork.memory(
-      model.network(vocabularySize: vocabularySize), steps: settings.windowLength, batch: settings.batchSize,
+      model.network(vocabularySize: vocabularySize), steps: WindowLengths(settings).longest,
+      batch: settings.batchSize,
       moments: settings.optimizer.momentCount)
     guard needed.total > available else { return }
     let causes =

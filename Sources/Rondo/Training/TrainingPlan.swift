@@ -48,7 +48,8 @@ public struct TrainingPlan: Sendable, Equatable {
         ?? model?.temporalActivationRegularization ?? 0)
     settings = TrainingSettings(
       batchSize: request.batchSize ?? size.batchSize, windowLength: request.windowLength ?? size.windowLength,
-      loss: request.loss ?? .mean, steps: request.steps ?? 1, optimizer: request.optimizer ?? .adamw,
+      randomWindow: request.randomWindow ?? false, loss: request.loss ?? .mean, steps: request.steps ?? 1,
+      optimizer: request.optimizer ?? .adamw,
       momentum: request.momentum ?? 0.9,
       rmspropDecay: request.rmspropDecay ?? 0.99,
       learningRate: request.learningRate ?? (request.optimizer ?? .adamw).usualLearningRate,
@@ -71,12 +72,14 @@ public struct TrainingPlan: Sendable, Equatable {
     shrinkToFit(predictions)
     try checkMemory(vocabularySize: data.tokenizer.vocabularySize)
 
-    let perEpoch = try BatchedTokens(data.training, batchSize: settings.batchSize)
-      .stepsPerEpoch(windowLength: settings.windowLength)
+    let streamLength = try BatchedTokens(data.training, batchSize: settings.batchSize).streamLength
+    let windows = WindowLengths(settings)
+    // With random windows that of the first pass; others differ by a few steps.
+    let perEpoch = windows.steps(forEpochs: 1, streamLength: streamLength)
     if request.steps == nil {
       if let epochs = request.epochs {
         try require("epochs", epochs, in: 1...1_000_000)
-        settings.steps = epochs * perEpoch
+        settings.steps = windows.steps(forEpochs: epochs, streamLength: streamLength)
       } else {
         let seconds = request.seconds ?? Self.defaultSeconds
         guard seconds > 0, seconds.isFinite else {

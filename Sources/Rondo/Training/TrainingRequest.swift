@@ -38,6 +38,8 @@ public struct TrainingRequest: Sendable, Equatable {
   public var batchSize: Int?
   /// Steps of backpropagation through time.
   public var windowLength: Int?
+  /// Whether windows have random lengths; no if nil.
+  public var randomWindow: Bool?
   /// How the losses of a window are put together; the mean if nil.
   public var loss: TrainingSettings.LossReduction?
   /// The optimizer.

@@ -7,6 +7,7 @@ extension TrainingSettings: Codable {
     case windowLength = "window"
     case learningRate = "learning_rate"
     case warmupSteps = "warmup"
+    case randomWindow = "random_window"
     case valueClip = "clip_value"
     case rmspropDecay = "rmsprop_decay"
     case initialRange = "initial_range"
@@ -37,6 +38,7 @@ extension TrainingSettings: Codable {
     func read<Value: Decodable>(_ member: WritableKeyPath<Self, Value>, _ key: CodingKeys) throws {
       if let value = try members.decodeIfPresent(Value.self, forKey: key) { self[keyPath: member] = value }
     }
+    try read(\.randomWindow, .randomWindow)
     try read(\.loss, .loss)
     try read(\.valueClip, .valueClip)
     try read(\.rmspropDecay, .rmspropDecay)
@@ -67,6 +69,7 @@ extension TrainingSettings: Codable {
         try members.encode(self[keyPath: member], forKey: key)
       }
     }
+    try write(\.randomWindow, .randomWindow)
     try write(\.loss, .loss)
     try write(\.valueClip, .valueClip)
     try write(\.rmspropDecay, .rmspropDecay)

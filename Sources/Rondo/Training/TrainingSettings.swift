@@ -25,6 +25,9 @@ public struct TrainingSettings: Sendable, Equatable {
   public var batchSize: Int
   /// Time steps of backpropagation (T); the state is carried on from window to window.
   public var windowLength: Int
+  /// Whether windows have random lengths around `windowLength`, at most 20 more, with the learning rate times their length
+  /// over `windowLength` (Merity et al. 2017, arXiv:1708.02182).
+  public var randomWindow: Bool
   /// How the losses of a window are put together.
   public var loss: LossReduction
   /// Optimizer steps in all.
@@ -58,12 +61,13 @@ public struct TrainingSettings: Sendable, Equatable {
   public var patience: Int
   /// The part of the text that is held out, 0 ..< 1 (`HeldOutSplit`).
   public var validationFraction: Double
-  /// Seed of the initial parameters and of dropout.
+  /// Seed of the initial parameters, of dropout and of random windows.
   public var seed: UInt64
 
   /// Settings with the common choices for what is not given.
   public init(
-    batchSize: Int = 32, windowLength: Int = 64, loss: LossReduction = .mean, steps: Int,
+    batchSize: Int = 32, windowLength: Int = 64, randomWindow: Bool = false, loss: LossReduction = .mean,
+    steps: Int,
     optimizer: OptimizerKind = .adamw,
     momentum: Double = 0.9, rmspropDecay: Double = 0.99,
     learningRate: Double = 0.002, initialRange: Double? = nil, forgetBias: Double? = nil,
@@ -74,6 +78,7 @@ public struct TrainingSettings: Sendable, Equatable {
   ) {
     self.batchSize = batchSize
     self.windowLength = windowLength
+    self.randomWindow = randomWindow
     self.loss = loss
     self.steps = steps
     self.optimizer = optimizer
@@ -99,6 +104,10 @@ public struct TrainingSettings: Sendable, Equatable {
   public func validate() throws(ConfigurationError) {
     try require("batch-size", batchSize, in: 1...65536)
     try require("window", windowLength, in: 1...65536)
+    guard !randomWindow || loss == .mean else {
+      throw ConfigurationError(
+        "random-window lets the rate follow the window's length, and so does loss sum: choose one")
+    }
     try require("steps", steps, in: 1...1_000_000_000)
     try require("warmup", warmupSteps, in: 0...1_000_000_000)
     try require("validate-every", validateEvery, in: 0...1_000_000_000)

@@ -137,7 +137,8 @@ extension TrainCommand {
       throw Failure("max-time is \(seconds) seconds: it must be more than 0", code: Failure.usage)
     }
     try TrainingSettings(
-      batchSize: request.batchSize ?? 1, windowLength: request.windowLength ?? 1, steps: request.steps ?? 1,
+      batchSize: request.batchSize ?? 1, windowLength: request.windowLength ?? 1,
+      randomWindow: request.randomWindow ?? false, loss: request.loss ?? .mean, steps: request.steps ?? 1,
       momentum: request.momentum ?? 0, rmspropDecay: request.rmspropDecay ?? 0,
       learningRate: request.learningRate ?? 1,
       initialRange: request.initialRange, forgetBias: request.forgetBias,

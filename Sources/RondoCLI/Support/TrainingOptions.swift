@@ -145,6 +145,10 @@ struct TrainingOptions: ParsableArguments {
       "Steps of backpropagation through time, with the state carried on; by the size of the text if not given."
   )
   var window: Int?
+  @Flag(
+    name: .long,
+    help: "Windows of random lengths around --window, with the rate in proportion (Merity et al. 2017).")
+  var randomWindow = false
   @Option(name: .long, parsing: .unconditional, help: "Steps in all.")
   var steps: Int?
   @Option(name: .long, parsing: .unconditional, help: "Passes through the text, instead of --steps.")
@@ -218,6 +222,7 @@ struct TrainingOptions: ParsableArguments {
   func fill(_ request: inout TrainingRequest) {
     request.batchSize = batchSize
     request.windowLength = window
+    if randomWindow { request.randomWindow = true }
     request.steps = steps
     request.epochs = epochs
     request.seconds = maxTime?.seconds
@@ -241,7 +246,8 @@ struct TrainingOptions: ParsableArguments {
   /// Options that were given, `--steps` not counted.
   var given: [String] {
     let settings: [(String, Bool)] = [
-      ("--batch-size", batchSize != nil), ("--window", window != nil), ("--epochs", epochs != nil),
+      ("--batch-size", batchSize != nil), ("--window", window != nil), ("--random-window", randomWindow),
+      ("--epochs", epochs != nil),
       ("--max-time", maxTime != nil), ("--loss", loss != nil), ("--optimizer", optimizer != nil),
       ("--momentum", momentum != nil),
       ("--rmsprop-decay", rmspropDecay != nil),
@@ -307,6 +313,7 @@ func fullCommand(
   }
   add("--batch-size", settings.batchSize)
   add("--window", settings.windowLength)
+  if settings.randomWindow { words.append("--random-window") }
   add("--steps", settings.steps)
   if settings.loss != .mean { add("--loss", settings.loss.rawValue) }
   add("--optimizer", settings.optimizer.rawValue)

@@ -260,6 +260,34 @@ struct TrainerTests {
     #expect(losses.suffix(20).sorted()[10] < 0.02)
   }
 
+  /// Stopped anywhere, it goes on with the lengths it would have had; a pass ends where the text does, and a run of so many
+  /// passes with the last of them.
+  @Test func randomWindowsEndWithTheirPasses() throws {
+    let data = try trainingData(text)
+    var request = TrainingRequest()
+    (request.batchSize, request.windowLength, request.randomWindow, request.epochs) = (3, 8, true, 3)
+    (request.hiddenSize, request.layerCount, request.validateEvery) = (12, 1, 40)
+    let plan = try TrainingPlan(request, for: data, threadCount: 1)
+    let whole = try Trainer(plan: plan, data: data, threadCount: 1)
+    var reports: [TrainingEvent.Step] = []
+    _ = try whole.run(savingTo: run(named: "whole")) { event, _ in
+      if case .step(let report) = event { reports.append(report) }
+      return .proceed
+    }
+    #expect((whole.progress.epoch, whole.progress.position) == (3, 0))
+    #expect(whole.progress.step == plan.settings.steps)
+    let windows = WindowLengths(plan.settings)
+    #expect(Set(reports.map(\.tokens)).count > 10)
+    let constant = reports[20].learningRate / (Double(reports[20].tokens) / 24)
+    #expect(reports[20].tokens == 3 * windows.length(step: 20), "not at the end of a pass")
+    #expect(constant <= plan.settings.learningRate && constant > 0.5 * plan.settings.learningRate)
+
+    let parts = try run(named: "parts")
+    _ = try Trainer(plan: plan, data: data, threadCount: 1).run(savingTo: parts, onEvent: stop(at: 57))
+    _ = try Trainer(resuming: parts.lastPath, data: data, threadCount: 2).run(savingTo: parts)
+    try expectSameRun("whole", "parts")
+  }
+
   /// The sum over T steps has T times the mean's gradient, the partial window's too, so that with plain SGD the rate may as
   /// well be T times as high. The losses that are told are the same.
   @Test func summedLossIsTTimesTheMean() throws {

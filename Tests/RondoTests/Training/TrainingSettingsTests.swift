@@ -60,6 +60,9 @@ struct TrainingSettingsTests {
     Case("initial-range is 0.0: it must be more than 0") { $0.initialRange = 0 },
     Case("initial-range is 1e+39: it must be more than 0") { $0.initialRange = 1e39 },
     Case("forget-bias is inf: it must be a finite number") { $0.forgetBias = .infinity },
+    Case("random-window lets the rate follow the window's length, and so does loss sum: choose one") {
+      ($0.randomWindow, $0.loss) = (true, .sum)
+    },
     Case("weight-decay is inf: it must be 0 or more") { $0.weightDecay = .infinity },
     Case("validation-fraction is 1.0: it must be at least 0 and less than 1") { $0.validationFraction = 1 },
     Case("the schedule's factor is 2.0: it must be more than 0 and less than 1") {
