@@ -105,6 +105,17 @@ static void rmsprop_case(way w, long count) {
   release();
 }
 
+static void average_case(way w, long count) {
+  describe("average of %ld", count);
+  float *a = numbers(count, 52), *p = numbers(count, 53), *before = copy_of(a, count);
+  rondo_average job = {.count = count, .average = a, .values = p, .weight = 0.3f};
+  rondo_gang_run(w.gang, w.kernels->average, &job);
+  for (long i = 0; i < count; i++)
+    expect_near("an average", a[i], before[i] + (double)job.weight * ((double)p[i] - before[i]), 3e-7);
+  expect_same_bytes("averages", a, (size_t)count * sizeof(float));
+  release();
+}
+
 void check_updates(way w) {
   for (int i = 0; i < count_count; i++) {
     square_sums_case(w, counts[i]);
@@ -113,5 +124,6 @@ void check_updates(way w) {
     sgd_case(w, counts[i], false);
     sgd_case(w, counts[i], true);
     rmsprop_case(w, counts[i]);
+    average_case(w, counts[i]);
   }
 }

@@ -117,6 +117,19 @@ struct BadInputTests {
       ["--random-window", "--loss", "sum"],
       "random-window lets the rate follow the window's length, and so does loss sum: choose one"
     ),
+    (["--non-monotone", "3"], "--non-monotone is for --optimizer nt-asgd: leave it out"),
+    (["--optimizer", "nt-asgd", "--non-monotone", "0"], "non-monotone is 0: it must be at least 1"),
+    (
+      ["--average-decay", "0.5"], "average-decay is 0.5: it must be at least 0.9 and at most 0.99999"
+    ),
+    (
+      ["--average-decay", "0.99", "--optimizer", "nt-asgd"],
+      "average-decay is not for optimizer nt-asgd, which averages by itself: choose one"
+    ),
+    (
+      ["--average-decay", "0.99", "--validation-fraction", "0"],
+      "averaged weights need a text to validate on: leave --validation-fraction 0 out"
+    ),
     (["--clip-value", "-5"], "clip-value is -5.0: it must be 0 (off) or more"),
     (["--weight-decay", "-1"], "weight-decay is -1.0: it must be 0 or more"),
     (["--validation-fraction", "1"], "validation-fraction is 1.0: it must be at least 0 and less than 1"),

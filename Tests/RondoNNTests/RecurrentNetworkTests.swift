@@ -26,7 +26,7 @@ import Testing
   ].flatMap { name in
     [true, false].map { Case(name: name, usesTable: $0) }
   }
-  private static let curves = [Golden.Name.adamWCurve, .sgdCurve, .gruCurve, .rmsPropCurve].flatMap { name in
+  private static let curves = [Golden.Name.adamWCurve, .sgdCurve, .rmsPropCurve, .asgdCurve, .gruCurve].flatMap { name in
     [true, false].map { Case(name: name, usesTable: $0) }
   }
   private static let tolerance = 1e-4
@@ -102,10 +102,11 @@ import Testing
     let kind: OptimizerKind =
       switch settings.kind {
       case .adamW: .adamW(beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon)
-      case .sgd: .sgd(momentum: settings.momentum)
+      case .sgd, .asgd: .sgd(momentum: settings.momentum)
       case .rmsProp: .rmsProp(decay: settings.decay, epsilon: settings.epsilon)
       }
     let gradients = network.gradients
+    let average = ParameterStore(network.configuration)
     var optimizer = Optimizer(kind: kind, weightDecay: settings.weightDecay, parameterCount: gradients.count)
     let partials = Buffer<Double>(count: (gradients.count + 4095) / 4096)
     #expect(numbers.windows.count == 10)
@@ -120,12 +121,19 @@ import Testing
       optimizer.update(
         network.parameters, gradients: gradients, learningRate: settings.learningRate, gradientScale: scale,
         network.gang)
+      network.gang.average(
+        average.values, with: network.parameters.values, weight: 1 / Float(max(1, index)))
       network.parametersChanged()
       #expect(maximumRelativeDifference([loss], [numbers.losses[index]]) <= Self.tolerance, "step \(index)")
       #expect(
         maximumRelativeDifference([norm], [numbers.gradientNorms[index]]) <= Self.tolerance, "step \(index)")
       expectState(network.state, window, numbers)
     }
+    for (name, expected) in numbers.finalAverages {
+      #expect(
+        maximumRelativeDifference(average[name].array, expected.data) <= Self.tolerance, "average of \(name)")
+    }
+    #expect(numbers.finalAverages.isEmpty == (settings.kind != .asgd))
     #expect(numbers.finalParameters.count == network.parameters.slices.count)
     for (name, expected) in numbers.finalParameters {
       #expect(

@@ -4,12 +4,12 @@ import Testing
 
 @Suite struct ReferenceOptimizersTests {
   /// The loss of each of ten steps of training, the norms and the parameters behind the last agree with PyTorch's.
-  @Test(arguments: [Golden.Name.adamWCurve, .sgdCurve, .gruCurve, .rmsPropCurve])
+  @Test(arguments: [Golden.Name.adamWCurve, .sgdCurve, .rmsPropCurve, .asgdCurve, .gruCurve])
   func floatCurveAgreesWithPyTorch(name: Golden.Name) throws {
     try train(Golden.load(name), as: Float.self, tolerance: 1e-4)
   }
 
-  @Test(arguments: [Golden.Name.adamWCurve, .sgdCurve, .gruCurve, .rmsPropCurve])
+  @Test(arguments: [Golden.Name.adamWCurve, .sgdCurve, .rmsPropCurve, .asgdCurve, .gruCurve])
   func doubleCurveAgreesWithPyTorch(name: Golden.Name) throws {
     try train(Golden.load(name), as: Double.self, tolerance: 1e-6)
   }
@@ -35,6 +35,7 @@ import Testing
         try ReferenceRMSprop(
           learningRate: decimal(settings.learningRate), decay: decimal(settings.decay),
           epsilon: decimal(settings.epsilon))
+      case .asgd: try ReferenceASGD(learningRate: decimal(settings.learningRate))
       }
     var model = ReferenceModel<Scalar>(golden)
     var state: ReferenceState<Scalar>?
@@ -53,6 +54,13 @@ import Testing
     }
     for (name, expected) in golden.finalParameters {
       #expect(maximumRelativeDifference(model[name].elements, expected.data) <= tolerance, "\(name)")
+    }
+    if let averaged = optimizer as? ReferenceASGD<Scalar> {
+      #expect(averaged.average.keys.sorted() == golden.finalAverages.keys.sorted())
+      for (name, expected) in golden.finalAverages {
+        let found = averaged.average[name]?.elements ?? []
+        #expect(maximumRelativeDifference(found, expected.data) <= tolerance, "average of \(name)")
+      }
     }
     #expect(golden.finalParameters.keys.sorted() == model.parameters.keys.sorted())
   }

@@ -28,6 +28,8 @@ package enum Golden {
     case gruCurve
     /// Ten steps of training with RMSprop, clamping and clipping, untied.
     case rmsPropCurve
+    /// Ten steps of training with averaged SGD and clipping, tied.
+    case asgdCurve
   }
 
   /// Reads a golden file.
@@ -45,7 +47,7 @@ package enum Golden {
 extension GoldenCase {
   private enum CodingKeys: String, CodingKey {
     case torch, configuration, batchSize, parameters, windows
-    case optimizer, losses, gradientNorms, finalParameters
+    case optimizer, losses, gradientNorms, finalParameters, finalAverages
   }
 
   package init(from decoder: any Decoder) throws {
@@ -60,6 +62,8 @@ extension GoldenCase {
     gradientNorms = try container.decodeIfPresent([Float].self, forKey: .gradientNorms) ?? []
     finalParameters =
       try container.decodeIfPresent([String: GoldenTensor].self, forKey: .finalParameters) ?? [:]
+    finalAverages =
+      try container.decodeIfPresent([String: GoldenTensor].self, forKey: .finalAverages) ?? [:]
   }
 }
 

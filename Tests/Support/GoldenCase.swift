@@ -24,6 +24,8 @@ package struct GoldenCase: Decodable, Sendable {
   package let gradientNorms: [Float]
   /// Curves only: the parameters after the last step. Otherwise empty.
   package let finalParameters: [String: GoldenTensor]
+  /// `asgdCurve` only: the averages after the last step. Otherwise empty.
+  package let finalAverages: [String: GoldenTensor]
 }
 
 /// The sizes of a golden case's model.
@@ -102,6 +104,8 @@ package struct GoldenOptimizer: Decodable, Sendable {
     case sgd
     /// `torch.optim.RMSprop`.
     case rmsProp
+    /// `torch.optim.ASGD` with t₀ and λ of 0.
+    case asgd
   }
 
   /// Which rule it is.

@@ -244,6 +244,8 @@ def curve_case(configuration, optimizer, lengths, batch_size, seed):
     if optimizer["kind"] == "adamW":
         betas = (optimizer["beta1"], optimizer["beta2"])
         rule = torch.optim.AdamW(model.parameters(), betas=betas, eps=optimizer["epsilon"], **common)
+    elif optimizer["kind"] == "asgd":
+        rule = torch.optim.ASGD(model.parameters(), t0=0, lambd=0, **common)
     elif optimizer["kind"] == "rmsProp":
         rule = torch.optim.RMSprop(model.parameters(), alpha=optimizer["decay"], eps=optimizer["epsilon"], **common)
     else:
@@ -261,6 +263,8 @@ def curve_case(configuration, optimizer, lengths, batch_size, seed):
         case["losses"].append(window["loss"])
         case["gradientNorms"].append(numbers(norm)[0])
     case["finalParameters"] = tensors(model.named_parameters())
+    if optimizer["kind"] == "asgd":
+        case["finalAverages"] = tensors((name, rule.state[parameter]["ax"]) for name, parameter in model.named_parameters())
     return case
 
 
@@ -293,6 +297,7 @@ def main():
     adam = nothing | {"kind": "adamW", "learningRate": 0.01, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
     adam["weightDecay"] = 0.01
     sgd = nothing | {"kind": "sgd", "learningRate": 0.5, "momentum": 0.9}
+    asgd = nothing | {"kind": "asgd", "learningRate": 5}
     rmsprop = nothing | {"kind": "rmsProp", "learningRate": 0.01, "decay": 0.95, "epsilon": 1e-8}
     rmsprop["maximumValue"] = 0.02
     rates = {"input": 0.25, "betweenLayers": 0.4, "output": 0.5}
@@ -314,6 +319,7 @@ def main():
         "gru": windows_case(untied | {"cell": "gru"}, [6, 6, 4], 3, 900),
         "gruCurve": curve_case(tied | {"cell": "gru"}, adam, [6] * 9 + [4], 3, 1000),
         "rmsPropCurve": curve_case(untied, rmsprop, [6] * 9 + [4], 3, 600),
+        "asgdCurve": curve_case(tied, asgd, [6] * 9 + [4], 3, 700),
     }
     FOLDER.mkdir(exist_ok=True)
     for name, case in cases.items():

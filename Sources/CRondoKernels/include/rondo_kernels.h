@@ -329,6 +329,14 @@ typedef struct {
   float gradient_scale, learning_rate, decay, epsilon, weight_decay;
 } rondo_rmsprop;
 
+/// average += weight * (values - average).
+typedef struct {
+  long count;
+  float *average;
+  const float *values;
+  float weight;
+} rondo_average;
+
 /// values = values * scale, cut to -bound ... bound. What is not finite stays as it is, so that it is still found.
 typedef struct {
   long count;  // a multiple of 16
@@ -345,7 +353,7 @@ typedef struct {
   rondo_task one_hot_table, one_hot_gradient;
   rondo_task square_gradient, change_gradient;
   rondo_task dropout_forward, dropout_backward;
-  rondo_task square_sums, clamp, adamw, sgd, rmsprop;
+  rondo_task square_sums, clamp, adamw, sgd, rmsprop, average;
   rondo_task pack_weights, weights_product, infer;
   /// values[i] = exp((values[i] - largest) / divisor), for values of at most `largest`, as `rondo_exp` has it.
   void (*exponentials)(double *values, long count, double largest, double divisor);

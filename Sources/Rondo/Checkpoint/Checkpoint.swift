@@ -9,6 +9,8 @@ package struct Checkpoint: Sendable {
     package var optimizer: Optimizer
     /// The carried state of every stream, [B][L, S, H]: h, and c where the cell has one.
     package var streams: [[Float]]
+    /// The averaged parameters, where they are used already.
+    package var average: ParameterStore?
   }
 
   package var model: ModelConfiguration
@@ -51,10 +53,19 @@ package struct Checkpoint: Sendable {
     ]
     let flat = try file.floats("state.streams", shape: shape)
     let size = flat.count / max(1, training.settings.batchSize)
+    var average: ParameterStore?
+    if training.usesAverage {
+      let values = ParameterStore(model.network(vocabularySize: tokenizer.vocabularySize))
+      try Self.read(values, into: values.values, prefix: Self.averagePrefix, from: file)
+      average = values
+    }
     resumption = Resumption(
       optimizer: optimizer,
-      streams: (0..<training.settings.batchSize).map { Array(flat[$0 * size..<($0 + 1) * size]) })
+      streams: (0..<training.settings.batchSize).map { Array(flat[$0 * size..<($0 + 1) * size]) },
+      average: average)
   }
+
+  private static let averagePrefix = "optimizer.average."
 
   /// Writes the checkpoint; see `SafetensorsWriter.write`.
   package func write(to path: String, precision: Precision = .f32) throws(CheckpointError) {
@@ -64,6 +75,9 @@ package struct Checkpoint: Sendable {
     if let resumption {
       for (name, moments) in zip(resumption.optimizer.momentNames, resumption.optimizer.moments) {
         tensors += self.tensors(moments, prefix: "optimizer.\(name).", dtype: .f32)
+      }
+      if let average = resumption.average {
+        tensors += self.tensors(average.values, prefix: Self.averagePrefix, dtype: .f32)
       }
       tensors.append(
         TensorToWrite(

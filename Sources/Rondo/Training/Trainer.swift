@@ -20,14 +20,16 @@ public final class Trainer {
     set { record.command = newValue }
   }
 
-  private let tokenizer: Tokenizer
-  private let network: RecurrentNetwork
-  private var optimizer: Optimizer
+  let tokenizer: Tokenizer
+  let network: RecurrentNetwork
+  var optimizer: Optimizer
+  /// The average of the parameters, where one is asked for; `record.usesAverage` says whether it is the model already.
+  let average: ParameterStore?
   private var tokens: BatchedTokens
   private let windows: WindowLengths
-  private var validator: Validator?
-  private var record: TrainingRecord
-  private var isValidating = false
+  var validator: Validator?
+  var record: TrainingRecord
+  var isValidating = false
   private let normPartials: Buffer<Double>
   private var inputs: [Int32]
   private var targets: [Int32]
@@ -63,7 +65,7 @@ public final class Trainer {
     try self.init(
       plan: plan, data: data, parameters: parameters, record: record,
       optimizer: plan.settings.optimizer(parameterCount: parameters.values.count, progress: record.progress),
-      threadCount: threadCount)
+      average: nil, threadCount: threadCount)
   }
 
   /// A trainer that goes on where a checkpoint stands.
@@ -107,8 +109,7 @@ public final class Trainer {
     try plan.checkMemory(vocabularySize: data.tokenizer.vocabularySize)
     try self.init(
       plan: plan, data: data, parameters: checkpoint.parameters, record: record,
-      optimizer: resumption.optimizer,
-      threadCount: threadCount)
+      optimizer: resumption.optimizer, average: resumption.average, threadCount: threadCount)
     guard progress.step >= 0, progress.position >= 0, progress.position < tokens.streamLength else {
       throw TrainingError.cannotResume(
         "the checkpoint says that it stands at step \(progress.step), token \(progress.position) of a stream, "
@@ -119,8 +120,7 @@ public final class Trainer {
 
   private init(
     plan: TrainingPlan, data: TrainingData, parameters: ParameterStore, record: TrainingRecord,
-    optimizer: Optimizer,
-    threadCount: Int?
+    optimizer: Optimizer, average: ParameterStore?, threadCount: Int?
   ) throws {
     self.plan = plan
     self.record = record
@@ -133,6 +133,12 @@ public final class Trainer {
       parameters: parameters,
       gang: try ThreadGang(threadCount: threadCount ?? ThreadGang.availableCores),
       maximumSteps: windows.longest, maximumBatch: plan.settings.batchSize)
+    if plan.settings.averages {
+      self.average = average ?? ParameterStore(network.configuration)
+      if average == nil { self.average?.values.copy(from: parameters.values) }
+    } else {
+      self.average = nil
+    }
     tokens = try BatchedTokens(data.training, batchSize: plan.settings.batchSize)
     validator =
       data.validation.count < 2 ? nil : try Validator(data.validation, batchSize: plan.settings.batchSize)
@@ -179,7 +185,7 @@ public final class Trainer {
         }
         if let validation { try metrics?.append(MetricsLog.Line(validation)) }
         if validation?.isBest == true, let folder {
-          try checkpoint(resumption: nil).write(to: folder.bestPath)
+          try saveModel(to: folder.bestPath)
         }
         lastSave = try save(to: folder, metrics)
         if let validation { control = try onEvent(.validation(validation), self) }
@@ -248,6 +254,9 @@ public final class Trainer {
     optimizer.update(
       network.parameters, gradients: network.gradients, learningRate: Float(rate), gradientScale: scale,
       network.gang)
+    if let average, let weight = record.averageWeight(step: progress.step + 1) {
+      network.gang.average(average.values, with: network.parameters.values, weight: weight)
+    }
     network.parametersChanged()
     advance(by: count, loss: loss)
     return TrainingEvent.Step(
@@ -257,7 +266,7 @@ public final class Trainer {
   }
 
   /// That of the schedule, for a window of the usual length.
-  private func learningRate(step: Int) -> Double {
+  func learningRate(step: Int) -> Double {
     let settings = plan.settings
     return settings.learningRate
       * settings.schedule.factor(
@@ -288,73 +297,6 @@ public final class Trainer {
     return MetricsLog.Line(
       step: report.step, epochs: report.epochs, loss: progress.lossSum / Double(progress.lossCount),
       learningRate: report.learningRate, gradientNorm: report.gradientNorm)
-  }
-
-  // MARK: Validation
-
-  private var isValidationDue: Bool {
-    progress.step == plan.settings.steps
-      || plan.settings.validateEvery > 0 && progress.step % plan.settings.validateEvery == 0
-  }
-
-  /// The mean loss over the held-out text, its state carried from window to window; nil where there is none, or where
-  /// `goesOn` ended it, which leaves it pending.
-  private func validate(
-    goesOn: (TrainingEvent.Validating) throws -> Bool
-  ) throws -> TrainingEvent.Validation? {
-    var loss: Double?
-    if validator != nil {
-      isValidating = true
-      defer { isValidating = false }
-      loss = try validator?.meanLoss(network, windowLength: plan.settings.windowLength) {
-        try goesOn(.init(step: progress.step, tokens: $0, totalTokens: $1))
-      }
-      guard loss != nil else { return nil }
-    }
-    record.progress.validationPending = nil
-    guard let loss else { return nil }
-    guard loss.isFinite else {
-      throw TrainingError.lossIsNotFinite(
-        step: progress.step, learningRate: learningRate(step: progress.step - 1), clip: plan.settings.clip)
-    }
-    let isBest = progress.bestValidationLoss.map { loss < $0 } ?? true
-    record.progress.validationLoss = loss
-    if isBest {
-      (record.progress.bestValidationLoss, record.progress.bestStep) = (loss, progress.step)
-      record.progress.validationsWithoutImprovement = 0
-    } else {
-      record.progress.validationsWithoutImprovement += 1
-      if case .plateau(let factor) = plan.settings.schedule { record.progress.plateauFactor *= factor }
-    }
-    return TrainingEvent.Validation(
-      step: progress.step, loss: loss, isBest: isBest, bestLoss: progress.bestValidationLoss ?? loss,
-      bestStep: progress.bestStep ?? progress.step)
-  }
-
-  // MARK: Results
-
-  /// The model as it is now; later steps do not change it.
-  public var model: LanguageModel {
-    let copy = ParameterStore(network.configuration)
-    copy.values.copy(from: network.parameters.values)
-    return LanguageModel(configuration: plan.model, tokenizer: tokenizer, training: record, parameters: copy)
-  }
-
-  /// Saves all that resuming needs.
-  ///
-  /// - Precondition: not while a validation is being done, from `TrainingEvent.validating`: the network's state is then
-  ///   the validation's.
-  /// - Throws: `CheckpointError`.
-  public func save(to path: String) throws(CheckpointError) {
-    precondition(!isValidating, "nothing can be saved in the middle of a validation")
-    let streams = (0..<plan.settings.batchSize).map { network.state(stream: $0) }
-    try checkpoint(resumption: .init(optimizer: optimizer, streams: streams)).write(to: path)
-  }
-
-  private func checkpoint(resumption: Checkpoint.Resumption?) -> Checkpoint {
-    Checkpoint(
-      model: plan.model, tokenizer: tokenizer, training: record, parameters: network.parameters,
-      resumption: resumption)
   }
 }
 

@@ -11,7 +11,7 @@ extension TrainingPlan {
     let needed = RecurrentNetwork.memory(
       model.network(vocabularySize: vocabularySize), steps: WindowLengths(settings).longest,
       batch: settings.batchSize,
-      moments: settings.optimizer.momentCount)
+      moments: settings.optimizer.momentCount + (settings.averages ? 1 : 0))
     guard needed.total > available else { return }
     let causes =
       needed.parameters > needed.activations

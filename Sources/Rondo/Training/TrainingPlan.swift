@@ -51,10 +51,12 @@ public struct TrainingPlan: Sendable, Equatable {
       randomWindow: request.randomWindow ?? false, loss: request.loss ?? .mean, steps: request.steps ?? 1,
       optimizer: request.optimizer ?? .adamw,
       momentum: request.momentum ?? 0.9,
-      rmspropDecay: request.rmspropDecay ?? 0.99,
+      rmspropDecay: request.rmspropDecay ?? 0.99, nonMonotone: request.nonMonotone ?? 5,
+      averageDecay: request.averageDecay,
       learningRate: request.learningRate ?? (request.optimizer ?? .adamw).usualLearningRate,
       initialRange: request.initialRange, forgetBias: request.forgetBias,
-      schedule: request.schedule ?? .cosine, warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1,
+      schedule: request.schedule ?? (request.optimizer == .ntASGD ? .constant : .cosine),
+      warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1,
       valueClip: request.valueClip ?? 0,
       weightDecay: request.weightDecay ?? ((request.optimizer ?? .adamw) == .adamw ? 0.01 : 0),
       validateEvery: request.validateEvery ?? 1,
@@ -90,7 +92,10 @@ public struct TrainingPlan: Sendable, Equatable {
         settings.steps = request.seconds == nil ? min(fitting, max(200, 60 * perEpoch)) : fitting
       }
     }
-    if request.validateEvery == nil {
+    if request.validateEvery == nil, settings.optimizer == .ntASGD {
+      // Its trigger counts passes.
+      settings.validateEvery = perEpoch
+    } else if request.validateEvery == nil {
       // Once an epoch, within 10 to 20 times a run; seldomer where it would take a fifth as long as training does: a
       // token that is only predicted takes a third of the time of one that is learned from.
       let costInSteps = data.validation.count / (3 * settings.batchSize * settings.windowLength)

@@ -54,8 +54,11 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
     /// True where the validation that is due after this step has not been done yet.
     public var validationPending: Bool?
 
+    /// Whether NT-ASGD averages already, and what it waits for.
+    var averaging: AveragingTrigger?
+
     private enum CodingKeys: String, CodingKey {
-      case step, epoch, position
+      case step, epoch, position, averaging
       case bestValidationLoss = "best_validation_loss"
       case bestStep = "best_step"
       case validationLoss = "validation_loss"

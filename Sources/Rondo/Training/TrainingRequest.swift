@@ -48,6 +48,10 @@ public struct TrainingRequest: Sendable, Equatable {
   public var momentum: Double?
   /// How much of RMSprop's mean of squares stays at each step.
   public var rmspropDecay: Double?
+  /// Validations that NT-ASGD waits for a better one.
+  public var nonMonotone: Int?
+  /// The decay of averaged weights; none if nil.
+  public var averageDecay: Double?
   /// The full learning rate.
   public var learningRate: Double?
   /// The first parameters are uniform in ± this; if nil as in PyTorch's modules.

@@ -10,6 +10,8 @@ extension TrainingSettings: Codable {
     case randomWindow = "random_window"
     case valueClip = "clip_value"
     case rmspropDecay = "rmsprop_decay"
+    case nonMonotone = "non_monotone"
+    case averageDecay = "average_decay"
     case initialRange = "initial_range"
     case forgetBias = "forget_bias"
     case weightDecay = "weight_decay"
@@ -42,6 +44,8 @@ extension TrainingSettings: Codable {
     try read(\.loss, .loss)
     try read(\.valueClip, .valueClip)
     try read(\.rmspropDecay, .rmspropDecay)
+    try read(\.nonMonotone, .nonMonotone)
+    try read(\.averageDecay, .averageDecay)
     try read(\.initialRange, .initialRange)
     try read(\.forgetBias, .forgetBias)
   }
@@ -73,6 +77,8 @@ extension TrainingSettings: Codable {
     try write(\.loss, .loss)
     try write(\.valueClip, .valueClip)
     try write(\.rmspropDecay, .rmspropDecay)
+    try write(\.nonMonotone, .nonMonotone)
+    try write(\.averageDecay, .averageDecay)
     try write(\.initialRange, .initialRange)
     try write(\.forgetBias, .forgetBias)
   }

@@ -8,6 +8,9 @@ public struct TrainingSettings: Sendable, Equatable {
     case adamw
     /// Stochastic gradient descent with momentum.
     case sgd
+    /// Plain stochastic gradient descent that begins to average the parameters when validation no longer gets better
+    /// (non-monotonically triggered averaged SGD; Merity et al. 2017, arXiv:1708.02182).
+    case ntASGD = "nt-asgd"
     /// Steps divided by the root of a running mean of squares (Tieleman & Hinton 2012), ε 1e-8.
     case rmsprop
   }
@@ -34,10 +37,16 @@ public struct TrainingSettings: Sendable, Equatable {
   public var steps: Int
   /// The optimizer.
   public var optimizer: OptimizerKind
-  /// Momentum of SGD, 0 ..< 1.
+  /// Momentum of SGD, 0 ..< 1; NT-ASGD has none.
   public var momentum: Double
   /// How much of RMSprop's mean of squares stays at each step, 0 ..< 1.
   public var rmspropDecay: Double
+  /// NT-ASGD begins to average when a validation is worse than the best of those more than so many validations ago.
+  public var nonMonotone: Int
+  /// D of an exponential moving average of the parameters, 0.9 ... 0.99999, that is validated, saved as the best and used for
+  /// samples, while training goes on with the parameters themselves; nil: none. In step t its decay is
+  /// min(D, (1 + t) / (10 + t)), so that it does not remember the first parameters for long.
+  public var averageDecay: Double?
   /// The learning rate that the schedule shapes.
   public var learningRate: Double
   /// All first parameters, biases too, are uniform in ± this; nil: those of PyTorch's modules.
@@ -69,7 +78,8 @@ public struct TrainingSettings: Sendable, Equatable {
     batchSize: Int = 32, windowLength: Int = 64, randomWindow: Bool = false, loss: LossReduction = .mean,
     steps: Int,
     optimizer: OptimizerKind = .adamw,
-    momentum: Double = 0.9, rmspropDecay: Double = 0.99,
+    momentum: Double = 0.9, rmspropDecay: Double = 0.99, nonMonotone: Int = 5,
+    averageDecay: Double? = nil,
     learningRate: Double = 0.002, initialRange: Double? = nil, forgetBias: Double? = nil,
     schedule: LearningRateSchedule = .cosine, warmupSteps: Int = 0,
     clip: Double = 1, valueClip: Double = 0,
@@ -84,6 +94,8 @@ public struct TrainingSettings: Sendable, Equatable {
     self.optimizer = optimizer
     self.momentum = momentum
     self.rmspropDecay = rmspropDecay
+    self.nonMonotone = nonMonotone
+    self.averageDecay = averageDecay
     self.learningRate = learningRate
     self.initialRange = initialRange
     self.forgetBias = forgetBias
@@ -126,6 +138,17 @@ public struct TrainingSettings: Sendable, Equatable {
         throw ConfigurationError("\(name) is \(bound): it must be 0 (off) or more")
       }
     }
+    try require("non-monotone", nonMonotone, in: 1...1000)
+    if let averageDecay {
+      guard averageDecay >= 0.9, averageDecay <= 0.99999 else {
+        throw ConfigurationError(
+          "average-decay is \(averageDecay): it must be at least 0.9 and at most 0.99999")
+      }
+      guard optimizer != .ntASGD else {
+        throw ConfigurationError(
+          "average-decay is not for optimizer nt-asgd, which averages by itself: choose one")
+      }
+    }
     if let initialRange {
       guard Float(initialRange) > 0, Float(initialRange).isFinite else {
         throw ConfigurationError("initial-range is \(initialRange): it must be more than 0")
@@ -150,6 +173,7 @@ public struct TrainingSettings: Sendable, Equatable {
       switch optimizer {
       case .adamw: .adamW()
       case .sgd: .sgd(momentum: Float(momentum))
+      case .ntASGD: .sgd(momentum: 0)
       case .rmsprop: .rmsProp(decay: Float(rmspropDecay))
       }
     return Optimizer(
@@ -164,6 +188,7 @@ extension TrainingSettings.OptimizerKind {
     switch self {
     case .adamw: 0.003
     case .sgd: 1
+    case .ntASGD: 10
     case .rmsprop: 0.002
     }
   }

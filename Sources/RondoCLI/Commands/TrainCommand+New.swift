@@ -119,7 +119,15 @@ extension TrainCommand {
     if request.rmspropDecay != nil, request.optimizer != .rmsprop {
       throw Failure("--rmsprop-decay is for --optimizer rmsprop: leave it out", code: Failure.usage)
     }
+    if request.nonMonotone != nil, request.optimizer != .ntASGD {
+      throw Failure("--non-monotone is for --optimizer nt-asgd: leave it out", code: Failure.usage)
+    }
     if heldOut.validationFraction == 0 {
+      if request.averageDecay != nil || request.optimizer == .ntASGD {
+        throw Failure(
+          "averaged weights need a text to validate on: leave --validation-fraction 0 out",
+          code: Failure.usage)
+      }
       if let patience = request.patience, patience > 0 {
         throw Failure(
           "--patience needs a text to validate on: leave --validation-fraction 0 out", code: Failure.usage)
@@ -139,7 +147,9 @@ extension TrainCommand {
     try TrainingSettings(
       batchSize: request.batchSize ?? 1, windowLength: request.windowLength ?? 1,
       randomWindow: request.randomWindow ?? false, loss: request.loss ?? .mean, steps: request.steps ?? 1,
-      momentum: request.momentum ?? 0, rmspropDecay: request.rmspropDecay ?? 0,
+      optimizer: request.optimizer ?? .adamw, momentum: request.momentum ?? 0,
+      rmspropDecay: request.rmspropDecay ?? 0, nonMonotone: request.nonMonotone ?? 5,
+      averageDecay: request.averageDecay,
       learningRate: request.learningRate ?? 1,
       initialRange: request.initialRange, forgetBias: request.forgetBias,
       schedule: request.schedule ?? .constant, warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1,

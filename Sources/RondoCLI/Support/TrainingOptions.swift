@@ -173,7 +173,19 @@ struct TrainingOptions: ParsableArguments {
   var rmspropDecay: Double?
   @Option(
     name: .long, parsing: .unconditional,
-    help: "The full learning rate; 0.003 if not given, 1 for sgd, 0.002 for rmsprop.")
+    help:
+      "nt-asgd averages when validation is worse than the best of those more than so many ago; 5 if not given."
+  )
+  var nonMonotone: Int?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help:
+      "Decay of a moving average of the parameters, 0.9 to 0.99999, which is validated and kept as the best; none if not given."
+  )
+  var averageDecay: Double?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "The full learning rate; 0.003 if not given, 1 for sgd, 10 for nt-asgd, 0.002 for rmsprop.")
   var learningRate: Double?
   @Option(
     name: .long, parsing: .unconditional,
@@ -185,7 +197,9 @@ struct TrainingOptions: ParsableArguments {
   var forgetBias: Double?
   @Option(
     name: .long,
-    help: "constant, cosine, step:EVERY:FACTOR, epochs:AFTER:FACTOR or plateau:FACTOR; cosine if not given.")
+    help:
+      "constant, cosine, step:EVERY:FACTOR, epochs:AFTER:FACTOR or plateau:FACTOR; cosine if not given, constant for nt-asgd."
+  )
   var schedule: LearningRateSchedule?
   @Option(
     name: .long, parsing: .unconditional,
@@ -201,7 +215,8 @@ struct TrainingOptions: ParsableArguments {
   )
   var clipValue: Double?
   @Option(
-    name: .long, parsing: .unconditional, help: "Weight decay; 0.01 if not given, 0 for sgd and rmsprop."
+    name: .long, parsing: .unconditional,
+    help: "Weight decay; 0.01 if not given, 0 for all optimizers but adamw."
   )
   var weightDecay: Double?
   @Option(
@@ -230,6 +245,8 @@ struct TrainingOptions: ParsableArguments {
     request.optimizer = optimizer
     request.momentum = momentum
     request.rmspropDecay = rmspropDecay
+    request.nonMonotone = nonMonotone
+    request.averageDecay = averageDecay
     request.learningRate = learningRate
     request.initialRange = initialRange
     request.forgetBias = forgetBias
@@ -250,7 +267,8 @@ struct TrainingOptions: ParsableArguments {
       ("--epochs", epochs != nil),
       ("--max-time", maxTime != nil), ("--loss", loss != nil), ("--optimizer", optimizer != nil),
       ("--momentum", momentum != nil),
-      ("--rmsprop-decay", rmspropDecay != nil),
+      ("--rmsprop-decay", rmspropDecay != nil), ("--non-monotone", nonMonotone != nil),
+      ("--average-decay", averageDecay != nil),
       ("--learning-rate", learningRate != nil), ("--initial-range", initialRange != nil),
       ("--forget-bias", forgetBias != nil), ("--schedule", schedule != nil), ("--warmup", warmup != nil),
       ("--clip", clip != nil), ("--clip-value", clipValue != nil), ("--weight-decay", weightDecay != nil),
@@ -319,6 +337,8 @@ func fullCommand(
   add("--optimizer", settings.optimizer.rawValue)
   if settings.optimizer == .sgd { add("--momentum", settings.momentum) }
   if settings.optimizer == .rmsprop { add("--rmsprop-decay", settings.rmspropDecay) }
+  if settings.optimizer == .ntASGD { add("--non-monotone", settings.nonMonotone) }
+  if let decay = settings.averageDecay { add("--average-decay", decay) }
   add("--learning-rate", settings.learningRate)
   if let range = settings.initialRange { add("--initial-range", range) }
   if let bias = settings.forgetBias { add("--forget-bias", bias) }

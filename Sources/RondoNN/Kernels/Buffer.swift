@@ -79,6 +79,16 @@ package struct Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     unsafe pointer.update(from: other.pointer, count: count)
   }
 
+  /// Exchanges the elements of two buffers that do not overlap.
+  package func swap(with other: Buffer) {
+    precondition(other.count == count, "counts differ")
+    for index in 0..<count {
+      let element = unsafe pointer[index]
+      unsafe pointer[index] = other.pointer[index]
+      unsafe other.pointer[index] = element
+    }
+  }
+
   package func copy(from array: [Element]) {
     precondition(array.count == count, "counts differ")
     unsafe array.withUnsafeBufferPointer {

@@ -33,6 +33,16 @@ extension ThreadGang {
     unsafe run(kernels.pointee.rmsprop, job)
   }
 
+  /// Moves a running average towards `values` by a part of the difference; by all of it where `weight` is 1.
+  package func average(_ average: Buffer<Float>, with values: Buffer<Float>, weight: Float) {
+    precondition(average.count == values.count && values.count % 16 == 0, "average's shapes")
+    // The kernel's sum of a number and a difference would be rounded.
+    guard weight != 1 else { return average.copy(from: values) }
+    unsafe run(
+      kernels.pointee.average,
+      rondo_average(count: values.count, average: average.pointer, values: values.pointer, weight: weight))
+  }
+
   package enum ElementFunction { case exp, tanh, sigmoid }
 
   /// A function of single values as the kernels compute it.

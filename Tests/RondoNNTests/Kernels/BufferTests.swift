@@ -82,4 +82,11 @@ import Testing
   @Test func padding() {
     #expect([0, 1, 15, 16, 17, 32].map(paddedToVectors) == [0, 16, 16, 16, 32, 32])
   }
+
+  @Test func swapping() {
+    let one = Buffer([1, 2, 3] as [Float]), other = Buffer([4, 5, 6] as [Float])
+    one[0..<2].swap(with: other[1..<3])
+    #expect(one.array == [5, 6, 3])
+    #expect(other.array == [4, 1, 2])
+  }
 }

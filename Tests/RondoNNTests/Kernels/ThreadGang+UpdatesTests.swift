@@ -125,6 +125,18 @@ import Testing
     }
   }
 
+  @Test(arguments: Workers.all)
+  func averageIsTheWrittenOutOne(workers: Workers) throws {
+    let gang = try workers.gang()
+    for (count, weight) in [(16, 0.5), (48, 0.001), (1600, 1)] as [(Int, Float)] {
+      let (a, p) = (numbers(count, seed: 70), numbers(count, seed: 71))
+      let average = Buffer(a)
+      gang.average(average, with: Buffer(p), weight: weight)
+      let expected = weight == 1 ? p : zip(a, p).map { $0.addingProduct(weight, $1 - $0) }
+      #expect(bits(average.array) == bits(expected), "\(count)")
+    }
+  }
+
   // MARK: exp, tanh and the logistic function
 
   /// Every 1021st float (a prime), subnormals and NaNs among them, and every one within 2000 of where a branch is.

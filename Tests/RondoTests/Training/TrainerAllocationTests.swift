@@ -17,6 +17,7 @@ struct TrainerAllocationTests {
     var tied = false
     var dropout = 0.0
     var batch = 3
+    var averageDecay: Double?
     var window = 8
     var randomWindow = false
   }
@@ -29,6 +30,7 @@ struct TrainerAllocationTests {
       Case(testDescription: "SGD", optimizer: .sgd),
       Case(testDescription: "RMSprop", optimizer: .rmsprop),
       Case(testDescription: "dropout", dropout: 0.3),
+      Case(testDescription: "averaged weights", averageDecay: 0.99),
       Case(testDescription: "tied", tied: true),
       Case(testDescription: "random windows", randomWindow: true),
       Case(testDescription: "one step a window", batch: 4, window: 1),
@@ -38,7 +40,7 @@ struct TrainerAllocationTests {
     let settings = TrainingSettings(
       batchSize: own.batch, windowLength: own.window, randomWindow: own.randomWindow, steps: 200,
       optimizer: own.optimizer,
-      learningRate: 0.01,
+      averageDecay: own.averageDecay, learningRate: 0.01,
       schedule: .cosine, warmupSteps: 5, clip: 0.5, weightDecay: 0.01, validateEvery: 0, seed: 7)
     let trainer = try Trainer(
       plan: TrainingPlan(model: tinySizes(dropout: own.dropout, tied: own.tied), settings: settings),

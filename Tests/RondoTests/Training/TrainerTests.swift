@@ -107,7 +107,7 @@ struct TrainerTests {
     let moments =
       switch run.optimizer {
       case .adamw: ["first_moment", "second_moment"]
-      case .sgd: ["velocity"]
+      case .sgd, .ntASGD: ["velocity"]
       case .rmsprop: ["square_average"]
       }
     for name in moments { #expect(names.contains("optimizer.\(name).rnn.weight_hh_l1")) }
@@ -247,7 +247,9 @@ struct TrainerTests {
     let data = try trainingData(String(repeating: "so it goes\n", count: 60), fraction: 0)
     let trainer = try trainer(
       settings(
-        steps: 300, optimizer: optimizer, learningRate: optimizer == .sgd ? 0.2 : 0.02, schedule: .cosine,
+        steps: 300, optimizer: optimizer,
+        learningRate: optimizer == .sgd ? 0.2 : optimizer == .ntASGD ? 2 : 0.02,
+        schedule: .cosine,
         weightDecay: 0), data)
     var losses: [Double] = []
     _ = try trainer.run { event, _ in

@@ -34,6 +34,7 @@ struct TrainingPlanTests {
       ($0.learningRate, $0.schedule, $0.warmupSteps) = (0.25, .step(every: 9, factor: 0.5), 3)
       ($0.clip, $0.weightDecay, $0.validateEvery, $0.patience) = (0, 0.125, 17, 6)
       ($0.initialRange, $0.forgetBias) = (0.05, 1)
+      ($0.nonMonotone, $0.averageDecay) = (7, 0.95)
       ($0.loss, $0.valueClip, $0.rmspropDecay, $0.seed) = (.sum, 5, 0.9, 99)
     }
     let plan = try plan(request, data(predictions: 500))
@@ -46,7 +47,7 @@ struct TrainingPlanTests {
       plan.settings
         == TrainingSettings(
           batchSize: 2, windowLength: 5, loss: .sum, steps: 100, optimizer: .sgd, momentum: 0.5,
-          rmspropDecay: 0.9,
+          rmspropDecay: 0.9, nonMonotone: 7, averageDecay: 0.95,
           learningRate: 0.25,
           initialRange: 0.05, forgetBias: 1,
           schedule: .step(every: 9, factor: 0.5), warmupSteps: 3, clip: 0, valueClip: 5, weightDecay: 0.125,
@@ -91,6 +92,11 @@ struct TrainingPlanTests {
     #expect(try plan(request { $0.hiddenSize = 30 }, data).model.embeddingSize == 30)
     #expect(try plan(request(), data).settings.learningRate == 0.003)
     #expect(try plan(request(), data).settings.weightDecay == 0.01)
+    let asgd = try plan(request { ($0.optimizer, $0.batchSize, $0.windowLength) = (.ntASGD, 2, 25) }, data)
+      .settings
+    #expect((asgd.learningRate, asgd.weightDecay, asgd.nonMonotone) == (10, 0, 5))
+    #expect(asgd.schedule == .constant)
+    #expect(asgd.validateEvery == 10, "once a pass")
     let rmsprop = try plan(request { $0.optimizer = .rmsprop }, data).settings
     #expect((rmsprop.learningRate, rmsprop.weightDecay, rmsprop.rmspropDecay) == (0.002, 0, 0.99))
     let sgd = try plan(request { $0.optimizer = .sgd }, data).settings

@@ -63,6 +63,12 @@ struct TrainingSettingsTests {
     Case("random-window lets the rate follow the window's length, and so does loss sum: choose one") {
       ($0.randomWindow, $0.loss) = (true, .sum)
     },
+    Case("non-monotone is 0: it must be at least 1") { $0.nonMonotone = 0 },
+    Case("average-decay is 0.5: it must be at least 0.9 and at most 0.99999") { $0.averageDecay = 0.5 },
+    Case("average-decay is nan: it must be at least 0.9 and at most 0.99999") { $0.averageDecay = .nan },
+    Case("average-decay is not for optimizer nt-asgd, which averages by itself: choose one") {
+      ($0.averageDecay, $0.optimizer) = (0.99, .ntASGD)
+    },
     Case("weight-decay is inf: it must be 0 or more") { $0.weightDecay = .infinity },
     Case("validation-fraction is 1.0: it must be at least 0 and less than 1") { $0.validationFraction = 1 },
     Case("the schedule's factor is 2.0: it must be more than 0 and less than 1") {

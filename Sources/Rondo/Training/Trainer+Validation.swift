@@ -1,0 +1,58 @@
+import RondoNN
+
+extension Trainer {
+  var isValidationDue: Bool {
+    progress.step == plan.settings.steps
+      || plan.settings.validateEvery > 0 && progress.step % plan.settings.validateEvery == 0
+  }
+
+  /// The mean loss over the held-out text, its state carried from window to window; nil where there is none, or where
+  /// `goesOn` ended it, which leaves it pending.
+  func validate(
+    goesOn: (TrainingEvent.Validating) throws -> Bool
+  ) throws -> TrainingEvent.Validation? {
+    var loss: Double?
+    if validator != nil {
+      isValidating = true
+      exchangeAverage()
+      defer {
+        exchangeAverage()
+        isValidating = false
+      }
+      loss = try validator?.meanLoss(network, windowLength: plan.settings.windowLength) {
+        try goesOn(.init(step: progress.step, tokens: $0, totalTokens: $1))
+      }
+      guard loss != nil else { return nil }
+    }
+    record.progress.validationPending = nil
+    guard let loss else { return nil }
+    guard loss.isFinite else {
+      throw TrainingError.lossIsNotFinite(
+        step: progress.step, learningRate: learningRate(step: progress.step - 1), clip: plan.settings.clip)
+    }
+    if plan.settings.optimizer == .ntASGD {
+      var trigger = progress.averaging ?? AveragingTrigger()
+      trigger.note(loss, step: progress.step, nonMonotone: plan.settings.nonMonotone)
+      record.progress.averaging = trigger
+    }
+    let isBest = progress.bestValidationLoss.map { loss < $0 } ?? true
+    record.progress.validationLoss = loss
+    if isBest {
+      (record.progress.bestValidationLoss, record.progress.bestStep) = (loss, progress.step)
+      record.progress.validationsWithoutImprovement = 0
+    } else {
+      record.progress.validationsWithoutImprovement += 1
+      if case .plateau(let factor) = plan.settings.schedule { record.progress.plateauFactor *= factor }
+    }
+    return TrainingEvent.Validation(
+      step: progress.step, loss: loss, isBest: isBest, bestLoss: progress.bestValidationLoss ?? loss,
+      bestStep: progress.bestStep ?? progress.step)
+  }
+
+  /// Lets the averaged parameters and the trained ones change places, where the average is used.
+  private func exchangeAverage() {
+    guard let average, record.usesAverage else { return }
+    network.parameters.values.swap(with: average.values)
+    network.parametersChanged()
+  }
+}
