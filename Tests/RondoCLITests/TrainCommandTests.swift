@@ -79,6 +79,31 @@ struct TrainCommandTests {
     #expect(last["step"] as? Int == 20)
   }
 
+  @Test func saysThatItGoesBack() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let options =
+      [
+        "--steps", "130", "--sample-every", "0", "--validate-every", "20", "--optimizer", "sgd",
+        "--learning-rate",
+      ]
+      + ["1e4", "--momentum", "0", "--clip", "0", "--schedule", "constant", "--out"]
+    let shown = try sandbox.rondo(["train", "tale.txt"] + Sandbox.size + options + ["shown"])
+    #expect(
+      shown.errorLines.contains {
+        $0.wholeMatch(
+          of:
+            #/the loss (ran away|became NaN or infinite) at step [0-9]+: back to step [0-9]+, with the learning rate times 0.5 from now on/#
+        ) != nil
+      })
+    let lines = try objects(
+      sandbox.rondo(["train", "tale.txt", "--json", "--quiet"] + Sandbox.size + options + ["quiet"])
+        .outputLines)
+    let back = try #require(lines.first { $0["rolled_back_to"] != nil })
+    #expect(back.keys.sorted() == ["learning_rate_factor", "rolled_back_to", "step"])
+    #expect(back["learning_rate_factor"] as? Double == 0.5)
+  }
+
   @Test func showsSamples() throws {
     let sandbox = try Sandbox()
     try sandbox.write("tale.txt", Sandbox.tale)

@@ -1,4 +1,4 @@
-/// `metrics.jsonl`: a line of JSON for every 10 steps and every validation, without times, so that equal runs have
+/// `metrics.jsonl`: a line of JSON for every 10 steps, every validation and every roll-back, without times, so that equal runs have
 /// equal files. A resumed run drops what lies behind its checkpoint and goes on: no gap, no double.
 ///
 /// A last line that was cut short by a crash is dropped as well. Where a line before it is damaged, the file as it was
@@ -13,12 +13,16 @@ struct MetricsLog: ~Copyable {
     var learningRate: Double?
     var gradientNorm: Double?
     var validationLoss: Double?
+    var rolledBackTo: Int?
+    var learningRateFactor: Double?
 
     private enum CodingKeys: String, CodingKey {
       case step, epochs, loss
       case learningRate = "learning_rate"
       case gradientNorm = "gradient_norm"
       case validationLoss = "validation_loss"
+      case rolledBackTo = "rolled_back_to"
+      case learningRateFactor = "learning_rate_factor"
     }
 
     init(step: Int, epochs: Double, loss: Double, learningRate: Double, gradientNorm: Double) {
@@ -33,26 +37,40 @@ struct MetricsLog: ~Copyable {
       step = validation.step
       validationLoss = validation.loss
     }
+
+    init(_ report: TrainingEvent.RollBack) {
+      step = report.step
+      rolledBackTo = report.backTo
+      learningRateFactor = report.rateFactor
+    }
   }
 
   private let file: AppendingFile
 
   /// Opens the file, keeping the lines up to `step`, without its validation where that is still to come.
   ///
+  /// - Parameter rollBacks: how many the checkpoint knows of. All lines up to the last of them are kept: behind a roll-back
+  ///   steps come again.
   /// - Throws: `.unreadable` where a file is there that cannot be read; `.cannotCreate`, `.ioFailed`.
-  init(continuing path: String, after step: Int, validationIsPending: Bool = false) throws(CheckpointError) {
+  init(
+    continuing path: String, after step: Int, validationIsPending: Bool = false, rollBacks: Int = 0
+  ) throws(CheckpointError) {
     var kept: [UInt8] = []
-    if step > 0, let bytes = try Self.contents(of: path) {
+    if step > 0 || rollBacks > 0, let bytes = try Self.contents(of: path) {
       let newline = UInt8(ascii: "\n")
       let lines = bytes.split(separator: newline)
-      var isDamaged = false
+      var isDamaged = false, rollBacksToCome = rollBacks
       for (number, text) in lines.enumerated() {
         guard let line = try? JSONText.decode(Line.self, from: String(decoding: text, as: UTF8.self)) else {
           if number < lines.count - 1 { isDamaged = true }
           continue
         }
-        let isToCome = validationIsPending && line.step == step && line.validationLoss != nil
-        guard line.step <= step, !isToCome else { break }
+        if line.rolledBackTo != nil { rollBacksToCome -= 1 }
+        guard rollBacksToCome >= 0 else { break }
+        if rollBacksToCome == 0, line.rolledBackTo == nil {
+          let isToCome = validationIsPending && line.step == step && line.validationLoss != nil
+          guard line.step <= step, !isToCome else { break }
+        }
         kept += text + [newline]
       }
       if isDamaged { try Self.replace(path + ".bak", with: bytes) }

@@ -20,7 +20,9 @@ public struct RunFolder: Sendable, Equatable {
   public var bestPath: String { path + "/best.safetensors" }
   /// The latest state, with all that resuming needs.
   public var lastPath: String { path + "/last.safetensors" }
-  /// A line of JSON for every 10 steps and every validation.
+  /// The state to go back to where the loss runs away; gone when the run is over.
+  package var rollBackPath: String { path + "/rollback.safetensors" }
+  /// A line of JSON for every 10 steps, every validation and every roll-back.
   public var metricsPath: String { path + "/metrics.jsonl" }
   private var sourcesPath: String { path + "/run.json" }
   /// Whether it was made here, and not there already.
@@ -154,12 +156,32 @@ public struct RunFolder: Sendable, Equatable {
 
   /// Removes what a process left that was killed while it wrote a file. Nobody else may be writing.
   func removeLeftovers() {
-    let own = [lastPath, bestPath, metricsPath, metricsPath + ".bak", sourcesPath]
+    let own = [lastPath, bestPath, rollBackPath, metricsPath, metricsPath + ".bak", sourcesPath]
     for entry in (try? FileReading.entries(of: FilePath(path))) ?? [] {
       guard let name = AtomicFile.nameToBe(of: entry.text), own.contains(path + "/" + name) else { continue }
       try? FileManager.default.removeItem(atPath: path + "/" + entry.text)
     }
   }
+
+  /// Where a state to go back to was kept; nil where none was.
+  var existingRollBackPath: String? {
+    FileManager.default.fileExists(atPath: rollBackPath) ? rollBackPath : nil
+  }
+
+  /// Keeps the latest state as the one to go back to: as a second name of its file, which lives on when the first name is
+  /// given to the next. At every moment a whole state has the name.
+  ///
+  /// - Returns: false where the file system has no hard links.
+  func linkLastForRollBack() -> Bool {
+    let temporary = path + "/.rollback.safetensors.tmp-0"
+    unsafe _ = unlink(temporary)
+    // Where both are names of one file already, rename leaves them.
+    defer { unsafe _ = unlink(temporary) }
+    return unsafe link(lastPath, temporary) == 0 && rename(temporary, rollBackPath) == 0
+  }
+
+  /// Removes the state to go back to.
+  func removeRollBack() { unsafe _ = unlink(rollBackPath) }
 
   /// Removes what was written into a new run where training failed before its first checkpoint, and the folder where it
   /// was made for the run. A run that has a checkpoint stays as it is.

@@ -15,10 +15,15 @@ extension Trainer {
   /// - Throws: `CheckpointError`.
   public func save(to path: String) throws(CheckpointError) {
     precondition(!isValidating, "nothing can be saved in the middle of a validation")
+    try checkpointToResume.write(to: path)
+  }
+
+  /// All that resuming needs, as it is in memory: later steps do change it.
+  var checkpointToResume: Checkpoint {
     let streams = (0..<plan.settings.batchSize).map { network.state(stream: $0) }
     let resumption = Checkpoint.Resumption(
       optimizer: optimizer, streams: streams, average: record.usesAverage ? average : nil)
-    try checkpoint(network.parameters, resumption).write(to: path)
+    return checkpoint(network.parameters, resumption)
   }
 
   /// Saves the model alone, with averaged weights where they are used.

@@ -40,6 +40,7 @@ extension Trainer {
     if isBest {
       (record.progress.bestValidationLoss, record.progress.bestStep) = (loss, progress.step)
       record.progress.validationsWithoutImprovement = 0
+      record.progress.recovery?.countSinceBest = 0
     } else {
       record.progress.validationsWithoutImprovement += 1
       if case .plateau(let factor) = plan.settings.schedule { record.progress.plateauFactor *= factor }

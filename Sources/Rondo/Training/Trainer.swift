@@ -25,7 +25,7 @@ public final class Trainer {
   var optimizer: Optimizer
   /// The average of the parameters, where one is asked for; `record.usesAverage` says whether it is the model already.
   let average: ParameterStore?
-  private var tokens: BatchedTokens
+  private(set) var tokens: BatchedTokens
   private let windows: WindowLengths
   var validator: Validator?
   var record: TrainingRecord
@@ -68,57 +68,7 @@ public final class Trainer {
       average: nil, threadCount: threadCount)
   }
 
-  /// A trainer that goes on where a checkpoint stands.
-  ///
-  /// - Parameters:
-  ///   - path: a `last.safetensors`.
-  ///   - data: the same text, encoded with the checkpoint's tokenizer.
-  ///   - steps: a longer total, with a constant schedule.
-  /// - Throws: `CheckpointError`, `TrainingError.cannotResume`, `ConfigurationError` where memory is too small.
-  public convenience init(
-    resuming path: String, data: TrainingData, steps: Int? = nil, threadCount: Int? = nil
-  ) throws {
-    let checkpoint = try Checkpoint(resumingFrom: path)
-    guard var record = checkpoint.training, let resumption = checkpoint.resumption else {
-      throw TrainingError.cannotResume("the checkpoint has no training state")
-    }
-    guard record.corpusDigest == data.digest else {
-      throw TrainingError.cannotResume(
-        "the text is not the one the run was started with (\(OneLine.text(record.corpus.joined(separator: ", ")))); "
-          + "to go on with another text use --from")
-    }
-    guard checkpoint.tokenizer == data.tokenizer else {
-      throw TrainingError.cannotResume(
-        "the text was not encoded with the checkpoint's tokenizer: make the data with .existing(tokenizer)")
-    }
-    if let steps, steps != record.settings.steps {
-      guard record.settings.schedule == .constant else {
-        throw TrainingError.cannotResume(
-          "the number of steps can be changed with --schedule constant alone; this run's is "
-            + "\(record.settings.schedule), made for \(record.settings.steps) steps")
-      }
-      guard steps >= record.progress.step else {
-        throw TrainingError.cannotResume("\(record.progress.step) steps are done, more than \(steps)")
-      }
-      // An option always follows: the seed is the last.
-      record.command = record.command?.replacing(
-        "--steps \(record.settings.steps) ", with: "--steps \(steps) ")
-      record.settings.steps = steps
-    }
-    let plan = TrainingPlan(model: checkpoint.model, settings: record.settings)
-    try plan.checkMemory(vocabularySize: data.tokenizer.vocabularySize)
-    try self.init(
-      plan: plan, data: data, parameters: checkpoint.parameters, record: record,
-      optimizer: resumption.optimizer, average: resumption.average, threadCount: threadCount)
-    guard progress.step >= 0, progress.position >= 0, progress.position < tokens.streamLength else {
-      throw TrainingError.cannotResume(
-        "the checkpoint says that it stands at step \(progress.step), token \(progress.position) of a stream, "
-          + "which this text does not have")
-    }
-    for (stream, state) in resumption.streams.enumerated() { network.setState(state, stream: stream) }
-  }
-
-  private init(
+  init(
     plan: TrainingPlan, data: TrainingData, parameters: ParameterStore, record: TrainingRecord,
     optimizer: Optimizer, average: ParameterStore?, threadCount: Int?
   ) throws {
@@ -152,12 +102,17 @@ public final class Trainer {
   /// Trains to the end of the plan. Nobody else can train into the folder meanwhile.
   ///
   /// The state is saved before the first step, so that a disk without room is met at once; then before and after each
-  /// validation, every five minutes, and at the end.
+  /// validation, every 500 steps and every five minutes, and at the end.
+  ///
+  /// Where the loss runs away, or is no number any more, training goes back to the state behind the last validation or
+  /// the last multiple of 500 steps, and on from there with half the learning rate. Where that was done eight times
+  /// without a better validation, the error ends the run.
   ///
   /// - Parameters:
   ///   - folder: where checkpoints and metrics go; nil keeps everything in memory.
   ///   - onEvent: told of every step and validation; `.stop` ends the run with everything saved.
-  /// - Throws: `TrainingError.lossIsNotFinite`, `CheckpointError`, `CorpusError.temporaryFile`, what `onEvent` throws.
+  /// - Throws: `TrainingError.lossIsNotFinite` and `.lossRanAway`, `CheckpointError`, `CorpusError.temporaryFile`, what
+  ///   `onEvent` throws.
   public func run(
     savingTo folder: RunFolder? = nil,
     onEvent: (TrainingEvent, Trainer) throws -> TrainingControl = { _, _ in .proceed }
@@ -167,44 +122,63 @@ public final class Trainer {
     folder?.removeLeftovers()
     let metrics = try folder.map {
       try MetricsLog(
-        continuing: $0.metricsPath, after: progress.step, validationIsPending: record.isValidationPending)
+        continuing: $0.metricsPath, after: progress.step, validationIsPending: record.isValidationPending,
+        rollBacks: progress.recovery?.count ?? 0)
     }
     var lastSave = try save(to: folder, metrics)
+    // One that is there belongs to an interrupted run, which goes back to what it would have gone back to.
+    var point =
+      if let path = folder?.existingRollBackPath, !isRecoveryPoint {
+        RecoveryPoint.file(path: path)
+      } else {
+        try recoveryPoint(in: folder)
+      }
     var isInterrupted = false, isEnding = false
     while !isOver, !isInterrupted {
       var control = TrainingControl.proceed
-      if record.isValidationPending {
-        let validation = try validate {
-          control = try onEvent(.validating($0), self)
-          isEnding = isEnding || control == .validateAndStop
-          return control != .stop
-        }
-        guard !record.isValidationPending else {
-          isInterrupted = true
-          break
-        }
-        if let validation { try metrics?.append(MetricsLog.Line(validation)) }
-        if validation?.isBest == true, let folder {
-          try saveModel(to: folder.bestPath)
-        }
-        lastSave = try save(to: folder, metrics)
-        if let validation { control = try onEvent(.validation(validation), self) }
-        if isEnding { control = .stop }
-      } else {
-        let report = try step()
-        if let line = metricsLine(report) { try metrics?.append(line) }
-        control = try onEvent(.step(report), self)
-        if control == .validateAndStop {
-          isEnding = true
-          record.progress.validationPending = true
-          control = .proceed
-        }
-        if record.isValidationPending || control == .stop || lastSave.duration(to: .now) > Self.saveInterval {
+      do {
+        if record.isValidationPending {
+          let validation = try validate {
+            control = try onEvent(.validating($0), self)
+            isEnding = isEnding || control == .validateAndStop
+            return control != .stop
+          }
+          guard !record.isValidationPending else {
+            isInterrupted = true
+            break
+          }
+          if let validation { try metrics?.append(MetricsLog.Line(validation)) }
+          if validation?.isBest == true, let folder {
+            try saveModel(to: folder.bestPath)
+          }
           lastSave = try save(to: folder, metrics)
+          if let validation { control = try onEvent(.validation(validation), self) }
+          if isEnding { control = .stop }
+        } else {
+          let report = try step()
+          if let line = metricsLine(report) { try metrics?.append(line) }
+          control = try onEvent(.step(report), self)
+          if control == .validateAndStop {
+            isEnding = true
+            record.progress.validationPending = true
+            control = .proceed
+          }
+          if record.isValidationPending || isRecoveryPoint || control == .stop
+            || lastSave.duration(to: .now) > Self.saveInterval
+          {
+            lastSave = try save(to: folder, metrics)
+          }
         }
+        if isRecoveryPoint { point = try recoveryPoint(in: folder) }
+      } catch let error as TrainingError {
+        let report = try rollBack(to: point, because: error)
+        try metrics?.append(MetricsLog.Line(report))
+        lastSave = try save(to: folder, metrics)
+        control = try onEvent(.rollBack(report), self)
       }
       if control != .proceed { isInterrupted = !isOver }
     }
+    if isOver { folder?.removeRollBack() }
     return TrainingOutcome(
       reason: isInterrupted ? .interrupted : record.hasStoppedImproving ? .stoppedEarly : .finished,
       step: progress.step,
@@ -229,7 +203,7 @@ public final class Trainer {
   /// One window: forward, backward, clipping, optimizer.
   ///
   /// - Throws: `TrainingError.lossIsNotFinite`, `CorpusError.temporaryFile`; the parameters and the progress are then
-  ///   those before the step.
+  ///   those before the step. `TrainingError.lossRanAway` behind it.
   @discardableResult
   func step() throws -> TrainingEvent.Step {
     let settings = plan.settings
@@ -259,6 +233,12 @@ public final class Trainer {
     }
     network.parametersChanged()
     advance(by: count, loss: loss)
+    var watch = progress.lossWatch ?? LossWatch()
+    let hasRunAway = watch.note(loss, ignorance: ignorance)
+    record.progress.lossWatch = watch
+    if hasRunAway {
+      throw TrainingError.lossRanAway(step: progress.step, learningRate: rate, clip: settings.clip)
+    }
     return TrainingEvent.Step(
       step: progress.step, steps: settings.steps,
       epochs: Double(progress.epoch) + Double(progress.position) / Double(tokens.streamLength), loss: loss,
@@ -272,6 +252,7 @@ public final class Trainer {
       * settings.schedule.factor(
         step: step, of: settings.steps, epoch: progress.epoch, warmupSteps: settings.warmupSteps,
         plateauFactor: progress.plateauFactor)
+      * (progress.recovery?.rateFactor ?? 1)
   }
 
   private func advance(by count: Int, loss: Double) {

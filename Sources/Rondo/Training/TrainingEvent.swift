@@ -6,6 +6,8 @@ public enum TrainingEvent: Sendable {
   case validating(Validating)
   /// A validation is done.
   case validation(Validation)
+  /// The loss ran away or was no number any more: training goes on from an earlier state, with half the rate.
+  case rollBack(RollBack)
 
   /// Where training is after a step.
   public struct Step: Sendable {
@@ -48,6 +50,18 @@ public enum TrainingEvent: Sendable {
     /// The step of the best.
     public var bestStep: Int
   }
+
+  /// A way back.
+  public struct RollBack: Sendable {
+    /// The step that failed.
+    public var step: Int
+    /// The step that training goes on from.
+    public var backTo: Int
+    /// What the learning rate is multiplied by from now on, whatever the schedule: a half for each time.
+    public var rateFactor: Double
+    /// What happened; the error that ends a run where it happens too often.
+    public var cause: TrainingError
+  }
 }
 
 /// The answer to an event.
@@ -85,10 +99,13 @@ public struct TrainingOutcome: Sendable, Equatable {
 
 /// Training that cannot go on.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
-  /// The loss or the gradient is no longer a finite number. The last good checkpoint is kept.
+  /// The loss or the gradient is no longer a finite number, and going back to an earlier state with half the rate has not
+  /// helped eight times. The last good checkpoint is kept.
   ///
   /// `clip` is the run's `TrainingSettings.clip`.
   case lossIsNotFinite(step: Int, learningRate: Double, clip: Double)
+  /// The same for a loss that is a number, but far above what it was.
+  case lossRanAway(step: Int, learningRate: Double, clip: Double)
   /// The corpus or a setting is not what the run was started with.
   case cannotResume(String)
   /// The model to begin with does not cut text as the new one does.
@@ -98,10 +115,24 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .lossIsNotFinite(let step, let rate, let clip):
-      "the loss became NaN or infinite at step \(step): start again with a lower --learning-rate (it was \(rate)) "
-        + "or \(clip > 0 ? "a lower --clip" : "without --clip 0"); what was saved before is kept"
+      "the loss became NaN or infinite at step \(step): \(Self.advice(rate, clip))"
+    case .lossRanAway(let step, let rate, let clip):
+      "the loss ran away at step \(step): \(Self.advice(rate, clip))"
     case .cannotResume(let reason): "cannot resume: \(reason)"
     case .cannotFineTune(let reason): "cannot begin with this model: \(reason)"
+    }
+  }
+
+  private static func advice(_ rate: Double, _ clip: Double) -> String {
+    "start again with a lower --learning-rate (it was \(rate)) or "
+      + "\(clip > 0 ? "a lower --clip" : "without --clip 0"); what was saved before is kept"
+  }
+
+  /// The step of a training that came to no good; nil for other errors.
+  var failedStep: Int? {
+    switch self {
+    case .lossIsNotFinite(let step, _, _), .lossRanAway(let step, _, _): step
+    case .cannotResume, .cannotFineTune: nil
     }
   }
 }

@@ -151,7 +151,12 @@ public struct TrainingPlan: Sendable, Equatable {
     let start = clock.now
     var count = 0
     repeat {
-      try trainer.step()
+      do {
+        try trainer.step()
+      } catch let error as TrainingError {
+        // A step takes as long where the loss runs away, and the run will go back from there.
+        guard error.failedStep != nil else { throw error }
+      }
       count += 1
     } while clock.now - start < .seconds(min(1.5, seconds / 20)) && count < 1000
     let (whole, fraction) = (clock.now - start).components

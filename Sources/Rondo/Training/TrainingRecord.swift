@@ -54,11 +54,16 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
     /// True where the validation that is due after this step has not been done yet.
     public var validationPending: Bool?
 
+    /// The losses so far, as far as it matters whether they run away.
+    var lossWatch: LossWatch?
+    /// How often training was rolled back; nil where it was not.
+    var recovery: Recovery?
     /// Whether NT-ASGD averages already, and what it waits for.
     var averaging: AveragingTrigger?
 
     private enum CodingKeys: String, CodingKey {
-      case step, epoch, position, averaging
+      case step, epoch, position, averaging, recovery
+      case lossWatch = "loss_watch"
       case bestValidationLoss = "best_validation_loss"
       case bestStep = "best_step"
       case validationLoss = "validation_loss"
@@ -69,6 +74,22 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
       case lossSum = "loss_sum"
       case lossCount = "loss_count"
       case validationPending = "validation_pending"
+    }
+  }
+
+  /// What is left of roll-backs: unlike all else it does not go back with them.
+  struct Recovery: Sendable, Equatable, Codable {
+    /// What the learning rate is multiplied by, whatever the schedule.
+    var rateFactor = 1.0
+    /// Roll-backs in all.
+    var count = 0
+    /// Roll-backs since the best validation.
+    var countSinceBest = 0
+
+    private enum CodingKeys: String, CodingKey {
+      case count
+      case rateFactor = "rate_factor"
+      case countSinceBest = "count_since_best"
     }
   }
 

@@ -53,7 +53,7 @@ struct Failure: Error, Equatable {
     case let error as SamplerError: self.init(error.description, code: Self.usage)
     case let error as TrainingError:
       switch error {
-      case .lossIsNotFinite: self.init(error.description, code: Self.software)
+      case .lossIsNotFinite, .lossRanAway: self.init(error.description, code: Self.software)
       case .cannotResume, .cannotFineTune: self.init(error.description, code: Self.badData)
       }
     case let error as ThreadError: self.init(error.description, code: Self.usage)

@@ -48,6 +48,7 @@ final class TrainingDisplay {
     case .step(let step): show(step)
     case .validating(let validating): show(validating)
     case .validation(let validation): try show(validation, trainer)
+    case .rollBack(let report): show(report)
     }
   }
 
@@ -124,6 +125,18 @@ final class TrainingDisplay {
     try sample(trainer.model, seed: UInt64(validation.step))
   }
 
+  private func show(_ report: TrainingEvent.RollBack) {
+    recentLoss = nil
+    if writesJSON { Console.print(JSONText.encode(RollBackLine(report))) }
+    guard showsProgress else { return }
+    endLine()
+    let what =
+      if case .lossRanAway = report.cause { "ran away" } else { "became NaN or infinite" }
+    Console.error(
+      "the loss \(what) at step \(Format.grouped(report.step)): back to step \(Format.grouped(report.backTo)), with "
+        + "the learning rate times \(report.rateFactor) from now on")
+  }
+
   private func sample(_ model: LanguageModel, seed: UInt64) throws {
     let length = model.tokenizer.usualLength / 3
     let settings = GenerationSettings(length: length, seed: seed)
@@ -187,6 +200,23 @@ final class TrainingDisplay {
       case learningRate = "learning_rate"
       case gradientNorm = "gradient_norm"
       case tokensPerSecond = "tokens_per_second"
+    }
+  }
+
+  private struct RollBackLine: Encodable {
+    var step, rolledBackTo: Int
+    var learningRateFactor: Double
+
+    init(_ report: TrainingEvent.RollBack) {
+      step = report.step
+      rolledBackTo = report.backTo
+      learningRateFactor = report.rateFactor
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case step
+      case rolledBackTo = "rolled_back_to"
+      case learningRateFactor = "learning_rate_factor"
     }
   }
 

@@ -111,4 +111,22 @@ struct MetricsLogTests {
       _ = try MetricsLog(continuing: folder.path(of: "no/metrics.jsonl"), after: 0)
     }
   }
+
+  /// Behind a roll-back steps come again: a checkpoint that knows of it has all lines before it.
+  @Test(arguments: [
+    (after: 20, rollBacks: 1, kept: 5), (after: 10, rollBacks: 1, kept: 4), (after: 0, rollBacks: 1, kept: 3),
+    (after: 20, rollBacks: 0, kept: 2), (after: 10, rollBacks: 0, kept: 1), (after: 0, rollBacks: 0, kept: 0),
+  ])
+  func linesBeforeARollBackAreKept(after: Int, rollBacks: Int, kept: Int) throws {
+    let back = MetricsLog.Line(
+      TrainingEvent.RollBack(
+        step: 23, backTo: 0, rateFactor: 0.5, cause: .lossRanAway(step: 23, learningRate: 1, clip: 1)))
+    let backText = #"{"learning_rate_factor":0.5,"rolled_back_to":0,"step":23}"# + "\n"
+    let lines = [tenText, twentyText, backText, tenText, twentyText]
+    let log = try MetricsLog(continuing: path, after: 0)
+    for line in [ten, twenty, back, ten, twenty] { try log.append(line) }
+    #expect(try folder.text(of: "metrics.jsonl") == lines.joined())
+    _ = try MetricsLog(continuing: path, after: after, rollBacks: rollBacks)
+    #expect(try folder.text(of: "metrics.jsonl") == lines.prefix(kept).joined())
+  }
 }

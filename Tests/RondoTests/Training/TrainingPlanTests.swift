@@ -74,6 +74,15 @@ struct TrainingPlanTests {
     #expect(plan.settings.windowLength == window)
   }
 
+  /// The run itself would go back and lower it.
+  @Test func aRateThatIsTooHighCanBeMeasured() throws {
+    let request = request(steps: nil) {
+      ($0.hiddenSize, $0.layerCount, $0.batchSize, $0.windowLength, $0.seconds) = (8, 1, 2, 8, 20)
+      ($0.optimizer, $0.learningRate, $0.schedule, $0.clip) = (.sgd, 1e38, .constant, 0)
+    }
+    #expect(try plan(request, data(predictions: 500)).settings.steps > 0)
+  }
+
   @Test func whatFollowsFromWhat() throws {
     let data = try data(predictions: 500)
     let tied = try plan(request { ($0.tied, $0.hiddenSize, $0.dropout) = (true, 40, 0.1) }, data)
