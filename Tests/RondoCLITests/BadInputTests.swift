@@ -130,6 +130,10 @@ struct BadInputTests {
       ["--average-decay", "0.99", "--validation-fraction", "0"],
       "averaged weights need a text to validate on: leave --validation-fraction 0 out"
     ),
+    (
+      ["--find-learning-rate", "--learning-rate", "0.1", "--out", "here"],
+      "--learning-rate, --out cannot be given with --find-learning-rate: it trains nothing that is kept"
+    ),
     (["--clip-value", "-5"], "clip-value is -5.0: it must be 0 (off) or more"),
     (["--weight-decay", "-1"], "weight-decay is -1.0: it must be 0 or more"),
     (["--validation-fraction", "1"], "validation-fraction is 1.0: it must be at least 0 and less than 1"),

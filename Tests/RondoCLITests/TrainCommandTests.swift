@@ -104,6 +104,32 @@ struct TrainCommandTests {
     #expect(back["learning_rate_factor"] as? Double == 0.5)
   }
 
+  @Test func findsALearningRate() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("my tale.txt", Sandbox.tale)
+    let options = ["train", "my tale.txt", "--find-learning-rate"] + Sandbox.size
+    let shown = try sandbox.rondo(options + ["--steps", "30"])
+    #expect(shown.code == 0)
+    #expect(shown.outputLines.first == "smoothed loss in nats, by the learning rate")
+    let rate = try #require(
+      shown.outputLines.last?.wholeMatch(of: #/a good learning rate: ([0-9.e-]+)/#)?.output.1)
+    #expect(
+      shown.errorLines.last
+        == "train with it: rondo train 'my tale.txt' \(Sandbox.size.joined(separator: " ")) --steps 30 --learning-rate \(rate)"
+    )
+    #expect(shown.output.contains("●") && shown.output.contains("┊") && !shown.output.contains("\u{1B}"))
+    #expect(shown.outputLines.allSatisfy { $0.count <= 80 })
+    #expect(shown.outputLines.contains { $0.contains(" 1e-5") && $0.contains(" 1e-3") })
+    #expect(!sandbox.exists("runs"), "nothing is kept")
+
+    let outcome = try sandbox.rondo(options + ["--json", "--quiet"])
+    #expect(outcome.error == "")
+    let lines = try objects(outcome.outputLines)
+    #expect(lines.count > 50)
+    #expect(lines.dropLast().allSatisfy { $0.keys.sorted() == ["learning_rate", "loss", "smoothed_loss"] })
+    #expect(lines.last?["suggested_learning_rate"] as? Double == Double(rate))
+  }
+
   @Test func showsSamples() throws {
     let sandbox = try Sandbox()
     try sandbox.write("tale.txt", Sandbox.tale)

@@ -26,9 +26,10 @@ import Testing
   ].flatMap { name in
     [true, false].map { Case(name: name, usesTable: $0) }
   }
-  private static let curves = [Golden.Name.adamWCurve, .sgdCurve, .rmsPropCurve, .asgdCurve, .gruCurve].flatMap { name in
-    [true, false].map { Case(name: name, usesTable: $0) }
-  }
+  private static let curves = [Golden.Name.adamWCurve, .sgdCurve, .rmsPropCurve, .asgdCurve, .gruCurve]
+    .flatMap { name in
+      [true, false].map { Case(name: name, usesTable: $0) }
+    }
   private static let tolerance = 1e-4
   private static let key = DropoutKey(seed: 1, step: 0)
 

@@ -202,10 +202,11 @@ public final class Trainer {
 
   /// One window: forward, backward, clipping, optimizer.
   ///
+  /// - Parameter learningRate: that of this step; nil: the schedule's.
   /// - Throws: `TrainingError.lossIsNotFinite`, `CorpusError.temporaryFile`; the parameters and the progress are then
   ///   those before the step. `TrainingError.lossRanAway` behind it.
   @discardableResult
-  func step() throws -> TrainingEvent.Step {
+  func step(learningRate: Double? = nil) throws -> TrainingEvent.Step {
     let settings = plan.settings
     let count = try tokens.copyWindow(
       at: progress.position, length: windows.length(step: progress.step), inputs: &inputs, targets: &targets)
@@ -220,7 +221,7 @@ public final class Trainer {
       scale = 1
     }
     let norm = Double(scale) * network.gang.norm(of: network.gradients, partials: normPartials)
-    let rate = learningRate(step: progress.step) * windows.rateFactor(steps: count)
+    let rate = (learningRate ?? self.learningRate(step: progress.step)) * windows.rateFactor(steps: count)
     guard loss.isFinite, norm.isFinite else {
       throw TrainingError.lossIsNotFinite(step: progress.step + 1, learningRate: rate, clip: settings.clip)
     }

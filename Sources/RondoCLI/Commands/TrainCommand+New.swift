@@ -1,8 +1,18 @@
 import Rondo
 
 extension TrainCommand {
-  /// Reads the text, plans the training and makes the run's folder.
-  func started() throws -> (Trainer, RunFolder) {
+  /// A training that is planned, and what it was planned from.
+  struct Preparation {
+    var texts: Corpus
+    var options: CorpusOptions
+    var tokenizer: TrainingData.TokenizerSource
+    var data: TrainingData
+    var tuning: FineTuning?
+    var plan: TrainingPlan
+  }
+
+  /// Reads the text and plans the training.
+  func prepared() throws -> Preparation {
     guard !corpus.isEmpty else {
       throw Failure(
         "no text given: name files or folders, for example 'rondo train my-notes/'", code: Failure.usage)
@@ -51,16 +61,28 @@ extension TrainCommand {
         "fine-tuning: \(tuning.sharedCount) entries taken over, \(tuning.newCount) new, \(tuning.droppedCount) of the "
           + "model not in this text")
     }
+    // A search has steps of its own, and no time is to be turned into some.
+    if findLearningRate, request.epochs == nil { request.steps = request.steps ?? 1 }
     let plan = try TrainingPlan(
       request, for: data, from: base?.configuration, threadCount: threads ?? availableThreads())
     for note in plan.notes { say("note: \(note)") }
-    let trainer = try Trainer(plan: plan, data: data, base: tuning, threadCount: threads)
+    return Preparation(
+      texts: texts, options: options, tokenizer: source, data: data, tuning: tuning, plan: plan)
+  }
+
+  /// Makes what trains, and the run's folder.
+  func started() throws -> (Trainer, RunFolder) {
+    let prepared = try prepared()
+    let plan = prepared.plan, options = prepared.options, source = prepared.tokenizer
+    let validation = heldOut.validation
+    let trainer = try Trainer(
+      plan: plan, data: prepared.data, base: prepared.tuning, threadCount: threads)
     trainer.command = fullCommand(
       plan, corpus: corpus.map(baseName), validation: validation.map(baseName), options, tokenizer: source,
       tokenizerFile: text.tokenizer?.file.map(baseName), vocabularySize: data.tokenizer.vocabularySize,
       from: from.map(baseName))
     // The last that can fail before training begins, so that nothing else leaves a folder behind.
-    let folder = try out.map { try RunFolder(creating: $0) } ?? RunFolder(named: texts.name)
+    let folder = try out.map { try RunFolder(creating: $0) } ?? RunFolder(named: prepared.texts.name)
     do {
       try folder.write(.init(corpus: corpus, validation: validation, options: options))
     } catch {

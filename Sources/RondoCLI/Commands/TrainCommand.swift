@@ -34,6 +34,10 @@ struct TrainCommand: ParsableCommand {
       "Keep the text's token ids in this folder, and take them from there the next time.", valueName: "folder"
     ))
   var cache: String?
+  @Flag(
+    name: .long,
+    help: "Try rising learning rates on a model that is thrown away, show the losses and suggest a rate.")
+  var findLearningRate = false
   @Option(
     name: .long, parsing: .unconditional, help: "Show a sample after every so many validations; 0: none.")
   var sampleEvery = 1
@@ -51,6 +55,7 @@ struct TrainCommand: ParsableCommand {
       throw Failure("sample-every is \(sampleEvery): it must be at least 0", code: Failure.usage)
     }
     guard cache != "" else { throw Failure("--cache needs the name of a folder", code: Failure.usage) }
+    if findLearningRate { return try searchLearningRate() }
     guard let (trainer, folder) = try resume.map(resumed) ?? started(), !trainer.isOver else {
       return say("nothing is left to train. Write with it: rondo generate \(Format.shell(resume ?? ""))")
     }

@@ -103,7 +103,9 @@ import Testing
     // What is looked up stays exact, and so does what is no matrix of a product.
     let lookedUp = sizes.oneHot ? "rnn.weight_ih_l0" : "encoder.weight"
     for slice in store.slices
-    where slice.name.contains(/weight_ih|weight_hh|projection.weight|decoder.weight/) && slice.name != lookedUp {
+    where slice.name.contains(/weight_ih|weight_hh|projection.weight|decoder.weight/)
+      && slice.name != lookedUp
+    {
       rounded[slice.name].copy(from: store[slice.name].array.map(roundedToHalf))
     }
     for batch in [1, 2, 3, 4, 5] {
