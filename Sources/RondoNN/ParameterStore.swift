@@ -68,6 +68,15 @@ package struct NetworkConfiguration: Sendable, Equatable {
 }
 
 extension NetworkConfiguration {
+  /// The same network where nothing is dropped or penalized.
+  package var withoutRegularization: NetworkConfiguration {
+    var plain = self
+    (plain.inputDropout, plain.dropout, plain.outputDropout) = (0, 0, 0)
+    (plain.embeddingDropout, plain.weightDrop) = (0, 0)
+    (plain.activationRegularization, plain.temporalActivationRegularization) = (0, 0)
+    return plain
+  }
+
   /// The length of the vectors that a layer multiplies; 0 for one-hot vectors, which are looked up.
   func inputSize(ofLayer layer: Int) -> Int { layer > 0 ? hiddenSize : oneHot ? 0 : embeddingSize }
 

@@ -130,6 +130,12 @@ package final class RecurrentNetwork {
     learnedCount = rows
   }
 
+  /// The loss of each row of the last `train` or `score`, in nats.
+  package func rowLosses(_ rows: Int) -> Buffer<Double> { output.losses[0..<rows] }
+
+  /// The top layer's output [T·B, H] over the last `score`'s window.
+  package func topOutput(_ rows: Int) -> Matrix { layers[layers.count - 1].hidden.rows(0..<rows) }
+
   /// Adds the gradient of a penalty on the top layer's output.
   private func penalize(_ top: Matrix, _ penalty: ThreadGang.Penalty, _ batch: Int, into gradient: Matrix) {
     let factor =

@@ -16,7 +16,8 @@
 //  11. ReferenceModel+Forward      encoder ▸ recurrent layers ▸ decoder ▸ loss
 //  12. ReferenceModel+Backward     the same road backward: backpropagation through time
 //  13. ReferenceOptimizers         gradient clipping, SGD with momentum, AdamW
-//  14. GradientCheck               do the gradients agree with differences of the loss?
+//  14. ReferenceAdaptation         a model that follows the text that it is scored on
+//  15. GradientCheck               do the gradients agree with differences of the loss?
 //
 // and, beside the LSTM, the other cells: ReferenceRNN, ReferenceGRU, ReferencePeepholeLSTM.
 //

@@ -145,6 +145,7 @@ static void run(const char *name, int workers, bool all_floats) {
     check_penalties(w);
     check_dropout(w);
     check_updates(w);
+    check_adaptation(w);
     check_functions(w);
     check_packed_weights(w);
     check_weights_products(w);

@@ -79,6 +79,7 @@ void check_one_hot(way w);
 void check_penalties(way w);
 void check_dropout(way w);
 void check_updates(way w);
+void check_adaptation(way w);
 void check_functions(way w);
 void check_packed_weights(way w);
 void check_weights_products(way w);

@@ -344,6 +344,24 @@ typedef struct {
   float scale, bound;
 } rondo_clamp;
 
+/// sums[i] += values[i]^2, `count` being a multiple of 16.
+typedef struct {
+  long count;
+  const float *values;
+  float *sums;
+} rondo_add_squares;
+
+/// Dynamic evaluation (Krause et al. 2018, arXiv:1709.07432) over one flat run of parameters p:
+/// p += d * (initial - p) - rate * g / (s + epsilon), where s is the root mean square of the gradients in training and
+/// d = min(1, decay * s / mean_deviation). Without `deviations`, d = decay, and g is not divided.
+typedef struct {
+  long count;
+  float *parameters;
+  const float *gradients, *initial;
+  const float *deviations;  // s, or NULL
+  float rate, decay, epsilon, mean_deviation;
+} rondo_adapt;
+
 /// Every job, compiled for one instruction set.
 typedef struct {
   const char *name;
@@ -354,6 +372,7 @@ typedef struct {
   rondo_task square_gradient, change_gradient;
   rondo_task dropout_forward, dropout_backward;
   rondo_task square_sums, clamp, adamw, sgd, rmsprop, average;
+  rondo_task add_squares, adapt;
   rondo_task pack_weights, weights_product, infer;
   /// values[i] = exp((values[i] - largest) / divisor), for values of at most `largest`, as `rondo_exp` has it.
   void (*exponentials)(double *values, long count, double largest, double divisor);

@@ -20,11 +20,14 @@ public struct GenerationSettings: Sendable, Equatable {
   public var allowsUnknown: Bool
   /// How exactly the model's weights take part.
   public var precision: InferencePrecision
+  /// What is remembered of the prompt and of each text beside the model's state; nil: nothing.
+  public var neuralCache: NeuralCacheSettings?
 
   /// Settings with the defaults of the program.
   public init(
     sampler: SamplerSettings = SamplerSettings(), length: Int? = nil, lines: Int? = nil, stops: [String] = [],
-    seed: UInt64 = 1, count: Int = 1, allowsUnknown: Bool = false, precision: InferencePrecision = .f32
+    seed: UInt64 = 1, count: Int = 1, allowsUnknown: Bool = false, precision: InferencePrecision = .f32,
+    neuralCache: NeuralCacheSettings? = nil
   ) {
     self.sampler = sampler
     self.length = length
@@ -34,6 +37,7 @@ public struct GenerationSettings: Sendable, Equatable {
     self.count = count
     self.allowsUnknown = allowsUnknown
     self.precision = precision
+    self.neuralCache = neuralCache
   }
 
   /// Checks that one can generate so.
@@ -41,6 +45,7 @@ public struct GenerationSettings: Sendable, Equatable {
   /// - Throws: `ConfigurationError` or `SamplerError` naming the setting.
   public func validate() throws {
     try sampler.validate()
+    try neuralCache?.validate()
     try require("count", count, in: 1...4096)
     if let length { try require("length", length, in: 0...Int.max) }
     if let lines { try require("lines", lines, in: 1...Int.max) }

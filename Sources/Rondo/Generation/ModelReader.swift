@@ -7,6 +7,8 @@ public final class ModelReader {
   /// The model.
   public let model: LanguageModel
   let network: InferenceNetwork
+  /// Gets what the first stream reads.
+  let cache: NeuralCache?
 
   /// Tokens of a text that are read in one go.
   private static let chunk = 64
@@ -15,9 +17,11 @@ public final class ModelReader {
   ///   - streams: how many texts will be written side by side.
   ///   - threadCount: threads to use; one leaves the rest of the machine to others.
   ///   - precision: of the weights.
+  ///   - neuralCache: of a cache that is filled on the way.
   /// - Throws: `ThreadError`; `ConfigurationError` where the model's cell cannot be had at this precision.
   init(
-    _ model: LanguageModel, streams: Int = 1, threadCount: Int = 1, precision: InferencePrecision = .f32
+    _ model: LanguageModel, streams: Int = 1, threadCount: Int = 1, precision: InferencePrecision = .f32,
+    neuralCache: NeuralCacheSettings? = nil
   ) throws {
     self.model = model
     let gang = try ThreadGang(threadCount: threadCount)
@@ -25,6 +29,7 @@ public final class ModelReader {
       try model.weights(precision, gang), gang: gang, maximumBatch: streams,
       // A text is read in one stream, and written a token of each stream at a time.
       maximumRows: max(Self.chunk, streams))
+    cache = neuralCache?.cache(for: model, maximumRows: Self.chunk, maximumQueries: 1, gang: gang)
     restart()
   }
 
@@ -40,6 +45,8 @@ public final class ModelReader {
     let start = model.startID
     read([start])
     if start != model.tokenizer.startID, next(1).first?.id == start { read([start]) }
+    // The text begins here.
+    cache?.reset()
   }
 
   /// Forgets everything and stands where a state was taken, of this reader or of another of the same model.
@@ -47,6 +54,7 @@ public final class ModelReader {
   /// - Throws: `ConfigurationError` where the state is of another model or damaged; nothing is forgotten then.
   public func restart(from state: RecurrentState) throws(ConfigurationError) {
     try state.validate(for: model.configuration)
+    cache?.reset()
     network.setState(state.values, stream: 0)
   }
 
@@ -65,7 +73,11 @@ public final class ModelReader {
     var start = 0
     while start < ids.count {
       let end = min(start + Self.chunk, ids.count)
-      network.read(ids[start..<end].map { Int32($0) }[...], batch: 1)
+      let tokens = ids[start..<end].map { Int32($0) }
+      // The first comes at the output of what was read before.
+      cache?.append(network.topOutputOfState.rows(0..<1), tokens[..<1])
+      network.read(tokens[...], batch: 1)
+      if tokens.count > 1 { cache?.append(network.topOutput(tokens.count - 1), tokens[1...]) }
       start = end
     }
   }

@@ -36,6 +36,8 @@ public final class TextGenerator {
   private let length: Int
   private let scoresTokens: Bool
   private let samples: [Sample]
+  /// Of each text, or empty.
+  private let caches: [NeuralCache]
   private var inputs: [Int32]
   private var isFirst = true
 
@@ -75,11 +77,14 @@ public final class TextGenerator {
     self.length = length
     let ids = prompt.encoding.ids
     reader = try ModelReader(
-      model, streams: settings.count, threadCount: threadCount, precision: settings.precision)
+      model, streams: settings.count, threadCount: threadCount, precision: settings.precision,
+      neuralCache: settings.neuralCache)
     if let state { try reader.restart(from: state) }
     reader.read(ids)
     let start = reader.state
     for stream in 1..<max(1, settings.count) { reader.network.setState(start.values, stream: stream) }
+
+    caches = reader.cache.map { cache in (0..<settings.count).map { _ in cache.copy() } } ?? []
 
     let decoder = ScalarDecoder(model.tokenizer, behind: prompt.closedText)
     let clusters = ClusterBuffer(behind: prompt.text)
@@ -110,6 +115,12 @@ public final class TextGenerator {
       isFirst ? network.logitsOfState() : network.logits(after: inputs[...], batch: samples.count)
     // At first every text has the same logits: those of the prompt.
     let stride = isFirst ? 0 : logits.stride
+    // A cache asks the whole gang, so one text comes after the other.
+    for sample in isFirst ? Array(open.prefix(1)) : open where !caches.isEmpty {
+      let start = sample.number * stride
+      caches[sample.number].mix(
+        into: logits.buffer[start..<start + size], at: output(of: sample.number))
+    }
     isFirst = false
     network.gang.concurrently(open.count) { index in
       let start = open[index].number * stride
@@ -119,9 +130,19 @@ public final class TextGenerator {
     pieces.reserveCapacity(open.count)
     for sample in open {
       let piece = try sample.drawn.get()
-      if let token = piece.token { inputs[sample.number] = Int32(token) }
+      if let token = piece.token {
+        inputs[sample.number] = Int32(token)
+        if !caches.isEmpty {
+          caches[sample.number].append(output(of: sample.number), inputs[sample.number...sample.number])
+        }
+      }
       pieces.append(piece)
     }
     return pieces
+  }
+
+  /// The top layer's output [1, H] at a text's state.
+  private func output(of sample: Int) -> Matrix {
+    reader.network.topOutputOfState.rows(sample..<sample + 1)
   }
 }

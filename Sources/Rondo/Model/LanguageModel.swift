@@ -54,7 +54,7 @@ public final class LanguageModel: Sendable {
   /// The number of parameters.
   public var parameterCount: Int { tensors.values.reduce(0) { $0 + $1.count } }
 
-  private var network: NetworkConfiguration {
+  var network: NetworkConfiguration {
     configuration.network(vocabularySize: tokenizer.vocabularySize)
   }
 

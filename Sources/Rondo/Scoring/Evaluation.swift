@@ -62,13 +62,13 @@ extension LanguageModel {
       .evaluate(onToken: onToken, reading: readingParts(of: utf8))
   }
 
-  /// Makes an evaluator of this model.
+  /// Makes an evaluator of this model alone.
   ///
   /// - Parameters:
   ///   - threadCount: threads to use.
   ///   - precision: of the weights.
   /// - Throws: `ThreadError`.
   public func evaluator(threadCount: Int = 1, precision: InferencePrecision = .f32) throws -> Evaluator {
-    try Evaluator(self, threadCount: threadCount, precision: precision)
+    try Evaluator([self], settings: EvaluationSettings(precision: precision), threadCount: threadCount)
   }
 }

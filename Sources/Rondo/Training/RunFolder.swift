@@ -149,6 +149,15 @@ public struct RunFolder: Sendable, Equatable {
     return model
   }
 
+  /// Whether a path is that of a model and not of a text: a file by its name, a folder by the models that it has.
+  public static func isModel(_ path: String) -> Bool {
+    var isFolder = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder else {
+      return path.lowercased().hasSuffix(".safetensors")
+    }
+    return (try? model(at: path)) != nil
+  }
+
   /// Checks that nobody trains into the folder at this moment; `Trainer.run` holds it against others.
   ///
   /// - Throws: `.inUse`.

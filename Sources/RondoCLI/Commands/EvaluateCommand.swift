@@ -6,21 +6,24 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate", abstract: "Say how well a model predicts texts.",
     discussion: """
       The loss is the mean of -ln p over the tokens, in nats; perplexity is e to the loss: how many tokens the model \
-      hesitates between. Each text begins with a zero state, which is carried to its end.
+      hesitates between. Each text begins with a zero state, which is carried to its end. Of several models the mean \
+      of their probabilities is scored.
 
       Example: rondo evaluate models/fables.safetensors corpora/fables.txt
       """)
 
-  @Argument(help: "A .safetensors file or a run folder.")
-  var model: String
-  @Argument(help: "Files or folders; - is standard input.")
-  var texts: [String]
+  @Argument(
+    help: ArgumentHelp(
+      "A model, which is a .safetensors file or a run folder, or several; then texts, which are files or folders; - is standard input.",
+      valueName: "model-and-text"))
+  var operands: [String]
   @Flag(name: .long, help: "The result as a line of JSON.")
   var json = false
   @Flag(name: .long, help: "With --json: a line for each token and its log-probability, before the result.")
   var perToken = false
   @OptionGroup var reading: ReadingOptions
   @OptionGroup var precision: PrecisionOption
+  @OptionGroup(title: "Following the text") var adaptation: AdaptationOptions
   @Option(name: .long, parsing: .unconditional, help: "Threads; all cores if not given.")
   var threads: Int?
 
@@ -40,11 +43,26 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     try ThreadError.check(threads)
-    let path = model
-    let model = try loadModel(at: path)
-    warnOfUntrained(model, path)
-    let evaluator = try model.evaluator(
-      threadCount: threads ?? availableThreads(), precision: precision.value)
+    let settings = EvaluationSettings(
+      precision: precision.value, dynamic: adaptation.dynamicEvaluation,
+      neuralCache: adaptation.cacheSettings)
+    try settings.validate()
+    let modelCount = max(1, operands.prefix { RunFolder.isModel($0) }.count)
+    let texts = Array(operands[modelCount...])
+    guard !texts.isEmpty else {
+      throw Failure(
+        "no text given: name files or folders behind the model\(modelCount > 1 ? "s" : "")",
+        code: Failure.usage)
+    }
+    let models = try operands[..<modelCount].map { path in
+      let model = try loadModel(at: path)
+      warnOfUntrained(model, path)
+      return model
+    }
+    let model = models[0], threadCount = threads ?? availableThreads()
+    let evaluator = try Evaluator(
+      models, settings: settings, statistics: adaptation.statistics(models, threadCount: threadCount),
+      threadCount: threadCount)
     let corpus = try reading.corpus(texts, anyBytes: model.tokenizer.takesAnyBytes)
     var short: [Corpus.Skipped] = []
     let scores = try corpus.mapDocuments { document -> Evaluation? in

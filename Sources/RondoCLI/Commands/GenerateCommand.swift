@@ -48,6 +48,7 @@ struct GenerateCommand: ParsableCommand {
   @Flag(name: .long, help: "Let a whitespace model write <unk>.")
   var allowUnknown = false
   @OptionGroup var precision: PrecisionOption
+  @OptionGroup(title: "Following the prompt") var adaptation: AdaptationOptions
   @Option(name: .long, parsing: .unconditional, help: "Threads.")
   var threads = 1
   @Flag(name: .long, help: "A line of JSON for each token, with its log-probability.")
@@ -60,10 +61,17 @@ struct GenerateCommand: ParsableCommand {
       sampler: SamplerSettings(
         temperature: temperature, topK: topK, topP: topP, minP: minP, repetitionPenalty: repetitionPenalty),
       length: length, lines: lines, stops: try stop.map(promptOptions.unescape), seed: chosenSeed,
-      count: count, allowsUnknown: allowUnknown, precision: precision.value)
+      count: count, allowsUnknown: allowUnknown, precision: precision.value,
+      neuralCache: adaptation.cacheSettings)
     try settings.validate()
-    let model = try modelArgument.load().model
+    try adaptation.dynamicEvaluation?.validate()
+    var model = try modelArgument.load().model
     let text = try promptOptions.text()
+    if let dynamic = adaptation.dynamicEvaluation {
+      model = try model.adapted(
+        to: Array(text.utf8), dynamic,
+        statistics: adaptation.statistics([model], threadCount: threads).first, threadCount: threads)
+    }
     let prompt = try readPrompt(text, for: model)
     if seed == nil, temperature > 0 { Console.error("seed: \(chosenSeed)") }
 

@@ -79,7 +79,8 @@ extension TrainCommand {
       plan: plan, data: prepared.data, base: prepared.tuning, threadCount: threads)
     trainer.command = fullCommand(
       plan, corpus: corpus.map(baseName), validation: validation.map(baseName), options, tokenizer: source,
-      tokenizerFile: text.tokenizer?.file.map(baseName), vocabularySize: data.tokenizer.vocabularySize,
+      tokenizerFile: text.tokenizer?.file.map(baseName),
+      vocabularySize: prepared.data.tokenizer.vocabularySize,
       from: from.map(baseName))
     // The last that can fail before training begins, so that nothing else leaves a folder behind.
     let folder = try out.map { try RunFolder(creating: $0) } ?? RunFolder(named: prepared.texts.name)
@@ -97,7 +98,8 @@ extension TrainCommand {
       "the same again: "
         + fullCommand(
           plan, corpus: corpus, validation: validation, options, tokenizer: source,
-          tokenizerFile: text.tokenizer?.file, vocabularySize: data.tokenizer.vocabularySize, from: from))
+          tokenizerFile: text.tokenizer?.file, vocabularySize: prepared.data.tokenizer.vocabularySize,
+          from: from))
     return (trainer, folder)
   }
 

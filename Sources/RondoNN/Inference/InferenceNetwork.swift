@@ -136,6 +136,12 @@ package final class InferenceNetwork {
   /// The loss of each row of the last `score`, in nats.
   package func rowLosses(_ rows: Int) -> Buffer<Double> { losses[0..<rows] }
 
+  /// The top layer's output [T·B, H] over the last window.
+  package func topOutput(_ rows: Int) -> Matrix { layers[layers.count - 1].hidden.rows(0..<rows) }
+
+  /// The top layer's output [B, H] at the carried state.
+  package var topOutputOfState: Matrix { layers[layers.count - 1].carriedHidden }
+
   private func run(_ tokens: ArraySlice<Int32>, batch: Int, logitRows: Int) {
     precondition(batch >= 1 && batch <= maximumBatch && tokens.count % batch == 0, "tokens are [T, B]")
     precondition(tokens.count <= maximumRows, "a window within the network's size")

@@ -43,6 +43,17 @@ extension ThreadGang {
       rondo_average(count: values.count, average: average.pointer, values: values.pointer, weight: weight))
   }
 
+  func addSquares(of values: Buffer<Float>, to sums: Buffer<Float>) {
+    precondition(values.count == sums.count && values.count % 16 == 0, "counts differ")
+    unsafe run(
+      kernels.pointee.add_squares,
+      rondo_add_squares(count: values.count, values: values.pointer, sums: sums.pointer))
+  }
+
+  func adapt(_ job: rondo_adapt) {
+    unsafe run(kernels.pointee.adapt, job)
+  }
+
   package enum ElementFunction { case exp, tanh, sigmoid }
 
   /// A function of single values as the kernels compute it.

@@ -30,7 +30,7 @@ struct AdaptiveSoftmax: Sendable {
 
   private let weights: AdaptiveWeights<Packed>
   private let workspace: AdaptiveWorkspace
-  private let losses: Buffer<Double>
+  let losses: Buffer<Double>
   private let zeros: Buffer<Float>
   /// Whether each cluster's weights are packed.
   private let isPacked: Buffer<UInt8>

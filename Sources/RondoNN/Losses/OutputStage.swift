@@ -30,6 +30,14 @@ struct OutputStage: Sendable {
     }
   }
 
+  /// The loss of each row that was scored last, in nats.
+  var losses: Buffer<Double> {
+    switch softmax {
+    case .full(let softmax): softmax.losses
+    case .adaptive(let softmax): softmax.losses
+    }
+  }
+
   /// The sum of the losses in nats over the rows of the top layer's output [R, H].
   func score(
     _ input: Matrix, targets: Buffer<Int32>, parameters: ParameterStore, _ gang: ThreadGang

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Rondo
+
+/// How a model follows the text that it reads.
+struct AdaptationOptions: ParsableArguments {
+  @Flag(name: .long, help: "Dynamic evaluation: learn from the text while it is read.")
+  var dynamic = false
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp(
+      "Its learning rate; 0.0001 with --dynamic-statistics, 0.1 without, if not given.", valueName: "rate"))
+  var dynamicRate: Double?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp(
+      "How much of the way back to the model as it was, 0 to 1; 0.002 with --dynamic-statistics, 0 without, if not given.",
+      valueName: "part"))
+  var dynamicDecay: Double?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp("Tokens between two steps of learning; 20 if not given.", valueName: "tokens"))
+  var dynamicSegment: Int?
+  @Option(
+    name: .long, parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "The text it was trained on, which is read once to see how large the gradients were.",
+      valueName: "text"))
+  var dynamicStatistics: [String] = []
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp(
+      "Neural cache: let the last so many tokens of the text make their like more probable.",
+      valueName: "tokens"))
+  var neuralCache: Int?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp("The cache's part of the probability; 0.1 if not given.", valueName: "part"))
+  var cacheWeight: Double?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp(
+      "How much it counts that the model was in a like state then; 0.3 if not given.", valueName: "number"))
+  var cacheFlatness: Double?
+
+  mutating func validate() throws {
+    let ofDynamic = [
+      ("--dynamic-rate", dynamicRate != nil), ("--dynamic-decay", dynamicDecay != nil),
+      ("--dynamic-segment", dynamicSegment != nil), ("--dynamic-statistics", !dynamicStatistics.isEmpty),
+    ]
+    if !dynamic, let (name, _) = ofDynamic.first(where: \.1) {
+      throw ValidationError("\(name) needs --dynamic.")
+    }
+    let ofCache = [("--cache-weight", cacheWeight != nil), ("--cache-flatness", cacheFlatness != nil)]
+    if neuralCache == nil, let (name, _) = ofCache.first(where: \.1) {
+      throw ValidationError("\(name) needs --neural-cache.")
+    }
+  }
+
+  var dynamicEvaluation: DynamicEvaluation? {
+    guard dynamic else { return nil }
+    return DynamicEvaluation(
+      rate: dynamicRate, decay: dynamicDecay, segmentLength: dynamicSegment ?? 20,
+      usesStatistics: !dynamicStatistics.isEmpty)
+  }
+
+  var cacheSettings: NeuralCacheSettings? {
+    guard let neuralCache else { return nil }
+    var settings = NeuralCacheSettings(size: neuralCache)
+    if let cacheWeight { settings.weight = cacheWeight }
+    if let cacheFlatness { settings.flatness = cacheFlatness }
+    return settings
+  }
+
+  /// Reads the text of `--dynamic-statistics`, once for each model.
+  ///
+  /// - Returns: nothing where there is no such text.
+  func statistics(_ models: [LanguageModel], threadCount: Int) throws -> [DynamicEvaluation.Statistics] {
+    guard let dynamicEvaluation, let model = models.first, !dynamicStatistics.isEmpty else { return [] }
+    let text = try TrainingData(
+      Corpus(paths: dynamicStatistics), tokenizer: .existing(model.tokenizer), validationFraction: 0,
+      threadCount: threadCount)
+    return try models.map {
+      try DynamicEvaluation.Statistics(
+        $0, text, segmentLength: dynamicEvaluation.segmentLength, threadCount: threadCount)
+    }
+  }
+}

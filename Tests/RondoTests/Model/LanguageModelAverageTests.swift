@@ -1,0 +1,35 @@
+import RondoNN
+import Testing
+
+@testable import Rondo
+
+struct LanguageModelAverageTests {
+  @Test func everyParameterIsTheMean() throws {
+    let models = try (1...3 as ClosedRange<UInt64>).map { try randomModel(seed: $0) }
+    let mean = try LanguageModel.average(models).tensors, all = models.map(\.tensors)
+    for (name, values) in mean {
+      for (index, value) in values.enumerated() {
+        let sum = all.reduce(0) { $0 + Double($1[name]?[index] ?? .nan) }
+        #expect(value == Float(sum / 3), "\(name)")
+      }
+    }
+    #expect(try LanguageModel.average([models[0]]).tensors == models[0].tensors)
+    #expect(try LanguageModel.average([models[0], models[0]]).tensors == models[0].tensors)
+  }
+
+  @Test func modelsMustBeAlike() throws {
+    let model = try randomModel()
+    #expect(
+      thrown(ConfigurationError.self) { _ = try LanguageModel.average([model, randomModel("another text")]) }
+        != nil)
+    let wider = LanguageModel(
+      configuration: ModelConfiguration(layerCount: 1, hiddenSize: 8, embeddingSize: 4),
+      tokenizer: model.tokenizer, training: nil,
+      parameters: ParameterStore(
+        ModelConfiguration(layerCount: 1, hiddenSize: 8, embeddingSize: 4).network(
+          vocabularySize: model.tokenizer.vocabularySize)))
+    #expect(
+      thrown(ConfigurationError.self) { _ = try LanguageModel.average([model, wider]) }?.description
+        == "model 2 has other sizes than the first: they cannot be averaged")
+  }
+}
