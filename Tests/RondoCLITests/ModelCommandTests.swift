@@ -118,7 +118,7 @@ struct ModelCommandTests {
     expectUsageError(
       try sandbox.rondo("evaluate", "runs/tale", "tale.txt", "--per-token"), "--per-token needs --json.")
     expectUsageError(
-      try sandbox.rondo("evaluate", "runs/tale"), "Missing expected argument '<texts> ...'")
+      try sandbox.rondo("evaluate"), "Missing expected argument '<model-and-text> ...'")
   }
 
   /// Less exact weights are another model, hardly another score.
