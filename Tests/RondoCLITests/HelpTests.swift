@@ -24,7 +24,9 @@ struct HelpTests {
     #expect(outcome.error == "")
   }
 
-  @Test(arguments: ["train", "generate", "next", "evaluate", "inspect", "export", "average", "tokenize", "gradcheck"])
+  @Test(arguments: [
+    "train", "generate", "next", "evaluate", "inspect", "export", "average", "tokenize", "gradcheck",
+  ])
   func everyCommandHasHelp(_ command: String) throws {
     let sandbox = try Sandbox()
     let outcome = try sandbox.rondo(command, "--help")

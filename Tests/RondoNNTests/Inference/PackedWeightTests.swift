@@ -77,8 +77,25 @@ import Testing
         state[2 * layer + 1] = cell
         state[2 * layer] = zip(o, unsafe apply(gang.kernels.tanh_values, cell)).map { $0 * $1 }
       }
-      let decoder = array(configuration.tied ? "encoder.weight" : "decoder.weight")
-      return ByteMatrix(decoder, columns: h)(state[state.count - 2], addedTo: array("decoder.bias"))
+      let decoder = array(configuration.tied ? "encoder.weight" : "decoder.weight"),
+        top = state[state.count - 2]
+      guard configuration.projection else {
+        return ByteMatrix(decoder, columns: h)(top, addedTo: array("decoder.bias"))
+      }
+      // What is behind a projection has no bound, so bytes would not do: both weights are rounded to 16 bits.
+      let zeros = [Float](repeating: 0, count: e)
+      let projected = halves(array("projection.weight"), top, addedTo: zeros)
+      return halves(decoder, projected, addedTo: array("decoder.bias"))
+    }
+
+    private func halves(_ weight: [Float], _ input: [Float], addedTo start: [Float]) -> [Float] {
+      var sums = start
+      for row in sums.indices {
+        for (column, x) in input.enumerated() {
+          sums[row].addProduct(x, roundedToHalf(weight[row * input.count + column]))
+        }
+      }
+      return sums
     }
   }
 
