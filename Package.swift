@@ -62,6 +62,7 @@ let package = Package(
         "RondoReference",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      resources: [.embedInCode("Recipes")],
       swiftSettings: swiftSettings
     ),
     .target(

@@ -16,7 +16,8 @@ struct RondoProgram: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      TrainCommand.self, GenerateCommand.self, NextCommand.self, EvaluateCommand.self, InspectCommand.self,
+      TrainCommand.self, RecipesCommand.self, GenerateCommand.self, NextCommand.self, EvaluateCommand.self,
+      InspectCommand.self,
       ExportCommand.self, AverageCommand.self, TokenizeCommand.self, GradcheckCommand.self,
     ])
 
@@ -26,7 +27,7 @@ struct RondoProgram: ParsableCommand {
     Console.ignoreFileSizeSignal()
     do {
       try CommandLine.checkUTF8()
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(Recipe.expanding(Array(CommandLine.arguments.dropFirst())))
       try checkInstructionSet()
       try command.run()
     } catch {

@@ -25,7 +25,8 @@ struct HelpTests {
   }
 
   @Test(arguments: [
-    "train", "generate", "next", "evaluate", "inspect", "export", "average", "tokenize", "gradcheck",
+    "train", "recipes", "generate", "next", "evaluate", "inspect", "export", "average", "tokenize",
+    "gradcheck",
   ])
   func everyCommandHasHelp(_ command: String) throws {
     let sandbox = try Sandbox()

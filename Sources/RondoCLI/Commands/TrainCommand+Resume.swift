@@ -13,6 +13,7 @@ extension TrainCommand {
       (isKept ? reading.given : []) + text.given + heldOut.given.filter { $0 != "--validation" } + model.given
       + training.given
       + (from == nil ? [] : ["--from"])
+      + (recipe == nil ? [] : ["--recipe"])
       + (out == nil ? [] : ["--out"])
     guard fixed.isEmpty else {
       throw Failure(

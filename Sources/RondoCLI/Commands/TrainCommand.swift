@@ -14,6 +14,10 @@ struct TrainCommand: ParsableCommand {
 
   @Argument(help: "Files or folders; - is standard input.")
   var corpus: [String] = []
+  @Option(
+    name: .long,
+    help: "Take the options that 'rondo recipes' lists under this name, but for those given here.")
+  var recipe: String?
   @OptionGroup(title: "Reading") var reading: ReadingOptions
   @OptionGroup(title: "Text") var text: TokenizerOptions
   @OptionGroup(title: "Held-out text") var heldOut: HeldOutOptions

@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+
+/// `rondo recipes` and `rondo train --recipe`.
+struct RecipeTests {
+  private static let names = ["zaremba-small", "zaremba-medium", "zaremba-large", "char-rnn"]
+
+  /// The full command that a short training with a recipe prints, as words.
+  private func command(_ sandbox: Sandbox, _ options: String...) throws -> [Substring] {
+    let outcome = try sandbox.rondo(
+      ["train", "tale.txt", "--steps", "1", "--sample-every", "0", "--threads", "1"] + options)
+    #expect(outcome.code == 0, "\(outcome.error)")
+    let line = try #require(outcome.errorLines.first { $0.hasPrefix("the same again: ") })
+    return line.split(separator: " ")
+  }
+
+  private func value(_ option: String, _ words: [Substring]) -> Substring? {
+    words.firstIndex { $0 == option }.map { words[$0 + 1] }
+  }
+
+  @Test func listsWhatThereIs() throws {
+    let outcome = try Sandbox().rondo("recipes")
+    #expect(outcome.code == 0 && outcome.error == "")
+    let blocks = outcome.output.split(separator: "\n\n")
+    #expect(blocks.map { $0.prefix { $0 != ":" } } == Self.names.map { $0[...] })
+    for block in blocks {
+      #expect(
+        block.contains(/\n  time here   about [0-9hms ]+\n  published   .+\n  here        .+/), "\(block)")
+    }
+  }
+
+  /// A recipe's file is printed as it is in the repository, and every line of it is an option that training knows.
+  @Test(arguments: names)
+  func printsTheFile(name: String) throws {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Sources/RondoCLI/Recipes/\(name).recipe")
+    let outcome = try Sandbox().rondo("recipes", name)
+    #expect(outcome.code == 0)
+    #expect(outcome.output == (try String(contentsOf: file, encoding: .utf8)))
+  }
+
+  @Test func trainingTakesItsOptions() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let words = try command(sandbox, "--recipe", "zaremba-small", "--hidden-size", "8", "--embedding-size=8")
+    for (option, expected) in [
+      ("--tokenizer", "whitespace"), ("--hidden-size", "8"), ("--embedding-size", "8"), ("--window", "20"),
+      ("--loss", "sum"), ("--optimizer", "sgd"), ("--schedule", "epochs:4:0.5"), ("--clip", "5.0"),
+      ("--initial-range", "0.1"), ("--steps", "1"),
+    ] {
+      #expect(value(option, words)?[...] == expected[...], "\(option)")
+    }
+    #expect(value("--validation-fraction", words) == "0.1")
+    let other = try command(sandbox, "--recipe=char-rnn", "--validation-fraction", "0.2")
+    #expect(other.contains("--one-hot"))
+    #expect(value("--validation-fraction", other) == "0.2")
+    #expect(value("--clip-value", other) == "5.0")
+  }
+
+  @Test func whatCannotBe() throws {
+    let sandbox = try Sandbox.trained()
+    let all = "there are zaremba-small, zaremba-medium, zaremba-large, char-rnn"
+    expectFailure(try sandbox.rondo("recipes", "zaremba"), 64, "there is no recipe 'zaremba': " + all)
+    expectFailure(
+      try sandbox.rondo("train", "tale.txt", "--recipe", "zaremba"), 64,
+      "there is no recipe 'zaremba': " + all)
+    let resumed = try sandbox.rondo("train", "--resume", "runs/tale", "--recipe", "char-rnn")
+    #expect(resumed.code == 64)
+    #expect(resumed.error.hasPrefix("rondo: --recipe cannot be given with --resume: "))
+  }
+}
