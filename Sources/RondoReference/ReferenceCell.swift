@@ -6,7 +6,8 @@
 ///     a = W x + b         u = U h' + b̃         [B, G·H] each
 ///
 /// Both have G blocks of H columns side by side, a block for each gate. What is left to the cell is pointwise: unit
-/// number j of stream b needs nothing of the others.
+/// number j of stream b needs nothing of the others, but for the normalization of c (``ReferenceLayerNorm``) where there
+/// is one.
 protocol ReferenceCell<Scalar> {
   associatedtype Scalar: ReferenceScalar
 
@@ -36,8 +37,13 @@ struct ReferenceCellState<Scalar: ReferenceScalar>: Sendable {
 
 /// What one time step computed, kept because the way back needs all of it.
 struct ReferenceStep<Scalar: ReferenceScalar>: Sendable {
-  /// x, `[B, K]`, where K is the length of the vectors that enter the layer.
-  let input: ReferenceMatrix<Scalar>
+  /// What W and U multiplied: x `[B, K]`, where K is the length of the vectors that enter the layer, and h' `[B, H]`; of
+  /// a Mogrifier LSTM what these two made of each other.
+  let factors: (input: ReferenceMatrix<Scalar>, hidden: ReferenceMatrix<Scalar>)
+  /// W x and U h', `[B, G·H]` each.
+  let products: (input: ReferenceMatrix<Scalar>, recurrent: ReferenceMatrix<Scalar>)
+  /// The vectors of a Mogrifier LSTM's rounds, x and h' first; else `nil`.
+  let mogrified: [ReferenceMatrix<Scalar>]?
   /// h' and c'.
   let before: ReferenceCellState<Scalar>
   /// What the cell's units computed; each cell says what.
@@ -56,6 +62,8 @@ struct ReferenceCellGradients<Scalar: ReferenceScalar> {
   let dBefore: ReferenceCellState<Scalar>
   /// The gradient of the peephole weights `[3, H]`, of the cell that has them.
   var dPeepholes: ReferenceMatrix<Scalar>?
+  /// The gradients of the gain and the bias that c is normalized with, where it is.
+  var dCellNorm: ReferenceLayerNorm<Scalar>?
 }
 
 /// The cells.
@@ -65,16 +73,17 @@ package enum ReferenceCellKind: String, CaseIterable, Sendable {
   case lstm
   case peephole
   case gru
+  case mogrifier
 
   /// G, the number of blocks of H rows in W, U, b and b̃.
   package var gateCount: Int {
     switch self {
     case .rnnTanh, .rnnReLU: 1
     case .gru: 3
-    case .lstm, .peephole: 4
+    case .lstm, .peephole, .mogrifier: 4
     }
   }
 
   /// Whether there is a cell state c beside the hidden state h.
-  package var hasCellState: Bool { self == .lstm || self == .peephole }
+  package var hasCellState: Bool { gateCount == 4 }
 }

@@ -15,6 +15,9 @@
 struct ReferenceLSTM<Scalar: ReferenceScalar>: ReferenceCell {
   typealias Matrix = ReferenceMatrix<Scalar>
 
+  /// h from o and c.
+  var output = ReferenceCellOutput<Scalar>()
+
   /// One step forward: the equations above. The units are the four gates after their σ or tanh.
   func forward(a: Matrix, u: Matrix, before: ReferenceCellState<Scalar>)
     -> (units: Matrix, after: ReferenceCellState<Scalar>)
@@ -30,13 +33,13 @@ struct ReferenceLSTM<Scalar: ReferenceScalar>: ReferenceCell {
         let o = sigmoid(units[b, 3 * size + unit])
         let c = f * before.cell[b, unit] + i * g
         after.cell[b, unit] = c
-        after.hidden[b, unit] = o * Scalar.hyperbolicTangent(c)
         units[b, unit] = i
         units[b, size + unit] = f
         units[b, 2 * size + unit] = g
         units[b, 3 * size + unit] = o
       }
     }
+    after.hidden = output.forward(units: units, cell: after.cell)
     return (units, after)
   }
 
@@ -52,23 +55,21 @@ struct ReferenceLSTM<Scalar: ReferenceScalar>: ReferenceCell {
     let size = step.after.hidden.columns
     var dGates = step.units
     var dBefore = dAfter
+    let (dOutput, dCell, dNorm) = output.backward(step, dHidden: dAfter.hidden)
     for b in 0..<dGates.rows {
       for unit in 0..<size {
         let i = step.units[b, unit]
         let f = step.units[b, size + unit]
         let g = step.units[b, 2 * size + unit]
-        let o = step.units[b, 3 * size + unit]
-        let tanhCell = Scalar.hyperbolicTangent(step.after.cell[b, unit])
-        let dh = dAfter.hidden[b, unit]
-        let dc = dAfter.cell[b, unit] + dh * o * (1 - tanhCell * tanhCell)
+        let dc = dAfter.cell[b, unit] + dCell[b, unit]
         dGates[b, unit] = dc * g * i * (1 - i)
         dGates[b, size + unit] = dc * step.before.cell[b, unit] * f * (1 - f)
         dGates[b, 2 * size + unit] = dc * i * (1 - g * g)
-        dGates[b, 3 * size + unit] = dh * tanhCell * o * (1 - o)
+        dGates[b, 3 * size + unit] = dOutput[b, unit]
         dBefore.hidden[b, unit] = 0
         dBefore.cell[b, unit] = dc * f
       }
     }
-    return ReferenceCellGradients(da: dGates, du: dGates, dBefore: dBefore)
+    return ReferenceCellGradients(da: dGates, du: dGates, dBefore: dBefore, dCellNorm: dNorm)
   }
 }

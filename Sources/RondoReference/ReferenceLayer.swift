@@ -16,6 +16,18 @@ struct ReferenceLayer<Scalar: ReferenceScalar> {
   var recurrentBias: Matrix
   /// p, `[3, H]`, of a peephole LSTM; else `nil`.
   var peepholes: Matrix?
+  /// LN of W x, of U h' and of c, where the layer is normalized.
+  var norms: Norms?
+  /// The rounds of a Mogrifier LSTM; else `nil`.
+  var mogrifier: ReferenceMogrifier<Scalar>?
+
+  /// Layer normalization at its three places; the biases of the first two are b and b̃.
+  struct Norms {
+    var input: ReferenceLayerNorm<Scalar>
+    var recurrent: ReferenceLayerNorm<Scalar>
+    /// Where there is a c.
+    var cell: ReferenceLayerNorm<Scalar>?
+  }
 
   /// H.
   var hiddenSize: Int { recurrentWeights.columns }
@@ -25,17 +37,24 @@ struct ReferenceLayer<Scalar: ReferenceScalar> {
     func zeros(_ matrix: Matrix) -> Matrix { matrix.mapElements { _ in 0 } }
     return Self(
       kind: kind, inputWeights: zeros(inputWeights), recurrentWeights: zeros(recurrentWeights),
-      inputBias: zeros(inputBias), recurrentBias: zeros(recurrentBias), peepholes: peepholes.map(zeros))
+      inputBias: zeros(inputBias), recurrentBias: zeros(recurrentBias), peepholes: peepholes.map(zeros),
+      norms: norms.map {
+        Norms(input: $0.input.zeros, recurrent: $0.recurrent.zeros, cell: $0.cell?.zeros)
+      },
+      mogrifier: mogrifier?.zeros)
   }
 
   /// The pointwise part.
   private var cell: any ReferenceCell<Scalar> {
     switch kind {
-    case .lstm: ReferenceLSTM()
+    case .lstm, .mogrifier: ReferenceLSTM(output: ReferenceCellOutput(norm: norms?.cell))
     case .rnnTanh: ReferenceRNN(isRectified: false)
     case .rnnReLU: ReferenceRNN(isRectified: true)
     case .gru: ReferenceGRU()
-    case .peephole: ReferencePeepholeLSTM(peepholes: peepholes ?? Matrix(rows: 3, columns: hiddenSize))
+    case .peephole:
+      ReferencePeepholeLSTM(
+        peepholes: peepholes ?? Matrix(rows: 3, columns: hiddenSize),
+        output: ReferenceCellOutput(norm: norms?.cell))
     }
   }
 }
@@ -43,20 +62,30 @@ struct ReferenceLayer<Scalar: ReferenceScalar> {
 // MARK: - One step
 
 extension ReferenceLayer {
-  /// One step forward: a = W x + b, u = U h' + b̃, and the cell's equations.
+  /// One step forward: a = W x + b, u = U h' + b̃, and the cell's equations. With layer normalization a = LN(W x) + b and
+  /// u = LN(U h') + b̃; of a Mogrifier LSTM x and h' have changed each other before.
   func step(input: Matrix, before: State) -> Step {
-    var a = input.times(transposed: inputWeights)
+    let mogrified = mogrifier?.forward(input: input, hidden: before.hidden)
+    let factors = mogrified.map(ReferenceMogrifier.factors) ?? (input: input, hidden: before.hidden)
+    let products = (
+      input: factors.input.times(transposed: inputWeights),
+      recurrent: factors.hidden.times(transposed: recurrentWeights)
+    )
+    var a = norms?.input.forward(products.input) ?? products.input
     a.addToEachRow(inputBias)
-    var u = before.hidden.times(transposed: recurrentWeights)
+    var u = norms?.recurrent.forward(products.recurrent) ?? products.recurrent
     u.addToEachRow(recurrentBias)
     let (units, after) = cell.forward(a: a, u: u, before: before)
-    return Step(input: input, before: before, units: units, after: after)
+    return Step(
+      factors: factors, products: products, mogrified: mogrified, before: before, units: units, after: after)
   }
 
   /// One step backward: the cell's, then
   ///
   ///     a = W x + b         dx = da·W             dW += daᵀ·x      db += Σ da
   ///     u = U h' + b̃        dh' += du·U           dU += duᵀ·h'     db̃ += Σ du
+  ///
+  /// with LN's way back between b and W, and that of the Mogrifier's rounds behind dx and dh'.
   ///
   /// - Parameters:
   ///   - dAfter: The gradients of h and c: of h the sum of what comes down from the layer above and what comes back
@@ -65,14 +94,28 @@ extension ReferenceLayer {
   /// - Returns: dx `[B, K]`, and the gradients of h' and c'.
   func stepBackward(_ step: Step, dAfter: State, gradients: inout Self) -> (dInput: Matrix, dBefore: State) {
     let back = cell.backward(step, dAfter: dAfter)
-    gradients.inputWeights.add(transposed: back.da, times: step.input)
-    gradients.recurrentWeights.add(transposed: back.du, times: step.before.hidden)
     gradients.inputBias.add(rowsOf: back.da)
     gradients.recurrentBias.add(rowsOf: back.du)
     if let sum = gradients.peepholes, let share = back.dPeepholes { gradients.peepholes = sum + share }
+    var (dProduct, dRecurrentProduct) = (back.da, back.du)
+    if let norms, var sums = gradients.norms {
+      dProduct = norms.input.backward(step.products.input, dOutput: back.da, gradients: &sums.input)
+      dRecurrentProduct = norms.recurrent.backward(
+        step.products.recurrent, dOutput: back.du, gradients: &sums.recurrent)
+      if let share = back.dCellNorm { sums.cell?.add(share) }
+      gradients.norms = sums
+    }
+    gradients.inputWeights.add(transposed: dProduct, times: step.factors.input)
+    gradients.recurrentWeights.add(transposed: dRecurrentProduct, times: step.factors.hidden)
+    var dInput = dProduct.times(inputWeights)
+    var dHidden = dRecurrentProduct.times(recurrentWeights)
+    if let mogrifier, let vectors = step.mogrified, var sums = gradients.mogrifier {
+      (dInput, dHidden) = mogrifier.backward(vectors, dInput: dInput, dHidden: dHidden, gradients: &sums)
+      gradients.mogrifier = sums
+    }
     var dBefore = back.dBefore
-    dBefore.hidden = dBefore.hidden + back.du.times(recurrentWeights)
-    return (back.da.times(inputWeights), dBefore)
+    dBefore.hidden = dBefore.hidden + dHidden
+    return (dInput, dBefore)
   }
 }
 

@@ -45,12 +45,26 @@ extension ReferenceModel {
       let weightMask = pass.parameterMasks?.recurrentWeights?[index]
       let layer = layer(index, weightMask: weightMask)
       let (dInputs, sums) = layer.backward(steps: pass.layers[index], dOutputs: dSignal)
+      let dOutputs = dSignal
       gradients["rnn.weight_ih_l\(index)"] = sums.inputWeights
       gradients["rnn.weight_hh_l\(index)"] = sums.recurrentWeights.masked(by: weightMask)
       gradients["rnn.bias_ih_l\(index)"] = sums.inputBias
       gradients["rnn.bias_hh_l\(index)"] = sums.recurrentBias
       if let peepholes = sums.peepholes { gradients["rnn.weight_peephole_l\(index)"] = peepholes }
+      if let norms = sums.norms {
+        gradients["rnn.norm_ih_weight_l\(index)"] = norms.input.gain
+        gradients["rnn.norm_hh_weight_l\(index)"] = norms.recurrent.gain
+        gradients["rnn.norm_cell_weight_l\(index)"] = norms.cell?.gain
+        gradients["rnn.norm_cell_bias_l\(index)"] = norms.cell?.bias
+      }
+      if let rounds = sums.mogrifier?.rounds {
+        for (names, matrices) in zip(configuration.mogrifierShapes(ofLayer: index), rounds) {
+          for ((name, _), matrix) in zip(names, matrices) { gradients[name] = matrix }
+        }
+      }
       dSignal = Self.apply(pass.masks[index], to: dInputs)
+      // y + h: what comes from above goes to y too.
+      if configuration.residual, index > 0 { dSignal = zip(dSignal, dOutputs).map { $0 + $1 } }
     }
 
     // Encoder: a token's row gets the gradients of all the places where the token stood.

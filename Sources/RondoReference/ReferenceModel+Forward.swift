@@ -70,14 +70,18 @@ extension ReferenceModel {
       return rows
     }
 
-    // Recurrent layers: what one puts out over the whole window is the input of the next.
+    // Recurrent layers: what one puts out over the whole window is the input of the next. With residual connections
+    // (He et al. 2016, arXiv:1512.03385; between LSTM layers as in Wu et al. 2016, arXiv:1609.08144) a layer puts out
+    // y + h, where y is what the one below it put out, before dropout; layer 0, whose input has another size, h alone.
     var layers: [[ReferenceStep<Scalar>]] = []
     for index in 0..<configuration.layerCount {
+      let below = signal
       signal = Self.apply(masks[index], to: signal)
       let layer = layer(index, weightMask: parameterMasks?.recurrentWeights?[index])
       let steps = layer.forward(
         inputs: signal, state: ReferenceCellState(hidden: state.hidden[index], cell: state.cell[index]))
       signal = steps.map(\.after.hidden)
+      if configuration.residual, index > 0 { signal = zip(below, signal).map { $0 + $1 } }
       layers.append(steps)
     }
     let changes = penalties?.ofChanges(signal)

@@ -74,7 +74,20 @@ package struct ReferenceModel<Scalar: ReferenceScalar>: Sendable {
       kind: configuration.cell, inputWeights: self["rnn.weight_ih_l\(index)"],
       recurrentWeights: self["rnn.weight_hh_l\(index)"].masked(by: weightMask),
       inputBias: self["rnn.bias_ih_l\(index)"], recurrentBias: self["rnn.bias_hh_l\(index)"],
-      peepholes: parameters["rnn.weight_peephole_l\(index)"])
+      peepholes: parameters["rnn.weight_peephole_l\(index)"], norms: norms(index),
+      mogrifier: configuration.cell == .mogrifier
+        ? ReferenceMogrifier(
+          rounds: configuration.mogrifierShapes(ofLayer: index).map { $0.map { self[$0.name] } }) : nil)
+  }
+
+  private func norms(_ index: Int) -> ReferenceLayer<Scalar>.Norms? {
+    guard configuration.layerNorm else { return nil }
+    return ReferenceLayer.Norms(
+      input: ReferenceLayerNorm(gain: self["rnn.norm_ih_weight_l\(index)"]),
+      recurrent: ReferenceLayerNorm(gain: self["rnn.norm_hh_weight_l\(index)"]),
+      cell: parameters["rnn.norm_cell_weight_l\(index)"].map {
+        ReferenceLayerNorm(gain: $0, bias: self["rnn.norm_cell_bias_l\(index)"])
+      })
   }
 }
 
@@ -93,11 +106,11 @@ package struct ReferenceState<Scalar: ReferenceScalar>: Equatable, Sendable {
 
   /// The state before the first token: zeros.
   package init(zerosFor configuration: ReferenceConfiguration, batchSize: Int) {
-    func zeros(_ columns: Int) -> [ReferenceMatrix<Scalar>] {
-      Array(repeating: ReferenceMatrix(rows: batchSize, columns: columns), count: configuration.layerCount)
-    }
-    let size = configuration.hiddenSize
-    self.init(hidden: zeros(size), cell: zeros(configuration.cell.hasCellState ? size : 0))
+    let sizes = (0..<configuration.layerCount).map(configuration.hiddenSize(ofLayer:))
+    let cellSizes = configuration.cell.hasCellState ? sizes : sizes.map { _ in 0 }
+    self.init(
+      hidden: sizes.map { ReferenceMatrix(rows: batchSize, columns: $0) },
+      cell: cellSizes.map { ReferenceMatrix(rows: batchSize, columns: $0) })
   }
 }
 

@@ -15,6 +15,8 @@ struct ReferencePeepholeLSTM<Scalar: ReferenceScalar>: ReferenceCell {
 
   /// pᵢ, p_f and pₒ, `[3, H]`.
   let peepholes: Matrix
+  /// h from o and c.
+  var output = ReferenceCellOutput<Scalar>()
 
   /// One step forward: the equations above. The units are the four gates i, f, g, o after their σ or tanh.
   func forward(a: Matrix, u: Matrix, before: ReferenceCellState<Scalar>)
@@ -32,13 +34,13 @@ struct ReferencePeepholeLSTM<Scalar: ReferenceScalar>: ReferenceCell {
         let c = f * previous + i * g
         let o = sigmoid(units[b, 3 * size + unit] + peepholes[2, unit] * c)
         after.cell[b, unit] = c
-        after.hidden[b, unit] = o * Scalar.hyperbolicTangent(c)
         units[b, unit] = i
         units[b, size + unit] = f
         units[b, 2 * size + unit] = g
         units[b, 3 * size + unit] = o
       }
     }
+    after.hidden = output.forward(units: units, cell: after.cell)
     return (units, after)
   }
 
@@ -54,31 +56,29 @@ struct ReferencePeepholeLSTM<Scalar: ReferenceScalar>: ReferenceCell {
     var dGates = step.units
     var dBefore = dAfter
     var dPeepholes = Matrix(rows: 3, columns: size)
+    let (dOutput, dCell, dNorm) = output.backward(step, dHidden: dAfter.hidden)
     for b in 0..<dGates.rows {
       for unit in 0..<size {
         let i = step.units[b, unit]
         let f = step.units[b, size + unit]
         let g = step.units[b, 2 * size + unit]
-        let o = step.units[b, 3 * size + unit]
         let previous = step.before.cell[b, unit]
         let c = step.after.cell[b, unit]
-        let tanhCell = Scalar.hyperbolicTangent(c)
-        let dh = dAfter.hidden[b, unit]
-        let dOutput = dh * tanhCell * o * (1 - o)
-        let dc = dAfter.cell[b, unit] + dh * o * (1 - tanhCell * tanhCell) + dOutput * peepholes[2, unit]
+        let dc = dAfter.cell[b, unit] + dCell[b, unit] + dOutput[b, unit] * peepholes[2, unit]
         let dInput = dc * g * i * (1 - i)
         let dForget = dc * previous * f * (1 - f)
         dGates[b, unit] = dInput
         dGates[b, size + unit] = dForget
         dGates[b, 2 * size + unit] = dc * i * (1 - g * g)
-        dGates[b, 3 * size + unit] = dOutput
+        dGates[b, 3 * size + unit] = dOutput[b, unit]
         dBefore.hidden[b, unit] = 0
         dBefore.cell[b, unit] = dc * f + dInput * peepholes[0, unit] + dForget * peepholes[1, unit]
         dPeepholes[0, unit] += dInput * previous
         dPeepholes[1, unit] += dForget * previous
-        dPeepholes[2, unit] += dOutput * c
+        dPeepholes[2, unit] += dOutput[b, unit] * c
       }
     }
-    return ReferenceCellGradients(da: dGates, du: dGates, dBefore: dBefore, dPeepholes: dPeepholes)
+    return ReferenceCellGradients(
+      da: dGates, du: dGates, dBefore: dBefore, dPeepholes: dPeepholes, dCellNorm: dNorm)
   }
 }

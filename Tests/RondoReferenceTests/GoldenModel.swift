@@ -8,9 +8,11 @@ extension ReferenceModel {
     self.init(
       configuration: ReferenceConfiguration(
         vocabularySize: sizes.vocabularySize, embeddingSize: sizes.embeddingSize,
-        hiddenSize: sizes.hiddenSize,
+        hiddenSize: sizes.hiddenSize, lastHiddenSize: sizes.lastHiddenSize,
         layerCount: sizes.layerCount, cell: ReferenceCellKind(rawValue: sizes.cell)!, tied: sizes.tied,
-        projection: sizes.projection, cutoffs: sizes.cutoffs),
+        projection: sizes.projection, cutoffs: sizes.cutoffs, residual: sizes.residual,
+        layerNorm: sizes.layerNorm, mogrifierRounds: sizes.mogrifierRounds, mogrifierRank: sizes.mogrifierRank
+      ),
       values: golden.parameters.mapValues { $0.data.map { Scalar($0) } })
   }
 }

@@ -10,6 +10,8 @@ import Testing
     var carriesState = false
     var dropsOut = false
     var isPenalized = false
+    /// Smaller where the loss bends more: a normalization divides by what is small in a small layer.
+    var step = 1e-3
 
     static let untied = ReferenceConfiguration(
       vocabularySize: 7, embeddingSize: 3, hiddenSize: 4, layerCount: 2)
@@ -28,6 +30,23 @@ import Testing
       vocabularySize: 5, embeddingSize: 2, hiddenSize: 3, layerCount: 3)
     static let oneHot = ReferenceConfiguration(
       vocabularySize: 5, embeddingSize: 5, hiddenSize: 3, layerCount: 2, oneHot: true)
+
+    static let residual = ReferenceConfiguration(
+      vocabularySize: 5, embeddingSize: 2, hiddenSize: 3, layerCount: 3, residual: true)
+    static let lastHidden = ReferenceConfiguration(
+      vocabularySize: 7, embeddingSize: 3, hiddenSize: 4, lastHiddenSize: 3, layerCount: 3, tied: true)
+    static let mogrifierLowRank = ReferenceConfiguration(
+      vocabularySize: 9, embeddingSize: 3, hiddenSize: 4, layerCount: 2, cell: .mogrifier, mogrifierRounds: 4,
+      mogrifierRank: 2)
+
+    /// Each cell with carried state, masks and layer normalization.
+    static let normalized = ReferenceCellKind.allCases.map { cell in
+      Setting(
+        testDescription: "\(cell.rawValue), layer normalization",
+        configuration: ReferenceConfiguration(
+          vocabularySize: 7, embeddingSize: 3, hiddenSize: 5, layerCount: 2, cell: cell, layerNorm: true),
+        carriesState: true, dropsOut: true, step: 2e-4)
+    }
 
     /// Each cell with carried state and masks.
     static let cells = ReferenceCellKind.allCases.map { cell in
@@ -59,7 +78,17 @@ import Testing
           testDescription: "deep, state, masks, penalties", configuration: deep, carriesState: true,
           dropsOut: true, isPenalized: true),
         Setting(testDescription: "one-hot, masks", configuration: oneHot, dropsOut: true),
-      ] + cells
+        Setting(
+          testDescription: "residual, state, masks, penalties", configuration: residual, carriesState: true,
+          dropsOut: true, isPenalized: true),
+        Setting(
+          testDescription: "last size, state, masks, penalties", configuration: lastHidden,
+          carriesState: true,
+          dropsOut: true, isPenalized: true),
+        Setting(
+          testDescription: "mogrifier of low rank", configuration: mogrifierLowRank, carriesState: true,
+          dropsOut: true),
+      ] + cells + normalized
   }
 
   /// A window of three steps of two streams for a setting, from a fixed seed.
@@ -93,10 +122,12 @@ import Testing
       if setting.dropsOut {
         masks = ReferenceDropoutMasks(
           input: mask(sizes.embeddingSize),
-          betweenLayers: (1..<sizes.layerCount).map { _ in mask(sizes.hiddenSize) },
-          output: mask(sizes.hiddenSize), encoder: factors(sizes.vocabularySize),
-          recurrentWeights: (0..<sizes.layerCount).map { _ in
-            factors(sizes.cell.gateCount * sizes.hiddenSize * sizes.hiddenSize)
+          betweenLayers: (1..<sizes.layerCount).map { mask(sizes.inputSize(ofLayer: $0)) },
+          output: mask(sizes.hiddenSize(ofLayer: sizes.layerCount - 1)),
+          encoder: factors(sizes.vocabularySize),
+          recurrentWeights: (0..<sizes.layerCount).map { layer in
+            let size = sizes.hiddenSize(ofLayer: layer)
+            return factors(sizes.cell.gateCount * size * size)
           })
       }
       if setting.isPenalized { penalties = ReferencePenalties(activation: 2, temporalActivation: 1) }
@@ -108,7 +139,7 @@ import Testing
     let window = Window(setting)
     let comparisons = GradientCheck.run(
       model: window.model, inputs: window.inputs, targets: window.targets, state: window.state,
-      masks: window.masks, penalties: window.penalties)
+      masks: window.masks, penalties: window.penalties, step: setting.step)
     #expect(comparisons.map(\.name) == setting.configuration.parameterShapes.map(\.name))
     for comparison in comparisons {
       #expect(comparison.relativeDifference <= 1e-6, "\(comparison)")

@@ -5,6 +5,8 @@ import Testing
 @Suite struct ReferenceModelTests {
   private static let windows: [Golden.Name] = [
     .untied, .tied, .dropout, .projection, .adaptive, .tiedAdaptive, .rnnTanh, .rnnReLU, .peephole, .gru,
+    .residual, .lastHidden, .layerNorm, .layerNormPeephole, .layerNormGRU, .layerNormRNN, .mogrifier,
+    .mogrifierLowRank,
   ]
 
   @Test(arguments: windows)
@@ -114,6 +116,28 @@ import Testing
     #expect(shapes(.rnnReLU) == shapes(.rnnTanh))
     #expect(shapes(.gru) == [[12, 3], [12, 4], [12], [12]])
     #expect(shapes(.peephole) == [[16, 3], [16, 4], [16], [16], [3, 4]])
+    let last = ReferenceConfiguration(
+      vocabularySize: 10, embeddingSize: 3, hiddenSize: 4, lastHiddenSize: 2, layerCount: 2)
+    #expect(
+      last.parameterShapes.filter { $0.name.hasSuffix("_l1") }.map(\.shape) == [[8, 4], [8, 2], [8], [8]])
+    #expect(last.decoderInputSize == 2)
+    func added(_ cell: ReferenceCellKind, layerNorm: Bool = false, rounds: Int = 2, rank: Int? = nil)
+      -> [String]
+    {
+      let sizes = ReferenceConfiguration(
+        vocabularySize: 10, embeddingSize: 3, hiddenSize: 4, layerCount: 1, cell: cell, layerNorm: layerNorm,
+        mogrifierRounds: rounds, mogrifierRank: rank)
+      return sizes.parameterShapes.filter { $0.name.hasPrefix("rnn.") }.dropFirst(4).map {
+        "\($0.name) \($0.shape)"
+      }
+    }
+    #expect(added(.gru, layerNorm: true) == ["rnn.norm_ih_weight_l0 [12]", "rnn.norm_hh_weight_l0 [12]"])
+    #expect(
+      added(.lstm, layerNorm: true).suffix(2) == ["rnn.norm_cell_weight_l0 [4]", "rnn.norm_cell_bias_l0 [4]"])
+    #expect(added(.mogrifier) == ["rnn.mogrifier_q1_l0 [3, 4]", "rnn.mogrifier_r2_l0 [4, 3]"])
+    #expect(
+      added(.mogrifier, rounds: 1, rank: 2)
+        == ["rnn.mogrifier_q1_left_l0 [3, 2]", "rnn.mogrifier_q1_right_l0 [2, 4]"])
     let tied = ReferenceConfiguration(
       vocabularySize: 10, embeddingSize: 4, hiddenSize: 4, layerCount: 1, tied: true)
     #expect(!ReferenceModel<Float>.parameterNames(tied).map(\.name).contains("decoder.weight"))

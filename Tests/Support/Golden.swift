@@ -30,6 +30,15 @@ package enum Golden {
     case rmsPropCurve
     /// Ten steps of training with averaged SGD and clipping, tied.
     case asgdCurve
+    /// Three layers with residual connections and dropout masks at all places; three windows, the last of them shorter.
+    case residual
+    /// Two layers, the second of another size, the decoder using the encoder's matrix; three windows, the last of them
+    /// shorter.
+    case lastHidden
+    /// As `untied` and the other cells, with layer normalization.
+    case layerNorm, layerNormPeephole, layerNormGRU, layerNormRNN
+    /// As `untied`, with the Mogrifier LSTM: five rounds, or four of rank 3.
+    case mogrifier, mogrifierLowRank
   }
 
   /// Reads a golden file.
@@ -70,6 +79,7 @@ extension GoldenCase {
 extension GoldenConfiguration {
   private enum CodingKeys: String, CodingKey {
     case vocabularySize, embeddingSize, hiddenSize, layerCount, tied, cell, projection, cutoffs
+    case lastHiddenSize, residual, layerNorm, mogrifierRounds, mogrifierRank
   }
 
   package init(from decoder: any Decoder) throws {
@@ -82,6 +92,11 @@ extension GoldenConfiguration {
     cell = try container.decodeIfPresent(String.self, forKey: .cell) ?? "lstm"
     projection = try container.decodeIfPresent(Bool.self, forKey: .projection) ?? false
     cutoffs = try container.decodeIfPresent([Int].self, forKey: .cutoffs) ?? []
+    lastHiddenSize = try container.decodeIfPresent(Int.self, forKey: .lastHiddenSize)
+    residual = try container.decodeIfPresent(Bool.self, forKey: .residual) ?? false
+    layerNorm = try container.decodeIfPresent(Bool.self, forKey: .layerNorm) ?? false
+    mogrifierRounds = try container.decodeIfPresent(Int.self, forKey: .mogrifierRounds) ?? 5
+    mogrifierRank = try container.decodeIfPresent(Int.self, forKey: .mogrifierRank)
   }
 }
 

@@ -46,6 +46,16 @@ package struct GoldenConfiguration: Decodable, Sendable {
   package let projection: Bool
   /// The first token of each cluster of an adaptive softmax; none: the full one.
   package let cutoffs: [Int]
+  /// H of the last layer, where it is another.
+  package let lastHiddenSize: Int?
+  /// Whether layers above the first add the layer below's output to their own.
+  package let residual: Bool
+  /// Whether the layers have layer normalization.
+  package let layerNorm: Bool
+  /// Rounds of a Mogrifier LSTM.
+  package let mogrifierRounds: Int
+  /// The rank of their matrices; full if `nil`.
+  package let mogrifierRank: Int?
 }
 
 /// A tensor of a golden case.

@@ -2,8 +2,8 @@
 """Makes the golden files in Golden/ with PyTorch: `python make_golden.py` rewrites them all.
 
 The modules are PyTorch's own (nn.Embedding, nn.LSTM, nn.GRU, nn.RNN, nn.Linear, nn.AdaptiveLogSoftmaxWithLoss,
-cross_entropy, torch.optim, clip_grad_norm_) but for the peephole LSTM, which is written out below; the gradients are
-autograd's. The parameters are float32 numbers; the computing is done in float64, so that the files hold the right numbers
+cross_entropy, torch.optim, clip_grad_norm_) but for the layers that it does not have, which are written out below; the
+gradients are autograd's. The parameters are float32 numbers; the computing is done in float64, so that the files hold the right numbers
 to 9 digits and their own rounding takes nothing of a test's tolerance. GoldenCase.swift says what each field means.
 """
 
@@ -17,43 +17,103 @@ from torch.nn.functional import cross_entropy
 FOLDER = pathlib.Path(__file__).resolve().parent / "Golden"
 
 
-class PeepholeLSTM(nn.Module):
-    """Gers & Schmidhuber 2000, doi:10.1109/IJCNN.2000.861302: i and f see the old cell state, o the new one."""
+class WrittenOut(nn.Module):
+    """Layers that PyTorch has no module for, a step after the other.
 
-    def __init__(self, input_size, hidden_size, num_layers):
+    Peepholes: Gers & Schmidhuber 2000, doi:10.1109/IJCNN.2000.861302: i and f see the old cell state, o the new one.
+    Mogrifier: Melis et al. 2020, arXiv:1909.01792. Layer normalization: Ba et al. 2016, arXiv:1607.06450, over all gates
+    at once. Residual: a layer above the first adds its output to that of the layer below, without its mask.
+    """
+
+    def __init__(
+        self, input_size, hidden_sizes, cell="lstm", layer_norm=False, residual=False, rounds=0, rank=None
+    ):
         super().__init__()
-        self.num_layers, self.hidden_size = num_layers, hidden_size
-        for layer in range(num_layers):
+        self.hidden_sizes, self.cell, self.residual = hidden_sizes, cell, residual
+        self.rounds, self.layer_norm = rounds, layer_norm
+        gates = {"gru": 3, "rnn-tanh": 1, "rnn-relu": 1}.get(cell, 4)
+        for layer, size in enumerate(hidden_sizes):
             shapes = {
-                "weight_ih": (4 * hidden_size, hidden_size if layer else input_size),
-                "weight_hh": (4 * hidden_size, hidden_size),
-                "bias_ih": (4 * hidden_size,),
-                "bias_hh": (4 * hidden_size,),
-                "weight_peephole": (3, hidden_size),
+                "weight_ih": (gates * size, input_size),
+                "weight_hh": (gates * size, size),
+                "bias_ih": (gates * size,),
+                "bias_hh": (gates * size,),
             }
+            if cell == "peephole":
+                shapes["weight_peephole"] = (3, size)
+            if layer_norm:
+                shapes |= {"norm_ih_weight": (gates * size,), "norm_hh_weight": (gates * size,)}
+                if gates == 4:
+                    shapes |= {"norm_cell_weight": (size,), "norm_cell_bias": (size,)}
+            for i in range(1, rounds + 1):
+                gated, by = (input_size, size) if i % 2 else (size, input_size)
+                name = f"mogrifier_{'q' if i % 2 else 'r'}{i}"
+                shapes |= {f"{name}_left": (gated, rank), f"{name}_right": (rank, by)} if rank else {name: (gated, by)}
             for name, shape in shapes.items():
-                values = torch.empty(shape).uniform_(-(hidden_size**-0.5), hidden_size**-0.5)
+                values = torch.empty(shape).uniform_(-(size**-0.5), size**-0.5)
                 self.register_parameter(f"{name}_l{layer}", nn.Parameter(values))
+            input_size = size
 
-    def forward(self, signal, state):
+    def mogrify(self, layer, x, h):
+        p = dict(self.named_parameters())
+        for i in range(1, self.rounds + 1):
+            name = f"mogrifier_{'q' if i % 2 else 'r'}{i}"
+            if f"{name}_l{layer}" in p:
+                weight = p[f"{name}_l{layer}"]
+            else:
+                weight = p[f"{name}_left_l{layer}"] @ p[f"{name}_right_l{layer}"]
+            if i % 2:
+                x = 2 * torch.sigmoid(h @ weight.T) * x
+            else:
+                h = 2 * torch.sigmoid(x @ weight.T) * h
+        return x, h
+
+    def step(self, layer, x, h, c):
+        p = {name.removesuffix(f"_l{layer}"): value for name, value in self.named_parameters() if name.endswith(f"_l{layer}")}
+
+        def norm(name, values, bias):
+            return nn.functional.layer_norm(values, values.shape[-1:], p[f"norm_{name}_weight"], bias)
+
+        before = h
+        x, h = self.mogrify(layer, x, h)
+        a, u = x @ p["weight_ih"].T, h @ p["weight_hh"].T
+        if self.layer_norm:
+            a, u = norm("ih", a, p["bias_ih"]), norm("hh", u, p["bias_hh"])
+        else:
+            a, u = a + p["bias_ih"], u + p["bias_hh"]
+        if self.cell in ("rnn-tanh", "rnn-relu"):
+            return (torch.tanh if self.cell == "rnn-tanh" else torch.relu)(a + u), c
+        if self.cell == "gru":
+            (a_r, a_z, a_n), (u_r, u_z, u_n) = a.chunk(3, dim=-1), u.chunk(3, dim=-1)
+            z = torch.sigmoid(a_z + u_z)
+            return (1 - z) * torch.tanh(a_n + torch.sigmoid(a_r + u_r) * u_n) + z * before, c
+        i, f, g, o = (a + u).chunk(4, dim=-1)
+        if self.cell == "peephole":
+            p_i, p_f, p_o = p["weight_peephole"]
+            i, f = i + p_i * c, f + p_f * c
+        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+        if self.cell == "peephole":
+            o = o + p_o * c
+        shown = norm("cell", c, p["norm_cell_bias"]) if self.layer_norm else c
+        return torch.sigmoid(o) * torch.tanh(shown), c
+
+    def forward(self, signal, state, masks=None):
+        has_cell_state = len(state) == 2
         hidden, cell = [], []
-        for layer in range(self.num_layers):
-            h, c = state[0][layer], state[1][layer]
-            w_ih, w_hh, b_ih, b_hh, (p_i, p_f, p_o) = (
-                getattr(self, f"{name}_l{layer}")
-                for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_peephole")
-            )
-            outputs = []
+        for layer in range(len(self.hidden_sizes)):
+            h, c = state[0][layer], state[1][layer] if has_cell_state else None
+            below, outputs = signal, []
+            if masks is not None and layer > 0:
+                signal = signal * masks[layer - 1]
             for x in signal:
-                i, f, g, o = (x @ w_ih.T + b_ih + h @ w_hh.T + b_hh).chunk(4, dim=-1)
-                i, f = torch.sigmoid(i + p_i * c), torch.sigmoid(f + p_f * c)
-                c = f * c + i * torch.tanh(g)
-                h = torch.sigmoid(o + p_o * c) * torch.tanh(c)
+                h, c = self.step(layer, x, h, c)
                 outputs.append(h)
             signal = torch.stack(outputs)
+            if self.residual and layer > 0:
+                signal = below + signal
             hidden.append(h)
             cell.append(c)
-        return signal, (torch.stack(hidden), torch.stack(cell))
+        return signal, (hidden, cell) if has_cell_state else (hidden,)
 
 
 CELLS = {
@@ -61,8 +121,23 @@ CELLS = {
     "gru": nn.GRU,
     "rnn-tanh": lambda *sizes: nn.RNN(*sizes, nonlinearity="tanh"),
     "rnn-relu": lambda *sizes: nn.RNN(*sizes, nonlinearity="relu"),
-    "peephole": PeepholeLSTM,
 }
+
+
+def hidden_sizes(configuration):
+    sizes = [configuration["hiddenSize"]] * configuration["layerCount"]
+    sizes[-1] = configuration.get("lastHiddenSize", sizes[-1])
+    return sizes
+
+
+def make_layers(configuration):
+    """PyTorch's module where it has one."""
+    cell, last = configuration.get("cell", "lstm"), "lastHiddenSize" in configuration
+    layer_norm, residual = (configuration.get(name, False) for name in ("layerNorm", "residual"))
+    if cell in CELLS and not (last or layer_norm or residual):
+        return CELLS[cell](*(configuration[name] for name in ("embeddingSize", "hiddenSize", "layerCount")))
+    rounds, rank = configuration.get("mogrifierRounds", 5 if cell == "mogrifier" else 0), configuration.get("mogrifierRank")
+    return WrittenOut(configuration["embeddingSize"], hidden_sizes(configuration), cell, layer_norm, residual, rounds, rank)
 
 
 class AdaptiveSoftmax(nn.AdaptiveLogSoftmaxWithLoss):
@@ -98,12 +173,17 @@ class TiedAdaptiveSoftmax(nn.Module):
 class Model(nn.Module):
     """encoder, rnn, projection where there is one, decoder: the module whose names and layouts Rondo uses."""
 
-    def __init__(self, vocabularySize, embeddingSize, hiddenSize, layerCount, tied, cell="lstm", projection=False, cutoffs=()):
+    def __init__(self, configuration):
         super().__init__()
+        vocabularySize, embeddingSize, tied = (
+            configuration[name] for name in ("vocabularySize", "embeddingSize", "tied")
+        )
+        projection, cutoffs = configuration.get("projection", False), configuration.get("cutoffs", ())
+        top = hidden_sizes(configuration)[-1]
         self.encoder = nn.Embedding(vocabularySize, embeddingSize)
-        self.rnn = CELLS[cell](embeddingSize, hiddenSize, layerCount)
-        self.projection = nn.Linear(hiddenSize, embeddingSize, bias=False) if projection else nn.Identity()
-        size = embeddingSize if projection else hiddenSize
+        self.rnn = make_layers(configuration)
+        self.projection = nn.Linear(top, embeddingSize, bias=False) if projection else nn.Identity()
+        size = embeddingSize if projection else top
         if not cutoffs:
             self.decoder = nn.Linear(size, vocabularySize)
         elif tied:
@@ -117,6 +197,13 @@ class Model(nn.Module):
     def forward(self, tokens, state, masks=None):
         """Logits [T, B, V] and the state behind the window: h and c, or h alone."""
         signal = self.encoder(tokens)
+        if isinstance(self.rnn, WrittenOut):
+            if masks is not None:
+                signal = signal * masks["input"]
+            output, state = self.rnn(signal, state, masks and masks["betweenLayers"])
+            if masks is not None:
+                output = output * masks["output"]
+            return self.decoder(self.projection(output)), state
         if masks is None:
             output, state = self.rnn(signal, state if len(state) == 2 else state[0])
             return self.decoder(self.projection(output)), state if isinstance(state, tuple) else (state,)
@@ -140,7 +227,7 @@ class Model(nn.Module):
 
 def make_model(configuration, seed):
     torch.manual_seed(seed)
-    model = Model(**configuration)
+    model = Model(configuration)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(parameter.float())  # numbers that a float32 program has exactly
@@ -164,11 +251,11 @@ def make_masks(configuration, steps, batch_size, rates, generator):
         kept = torch.rand(steps, batch_size, size, generator=generator) >= rate
         return (kept.float() / (1 - rate)).double()
 
-    hidden = configuration["hiddenSize"]
+    *lower, top = hidden_sizes(configuration)
     return {
         "input": mask(configuration["embeddingSize"], rates["input"]),
-        "betweenLayers": [mask(hidden, rates["betweenLayers"]) for _ in range(configuration["layerCount"] - 1)],
-        "output": mask(hidden, rates["output"]),
+        "betweenLayers": [mask(size, rates["betweenLayers"]) for size in lower],
+        "output": mask(top, rates["output"]),
     }
 
 
@@ -181,9 +268,11 @@ def tensors(named):
 
 
 def zero_state(configuration, batch_size):
-    shape = (configuration["layerCount"], batch_size, configuration["hiddenSize"])
-    has_cell_state = configuration.get("cell", "lstm") in ("lstm", "peephole")
-    return tuple(torch.zeros(shape).double() for _ in range(2 if has_cell_state else 1))
+    layers = [torch.zeros(batch_size, size).double() for size in hidden_sizes(configuration)]
+    if len({layer.shape for layer in layers}) == 1:
+        layers = torch.stack(layers)  # as PyTorch's modules take them
+    has_cell_state = configuration.get("cell", "lstm") in ("lstm", "peephole", "mogrifier")
+    return (layers,) * (2 if has_cell_state else 1)
 
 
 def run_window(model, inputs, targets, state, masks=None):
@@ -192,7 +281,9 @@ def run_window(model, inputs, targets, state, masks=None):
     logits, after = model(inputs, state, masks)
     loss = cross_entropy(logits.flatten(0, 1), targets.flatten())
     loss.backward()
-    after = tuple(part.detach() for part in after)
+    after = tuple(
+        part.detach() if torch.is_tensor(part) else [layer.detach() for layer in part] for part in after
+    )
     window = {
         "inputs": inputs.tolist(),
         "targets": targets.tolist(),
@@ -320,6 +411,16 @@ def main():
         "gruCurve": curve_case(tied | {"cell": "gru"}, adam, [6] * 9 + [4], 3, 1000),
         "rmsPropCurve": curve_case(untied, rmsprop, [6] * 9 + [4], 3, 600),
         "asgdCurve": curve_case(tied, asgd, [6] * 9 + [4], 3, 700),
+        "residual": windows_case(sizes(9, 5, 4, 3, False) | {"residual": True}, [5, 5, 2], 2, 1100, rates),
+        "lastHidden": windows_case(sizes(11, 5, 7, 2, True) | {"lastHiddenSize": 5}, [6, 6, 4], 3, 1200),
+        "layerNorm": windows_case(untied | {"layerNorm": True}, [6, 6, 4], 3, 1300),
+        "layerNormPeephole": windows_case(untied | {"layerNorm": True, "cell": "peephole"}, [6, 6, 4], 3, 1400),
+        "layerNormGRU": windows_case(untied | {"layerNorm": True, "cell": "gru"}, [6, 6, 4], 3, 1500),
+        "layerNormRNN": windows_case(untied | {"layerNorm": True, "cell": "rnn-tanh"}, [6, 6, 4], 3, 1600),
+        "mogrifier": windows_case(untied | {"cell": "mogrifier"}, [6, 6, 4], 3, 1700),
+        "mogrifierLowRank": windows_case(
+            untied | {"cell": "mogrifier", "mogrifierRounds": 4, "mogrifierRank": 3}, [6, 6, 4], 3, 1800
+        ),
     }
     FOLDER.mkdir(exist_ok=True)
     for name, case in cases.items():
