@@ -13,6 +13,8 @@ package struct NetworkConfiguration: Sendable, Equatable {
   package var oneHot: Bool
   /// The top layer's output is brought from H to E numbers before the decoder.
   package var projection: Bool
+  /// Layers above the first add the output of the layer below to their own.
+  package var residual: Bool
   /// The first token of each cluster of an adaptive softmax (Grave et al. 2016, arXiv:1609.04309), ascending, above 0 and
   /// below V; those before the first are the head's. None: the full softmax.
   package var cutoffs: [Int]
@@ -33,7 +35,8 @@ package struct NetworkConfiguration: Sendable, Equatable {
 
   package init(
     vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int, cell: CellKind = .lstm,
-    tied: Bool = false, oneHot: Bool = false, projection: Bool = false, cutoffs: [Int] = [],
+    tied: Bool = false, oneHot: Bool = false, projection: Bool = false, residual: Bool = false,
+    cutoffs: [Int] = [],
     inputDropout: Float = 0, dropout: Float = 0, outputDropout: Float = 0, lockedDropout: Bool = false,
     embeddingDropout: Float = 0, weightDrop: Float = 0,
     activationRegularization: Float = 0, temporalActivationRegularization: Float = 0
@@ -52,6 +55,7 @@ package struct NetworkConfiguration: Sendable, Equatable {
     self.tied = tied
     self.oneHot = oneHot
     self.projection = projection
+    self.residual = residual
     self.cutoffs = cutoffs
     self.inputDropout = inputDropout
     self.dropout = dropout
@@ -79,6 +83,12 @@ extension NetworkConfiguration {
 
   /// The length of the vectors that a layer multiplies; 0 for one-hot vectors, which are looked up.
   func inputSize(ofLayer layer: Int) -> Int { layer > 0 ? hiddenSize : oneHot ? 0 : embeddingSize }
+
+  /// Whether a layer puts out the sum of its hidden state and the output of the layer below.
+  func isResidual(layer: Int) -> Bool { residual && layer > 0 }
+
+  /// Whether a layer's output stays between −1 and 1, as the bytes of `InferencePrecision.int8` need it.
+  func hasBoundedOutput(ofLayer layer: Int) -> Bool { cell.hasBoundedState && !isResidual(layer: layer) }
 
   /// The longest of the vectors that layers multiply.
   var widestInput: Int { max(hiddenSize, inputSize(ofLayer: 0)) }

@@ -38,6 +38,7 @@ extension RecurrentNetwork {
     var perRow = configuration.layerCount * (gateMatrices * gates + cell.stateCount * wideH) + wideH
     // The projected output and its gradient.
     if configuration.projection { perRow += 2 * wideE }
+    if configuration.residual { perRow += wideH * (configuration.layerCount - 1) }
     // A dropped-out copy is floats and a mask of bytes.
     var perRowBytes = configuration.inputDropout > 0 ? 5 * wideE : 0
     if configuration.outputDropout > 0 { perRowBytes += 5 * wideH }

@@ -17,6 +17,8 @@ package final class RecurrentNetwork {
   private let inputDropout: Dropout
   /// After each layer: between layers, then before the output.
   private let outputDropouts: [Dropout]
+  /// Around each layer.
+  private let residuals: [Residual]
   private let input: InputStage
   private let targets: Buffer<Int32>
   /// The tokens of the last window that was learned from; of no room where a table stands for the encoder.
@@ -57,6 +59,9 @@ package final class RecurrentNetwork {
         place: layer + 1, probability: probability, isLocked: configuration.lockedDropout, rows: rows,
         columns: h)
     }
+    residuals = (0..<configuration.layerCount).map {
+      Residual(isOn: configuration.isResidual(layer: $0), rows: rows, columns: h)
+    }
     input = InputStage(configuration, parameters: parameters, maximumRows: rows)
     targets = Buffer(count: rows)
     learned = Buffer(count: InputStage.usesTable(configuration, maximumRows: rows) ? 0 : rows)
@@ -94,15 +99,19 @@ package final class RecurrentNetwork {
     for layer in layers.reversed() {
       outputDropouts[layer.index].backward(above, batch: batch, gang)
       if layer.index == layers.count - 1 {
-        penalize(layer.hidden.rows(0..<rows), .changes, batch, into: above)
+        penalize(output(of: layer, rows), .changes, batch, into: above)
+      } else {
+        residuals[layer.index + 1].backward(above, gang)
       }
+      residuals[layer.index].keep(above)
       layer.backward(
         steps: steps, batch: batch, hiddenGradient: above, parameters: parameters, gradients: gradients,
         scratch: scratch, gang)
       layer.activations.carry(steps: steps, batch: batch)
       let gateGradients = layer.gates.rows(0..<rows)
       if layer.index > 0 {
-        let layerInput = outputDropouts[layer.index - 1].latest(layers[layer.index - 1].hidden.rows(0..<rows))
+        let below = output(of: layers[layer.index - 1], rows)
+        let layerInput = outputDropouts[layer.index - 1].latest(below)
         layer.inputWeightGradient(
           gateGradients, layerInput, parameters: parameters, gradients: gradients, scratch: scratch, gang)
         // Nobody needs this layer's output any more: its place is taken by the gradient of the one below.
@@ -134,7 +143,12 @@ package final class RecurrentNetwork {
   package func rowLosses(_ rows: Int) -> Buffer<Double> { output.losses[0..<rows] }
 
   /// The top layer's output [T·B, H] over the last `score`'s window.
-  package func topOutput(_ rows: Int) -> Matrix { layers[layers.count - 1].hidden.rows(0..<rows) }
+  package func topOutput(_ rows: Int) -> Matrix { output(of: layers[layers.count - 1], rows) }
+
+  /// What a layer put out over the last window [T·B, H], before dropout.
+  private func output(of layer: RecurrentLayer, _ rows: Int) -> Matrix {
+    residuals[layer.index].latest(layer.hidden.rows(0..<rows))
+  }
 
   /// Adds the gradient of a penalty on the top layer's output.
   private func penalize(_ top: Matrix, _ penalty: ThreadGang.Penalty, _ batch: Int, into gradient: Matrix) {
@@ -175,12 +189,14 @@ package final class RecurrentNetwork {
       gang)
     layers[0].forward(
       steps: steps, batch: batch, table: table, ids: input.ids, key: key, parameters: parameters, gang)
-    var top = outputDropouts[0].forward(layers[0].hidden.rows(0..<rows), batch: batch, key: key, gang)
+    var output = layers[0].hidden.rows(0..<rows)
+    var top = outputDropouts[0].forward(output, batch: batch, key: key, gang)
     for layer in layers.dropFirst() {
       layer.projectInput(top, into: layer.gates.rows(0..<rows), parameters: parameters, gang)
       layer.forward(
         steps: steps, batch: batch, table: nil, ids: input.ids, key: key, parameters: parameters, gang)
-      top = outputDropouts[layer.index].forward(layer.hidden.rows(0..<rows), batch: batch, key: key, gang)
+      output = residuals[layer.index].forward(layer.hidden.rows(0..<rows), below: output, gang)
+      top = outputDropouts[layer.index].forward(output, batch: batch, key: key, gang)
     }
     return top
   }

@@ -327,6 +327,8 @@ struct ModelCommandTests {
     #expect(outcome.outputLines.count == 9)
     #expect(outcome.outputLines.dropFirst(2).allSatisfy { $0.hasPrefix("ok    ") })
     #expect(try sandbox.rondo("gradcheck", "--layers", "1", "--hidden-size", "5", "--tied").code == 0)
+    let residual = try sandbox.rondo("gradcheck", "--hidden-size", "7", "--layers", "3", "--residual")
+    #expect(residual.code == 0 && residual.output.contains("ok    rnn.weight_hh_l2 "))
     let projected = try sandbox.rondo("gradcheck", "--hidden-size", "7", "--tied", "--projection")
     #expect(projected.code == 0 && projected.output.contains("ok    projection.weight "))
     let adaptive = try sandbox.rondo("gradcheck", "--cutoffs", "4,9")

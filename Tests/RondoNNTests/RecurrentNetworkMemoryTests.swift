@@ -62,6 +62,7 @@ import Testing
     (
       .init(vocabularySize: 500, embeddingSize: 500, hiddenSize: 100, layerCount: 2, oneHot: true), 30, 10
     ),
+    (.init(vocabularySize: 300, embeddingSize: 80, hiddenSize: 120, layerCount: 3, residual: true), 40, 32),
   ])
   func saidBeforeIsTakenThen(_ sizes: NetworkConfiguration, steps: Int, batch: Int) throws {
     let network = RecurrentNetwork(sizes, steps: steps, batch: batch, try ThreadGang(threadCount: 1))

@@ -8,7 +8,7 @@ extension NetworkConfiguration {
       vocabularySize: golden.vocabularySize, embeddingSize: golden.embeddingSize,
       hiddenSize: golden.hiddenSize,
       layerCount: golden.layerCount, cell: CellKind(rawValue: golden.cell)!, tied: golden.tied,
-      projection: golden.projection, cutoffs: golden.cutoffs,
+      projection: golden.projection, residual: golden.residual, cutoffs: golden.cutoffs,
       inputDropout: inputDropout)
   }
 }
@@ -54,7 +54,8 @@ extension ReferenceModel {
         vocabularySize: configuration.vocabularySize, embeddingSize: configuration.embeddingSize,
         hiddenSize: configuration.hiddenSize, layerCount: configuration.layerCount,
         cell: ReferenceCellKind(rawValue: configuration.cell.rawValue)!, tied: configuration.tied,
-        oneHot: configuration.oneHot, projection: configuration.projection, cutoffs: configuration.cutoffs),
+        oneHot: configuration.oneHot, projection: configuration.projection, cutoffs: configuration.cutoffs,
+        residual: configuration.residual),
       values: Dictionary(
         uniqueKeysWithValues: store.slices.map { ($0.name, store[$0.name].array.map { Scalar($0) }) }))
   }
@@ -71,9 +72,13 @@ extension RecurrentNetwork {
   func logits(after inputs: ArraySlice<Int32>, batch: Int) -> Matrix {
     _ = score(inputs: inputs, targets: inputs, batch: batch)
     let h = configuration.hiddenSize, map = RowMap.plain(configuration.vocabularySize)
-    var top = Matrix(
-      (0..<batch).flatMap { state(stream: $0).suffix(configuration.cell.stateCount * h).prefix(h) },
-      rows: batch, columns: h, padding: 0)
+    let states = (0..<batch).map(state), layerCount = configuration.layerCount
+    let hidden = (0..<layerCount).map { part(of: states, layer: $0, state: 0, configuration) }
+    var output = hidden[configuration.residual ? 0 : layerCount - 1]
+    for layer in hidden.dropFirst() where configuration.residual {
+      output = zip(output, layer).map { $0 + $1 }
+    }
+    var top = Matrix(output, rows: batch, columns: h, padding: 0)
     if configuration.projection {
       let panels = Panels(
         map: .plain(configuration.embeddingSize), weightColumns: h, direction: .forward)

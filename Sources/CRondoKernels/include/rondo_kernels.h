@@ -230,6 +230,7 @@ typedef struct {
   const float *peepholes, *recurrent_bias;  // as `rondo_recurrence_forward` has them
   float *carried_hidden, *cell;  // [B, P*16]: the state before the window, and on exit behind it; c NULL without one
   float *hidden;                 // [T*B, P*16] scratch
+  float *output;                 // [T*B, P*16] scratch: hidden + the layer below's output; NULL where hidden is the output
   uint8_t *carried_bytes;        // [B, P*16] scratch: the state as int8 weights take it; NULL without them, as is
   uint8_t *bytes;                // [T*B, P*16] scratch
 } rondo_infer_layer;
@@ -247,6 +248,7 @@ typedef struct {
   const rondo_infer_layer *layers;
   rondo_weights decoder;      // [H, V]
   const float *decoder_bias;  // [V rounded up to 16]
+  const float *state_output;  // [B, P*16]: the top layer's output at the state, with no steps; NULL: its hidden state
   float *embedded;            // [T*B, E rounded up to 16] scratch
   float *gates;               // [T*B, P*G*16] scratch
   float *recurrent_gates;     // [B, P*48] scratch of a GRU, NULL for other cells
@@ -329,6 +331,13 @@ typedef struct {
   float gradient_scale, learning_rate, decay, epsilon, weight_decay;
 } rondo_rmsprop;
 
+/// sum = first + second, which may be one of them.
+typedef struct {
+  long count;  // a multiple of 16
+  const float *first, *second;
+  float *sum;
+} rondo_add;
+
 /// average += weight * (values - average).
 typedef struct {
   long count;
@@ -370,6 +379,7 @@ typedef struct {
   rondo_task cross_entropy, log_softmax, gather, scatter_add;
   rondo_task one_hot_table, one_hot_gradient;
   rondo_task square_gradient, change_gradient;
+  rondo_task add;
   rondo_task dropout_forward, dropout_backward;
   rondo_task square_sums, clamp, adamw, sgd, rmsprop, average;
   rondo_task add_squares, adapt;

@@ -5,7 +5,7 @@ extension ModelConfiguration: Codable {
     case hiddenSize = "hidden_size"
     case embeddingSize = "embedding_size"
     case oneHot = "one_hot"
-    case projection
+    case projection, residual
     case inputDropout = "dropout_input"
     case outputDropout = "dropout_output"
     case lockedDropout = "locked_dropout"
@@ -29,6 +29,7 @@ extension ModelConfiguration: Codable {
       tied: try values.decode(Bool.self, forKey: .tied),
       oneHot: try given(.oneHot, else: false),
       projection: try given(.projection, else: false),
+      residual: try given(.residual, else: false),
       cutoffs: try given(.cutoffs, else: []),
       inputDropout: try values.decode(Double.self, forKey: .inputDropout),
       dropout: try values.decode(Double.self, forKey: .dropout),
@@ -52,7 +53,8 @@ extension ModelConfiguration: Codable {
     try values.encode(dropout, forKey: .dropout)
     try values.encode(outputDropout, forKey: .outputDropout)
     for (key, isOn) in [
-      (CodingKeys.oneHot, oneHot), (.projection, projection), (.lockedDropout, lockedDropout),
+      (CodingKeys.oneHot, oneHot), (.projection, projection), (.residual, residual),
+      (.lockedDropout, lockedDropout),
     ] where isOn {
       try values.encode(true, forKey: key)
     }

@@ -29,6 +29,9 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// Whether a linear layer without a bias brings the last layer's output from the hidden size to that of an embedding
   /// before the decoder.
   public var projection: Bool
+  /// Whether each layer above the first adds the output of the layer below to its own (He et al. 2016, arXiv:1512.03385;
+  /// Wu et al. 2016, arXiv:1609.08144). Needs two layers.
+  public var residual: Bool
   /// The id of the first entry of each cluster of an adaptive softmax (Grave et al. 2016, arXiv:1609.04309), ascending,
   /// at least 1 and less than the vocabulary's size; none: the full softmax.
   public var cutoffs: [Int]
@@ -55,7 +58,8 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// A configuration; `validate()` says whether it is possible.
   public init(
     cell: Cell = .lstm, layerCount: Int, hiddenSize: Int, embeddingSize: Int, tied: Bool = false,
-    oneHot: Bool = false, projection: Bool = false, cutoffs: [Int] = [], inputDropout: Double = 0,
+    oneHot: Bool = false, projection: Bool = false, residual: Bool = false, cutoffs: [Int] = [],
+    inputDropout: Double = 0,
     dropout: Double = 0,
     outputDropout: Double = 0, lockedDropout: Bool = false, embeddingDropout: Double = 0,
     weightDrop: Double = 0,
@@ -67,6 +71,7 @@ public struct ModelConfiguration: Sendable, Equatable {
     self.embeddingSize = embeddingSize
     self.tied = tied
     self.projection = projection
+    self.residual = residual
     self.cutoffs = cutoffs
     self.oneHot = oneHot
     self.inputDropout = inputDropout
@@ -116,6 +121,9 @@ public struct ModelConfiguration: Sendable, Equatable {
         "tied weights need a projection, or an embedding size equal to the hidden size: these are \(embeddingSize) and "
           + "\(hiddenSize)")
     }
+    guard !residual || layerCount > 1 else {
+      throw ConfigurationError("residual connects layers, and layers is 1: it must be at least 2")
+    }
     try validateCutoffs()
   }
 
@@ -150,7 +158,7 @@ public struct ModelConfiguration: Sendable, Equatable {
     NetworkConfiguration(
       vocabularySize: vocabularySize, embeddingSize: oneHot ? vocabularySize : embeddingSize,
       hiddenSize: hiddenSize, layerCount: layerCount, cell: cell, tied: tied, oneHot: oneHot,
-      projection: projection, cutoffs: cutoffs,
+      projection: projection, residual: residual, cutoffs: cutoffs,
       inputDropout: Float(inputDropout), dropout: Float(dropout), outputDropout: Float(outputDropout),
       lockedDropout: lockedDropout, embeddingDropout: Float(embeddingDropout), weightDrop: Float(weightDrop),
       activationRegularization: Float(activationRegularization),

@@ -36,7 +36,8 @@ public struct TrainingPlan: Sendable, Equatable {
     self.model = ModelConfiguration(
       cell: request.cell ?? model?.cell ?? .lstm, layerCount: request.layerCount ?? model?.layerCount ?? 2,
       hiddenSize: hidden, embeddingSize: embedding, tied: tied, oneHot: oneHot,
-      projection: projection, cutoffs: softmax.cutoffs,
+      projection: projection, residual: request.residual ?? model?.residual ?? false,
+      cutoffs: softmax.cutoffs,
       inputDropout: request.inputDropout ?? model?.inputDropout ?? 0,
       dropout: dropout,
       outputDropout: request.outputDropout ?? model?.outputDropout ?? dropout,

@@ -22,6 +22,8 @@ struct GradcheckCommand: ParsableCommand {
   var tied = false
   @Flag(name: .long, help: "Bring the last layer's output to the length of an embedding before the decoder.")
   var projection = false
+  @Flag(name: .long, help: "Each layer above the first adds the output of the layer below to its own.")
+  var residual = false
   @Option(
     name: .long,
     help: ArgumentHelp(
@@ -35,7 +37,7 @@ struct GradcheckCommand: ParsableCommand {
     let model = ModelConfiguration(
       cell: cell, layerCount: layers, hiddenSize: hiddenSize,
       embeddingSize: tied && !projection ? hiddenSize : embeddingSize, tied: tied, projection: projection,
-      cutoffs: cutoffs?.values ?? [])
+      residual: residual, cutoffs: cutoffs?.values ?? [])
     try model.validate(vocabularySize: 17)
     guard let referenceCell = ReferenceCellKind(rawValue: cell.rawValue) else {
       preconditionFailure("the reference has each cell")
@@ -44,7 +46,7 @@ struct GradcheckCommand: ParsableCommand {
     let configuration = ReferenceConfiguration(
       vocabularySize: 17, embeddingSize: model.embeddingSize, hiddenSize: model.hiddenSize,
       layerCount: model.layerCount, cell: referenceCell, tied: tied, projection: projection,
-      cutoffs: cutoffs?.values ?? [])
+      cutoffs: cutoffs?.values ?? [], residual: residual)
     let reference = ReferenceModel<Double>(
       configuration: configuration, values: probe.parameters.mapValues { $0.map(Double.init) })
     let (loss, gradients, _) = reference.lossAndGradients(inputs: probe.inputs, targets: probe.targets)

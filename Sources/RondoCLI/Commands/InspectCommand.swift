@@ -76,7 +76,8 @@ struct InspectCommand: ParsableCommand {
     Console.print(
       "model       \(configuration.cell.rawValue), \(configuration.layerCount) × \(configuration.hiddenSize), "
         + (configuration.oneHot ? "one-hot input" : "embedding \(configuration.embeddingSize)")
-        + "\(configuration.tied ? ", tied" : "")\(configuration.projection ? ", projection" : ""), "
+        + "\(configuration.tied ? ", tied" : "")\(configuration.projection ? ", projection" : "")"
+        + "\(configuration.residual ? ", residual" : ""), "
         + (configuration.cutoffs.isEmpty
           ? "" : "adaptive softmax from \(configuration.cutoffs.map(String.init).joined(separator: ", ")), ")
         + "\(Format.grouped(model.parameterCount)) parameters")

@@ -59,6 +59,8 @@ struct ModelOptions: ParsableArguments {
       "Bring the last layer's output to the length of an embedding before the decoder; with --tied by itself where the two differ."
   )
   var projection = false
+  @Flag(name: .long, help: "Each layer above the first adds the output of the layer below to its own.")
+  var residual = false
   @Option(name: .long, help: "full or adaptive; by the size of the vocabulary if not given.")
   var softmax: ModelConfiguration.Softmax?
   @Option(
@@ -84,6 +86,7 @@ struct ModelOptions: ParsableArguments {
     request.activationRegularization = activationRegularization
     request.temporalActivationRegularization = temporalActivationRegularization
     if projection { request.projection = true }
+    if residual { request.residual = true }
     request.softmax = softmax
     request.cutoffs = cutoffs?.values
   }
@@ -93,7 +96,8 @@ struct ModelOptions: ParsableArguments {
     let sizes: [(String, Bool)] = [
       ("--cell", cell != nil), ("--layers", layers != nil), ("--hidden-size", hiddenSize != nil),
       ("--embedding-size", embeddingSize != nil), ("--tied", tied), ("--one-hot", oneHot),
-      ("--projection", projection), ("--softmax", softmax != nil), ("--cutoffs", cutoffs != nil),
+      ("--projection", projection), ("--residual", residual), ("--softmax", softmax != nil),
+      ("--cutoffs", cutoffs != nil),
     ]
     return sizes.filter(\.1).map(\.0)
   }
@@ -312,6 +316,7 @@ func fullCommand(
     if model.oneHot { words.append("--one-hot") } else { add("--embedding-size", model.embeddingSize) }
     if model.tied { words.append("--tied") }
     if model.projection { words.append("--projection") }
+    if model.residual { words.append("--residual") }
     if !model.cutoffs.isEmpty {
       add("--cutoffs", CutoffsArgument(values: model.cutoffs))
     } else if vocabularySize >= TrainingPlan.smallestAdaptiveVocabulary {

@@ -27,6 +27,8 @@ package final class InferenceNetwork {
   private let logits: Matrix
   /// Those of `layers`.
   private let carried: CarriedState
+  /// [B, H]: with residual connections the sum of the carried hidden states.
+  private let carriedSum: Matrix?
 
   private struct Layer {
     /// [B, H]: the state of each stream.
@@ -34,6 +36,8 @@ package final class InferenceNetwork {
     let cell: Matrix?
     /// [R, H]
     let hidden: Matrix
+    /// [R, H]: the sum of a residual connection.
+    let sum: Matrix?
     /// `carriedHidden` and `hidden` as int8 weights take them.
     let carriedBytes: Buffer<UInt8>?
     let bytes: Buffer<UInt8>?
@@ -55,11 +59,13 @@ package final class InferenceNetwork {
     func bytes(rows: Int) -> Buffer<UInt8>? {
       weights.precision == .int8 ? Buffer(count: rows * paddedToVectors(h)) : nil
     }
-    layers = weights.layers.map { _ in
+    layers = weights.layers.indices.map { index in
       Layer(
         carriedHidden: Matrix(rows: maximumBatch, columns: h),
         cell: cell.hasCellState ? Matrix(rows: maximumBatch, columns: h) : nil,
-        hidden: Matrix(rows: maximumRows, columns: h), carriedBytes: bytes(rows: maximumBatch),
+        hidden: Matrix(rows: maximumRows, columns: h),
+        sum: weights.configuration.isResidual(layer: index) ? Matrix(rows: maximumRows, columns: h) : nil,
+        carriedBytes: bytes(rows: maximumBatch),
         bytes: bytes(rows: maximumRows))
     }
     unsafe rawLayers = Buffer(count: layers.count)
@@ -69,7 +75,7 @@ package final class InferenceNetwork {
         bias: weights.vectors.bias.pointer, peepholes: weights.vectors.peepholes?.pointer,
         recurrent_bias: weights.vectors.recurrentBias?.pointer,
         carried_hidden: layer.carriedHidden.buffer.pointer, cell: layer.cell?.buffer.pointer,
-        hidden: layer.hidden.buffer.pointer,
+        hidden: layer.hidden.buffer.pointer, output: layer.sum?.buffer.pointer,
         carried_bytes: layer.carriedBytes?.pointer, bytes: layer.bytes?.pointer)
     }
     ids = Buffer(count: maximumRows)
@@ -89,6 +95,7 @@ package final class InferenceNetwork {
     // What lies behind V, with probability 0, is written with the logits, but for those of an adaptive softmax.
     if !configuration.cutoffs.isEmpty { logits.buffer.fill(-.infinity) }
     carried = CarriedState(layers: layers.map { .init(hidden: $0.carriedHidden, cell: $0.cell) })
+    carriedSum = configuration.residual ? Matrix(rows: maximumBatch, columns: h) : nil
   }
 
   // MARK: Windows
@@ -126,7 +133,7 @@ package final class InferenceNetwork {
     } else {
       run(inputs, batch: batch, logitRows: 0)
       output?.score(
-        layers[layers.count - 1].hidden.rows(0..<inputs.count), targets: self.targets, losses: losses, gang)
+        topOutput(inputs.count), targets: self.targets, losses: losses, gang)
     }
     var sum = 0.0
     for row in 0..<inputs.count { sum += losses[row] }
@@ -137,10 +144,18 @@ package final class InferenceNetwork {
   package func rowLosses(_ rows: Int) -> Buffer<Double> { losses[0..<rows] }
 
   /// The top layer's output [T·B, H] over the last window.
-  package func topOutput(_ rows: Int) -> Matrix { layers[layers.count - 1].hidden.rows(0..<rows) }
+  package func topOutput(_ rows: Int) -> Matrix {
+    let top = layers[layers.count - 1]
+    return (top.sum ?? top.hidden).rows(0..<rows)
+  }
 
   /// The top layer's output [B, H] at the carried state.
-  package var topOutputOfState: Matrix { layers[layers.count - 1].carriedHidden }
+  package var topOutputOfState: Matrix {
+    guard let carriedSum else { return layers[layers.count - 1].carriedHidden }
+    carriedSum.buffer.copy(from: layers[0].carriedHidden.buffer)
+    for layer in layers.dropFirst() { gang.add(carriedSum, layer.carriedHidden, into: carriedSum) }
+    return carriedSum
+  }
 
   private func run(_ tokens: ArraySlice<Int32>, batch: Int, logitRows: Int) {
     precondition(batch >= 1 && batch <= maximumBatch && tokens.count % batch == 0, "tokens are [T, B]")
@@ -149,6 +164,7 @@ package final class InferenceNetwork {
       precondition(id >= 0 && id < configuration.vocabularySize, "token id out of range")
       ids[row] = id
     }
+    let stateOutput = tokens.isEmpty ? topOutputOfState : nil
     unsafe gang.run(
       gang.kernels.pointee.infer,
       rondo_infer(
@@ -160,13 +176,14 @@ package final class InferenceNetwork {
         table: weights.table?.buffer.pointer, encoder: weights.encoder?.bytes.pointer,
         encoder_type: weights.encoder?.type.raw ?? rondo_f32, layers: rawLayers.pointer,
         decoder: weights.output.oneProduct?.weight.raw ?? rondo_weights(),
-        decoder_bias: weights.output.oneProduct?.bias.pointer, embedded: embedded.buffer.pointer,
+        decoder_bias: weights.output.oneProduct?.bias.pointer, state_output: stateOutput?.buffer.pointer,
+        embedded: embedded.buffer.pointer,
         gates: gates.buffer.pointer, recurrent_gates: recurrentGates?.buffer.pointer,
         logits: logits.buffer.pointer))
     guard logitRows > 0, let output else { return }
-    let top = layers[layers.count - 1], rows = 0..<logitRows
+    let rows = 0..<logitRows
     let hidden =
-      tokens.isEmpty ? top.carriedHidden.rows(rows) : top.hidden.rows(tokens.count - logitRows..<tokens.count)
+      stateOutput?.rows(rows) ?? topOutput(tokens.count).rows(tokens.count - logitRows..<tokens.count)
     output.logits(of: hidden, into: logits.rows(rows), gang)
   }
 

@@ -31,14 +31,15 @@ struct InferenceOutput: Sendable {
   let decoder: Decoder
 
   /// - Parameter precision: of the weights. Here int8 is for the one product of a full softmax without a projection, which
-  ///   the layers' kernel makes of hidden states that are bytes already; a projected or reduced vector is not between -1
-  ///   and 1 as a hidden state is. Otherwise it is f16.
+  ///   the layers' kernel makes of hidden states that are bytes already; a projected or reduced vector, or a sum of
+  ///   hidden states, is not between -1 and 1 as a hidden state is. Otherwise it is f16.
   init(
     _ configuration: NetworkConfiguration, precision: InferencePrecision, _ gang: ThreadGang,
     tensor: (String) -> RawTensor
   ) {
     let isOneProduct = !configuration.projection && configuration.cutoffs.isEmpty
-    let own = !isOneProduct && precision == .int8 ? .f16 : precision
+    let isBounded = isOneProduct && configuration.hasBoundedOutput(ofLayer: configuration.layerCount - 1)
+    let own = !isBounded && precision == .int8 ? .f16 : precision
     projection =
       configuration.projection
       ? Packed(

@@ -58,7 +58,7 @@ package struct InferenceWeights: Sendable {
       } else {
         input = PackedWeight(
           inputWeight, map: map, columns: layer == 0 ? e : h,
-          precision: layer == 0 && precision == .int8 ? .f32 : precision, gang)
+          precision: Self.inputPrecision(configuration, layer: layer, precision), gang)
       }
       if layer == 0, v <= Self.largestTable, let weight = input, let encoder {
         let products = Matrix(rows: v, columns: map.columns)
@@ -74,5 +74,14 @@ package struct InferenceWeights: Sendable {
     self.table = table
     self.encoder = encoder
     output = InferenceOutput(configuration, precision: precision, gang, tensor: tensor)
+  }
+
+  /// int8 is for hidden states. Layer 0 multiplies embeddings, and is f32; sums of hidden states have no bound, and what
+  /// multiplies them is f16.
+  private static func inputPrecision(
+    _ configuration: NetworkConfiguration, layer: Int, _ precision: InferencePrecision
+  ) -> InferencePrecision {
+    guard precision == .int8 else { return precision }
+    return layer == 0 ? .f32 : configuration.hasBoundedOutput(ofLayer: layer - 1) ? .int8 : .f16
   }
 }

@@ -116,6 +116,17 @@ extension ThreadGang {
         values: activations.buffer.pointer, gradient: gradient.buffer.pointer))
   }
 
+  /// The sum of two matrices of one shape, which may take the place of one of them.
+  package func add(_ first: Matrix, _ second: Matrix, into sum: Matrix) {
+    precondition(
+      [first, second].allSatisfy { $0.rows == sum.rows && $0.stride == sum.stride }, "a sum's shapes")
+    unsafe run(
+      kernels.pointee.add,
+      rondo_add(
+        count: sum.rows * sum.stride, first: first.buffer.pointer, second: second.buffer.pointer,
+        sum: sum.buffer.pointer))
+  }
+
   /// Inverted dropout of a [T·B, columns] matrix; `place` tells the masks of a network apart. It may work in place.
   ///
   /// - Parameter isLocked: whether a stream has one mask for all T steps.

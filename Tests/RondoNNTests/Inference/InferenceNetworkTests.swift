@@ -7,16 +7,16 @@ import Testing
 @Suite struct InferenceNetworkTests {
   struct Sizes: CustomTestStringConvertible, Sendable {
     let vocabulary: Int, embedding: Int, hidden: Int, layers: Int
-    var tied = false, oneHot = false, projection = false
+    var tied = false, oneHot = false, projection = false, residual = false
     var cell = CellKind.lstm
     var testDescription: String {
       "\(cell), V=\(vocabulary), E=\(embedding), H=\(hidden), L=\(layers)\(tied ? ", tied" : "")"
-        + (oneHot ? ", one-hot" : "") + (projection ? ", projection" : "")
+        + (oneHot ? ", one-hot" : "") + (projection ? ", projection" : "") + (residual ? ", residual" : "")
     }
     var configuration: NetworkConfiguration {
       NetworkConfiguration(
         vocabularySize: vocabulary, embeddingSize: embedding, hiddenSize: hidden, layerCount: layers,
-        cell: cell, tied: tied, oneHot: oneHot, projection: projection)
+        cell: cell, tied: tied, oneHot: oneHot, projection: projection, residual: residual)
     }
 
     /// Less than a vector, several panels, several blocks of k; with a table and, at 300 entries, without one.
@@ -31,6 +31,9 @@ import Testing
         Sizes(vocabulary: 40, embedding: 40, hidden: 40, layers: 2, oneHot: true, cell: .gru),
         Sizes(vocabulary: 70, embedding: 33, hidden: 20, layers: 1, projection: true),
         Sizes(vocabulary: 300, embedding: 20, hidden: 70, layers: 2, tied: true, projection: true),
+        Sizes(vocabulary: 12, embedding: 5, hidden: 17, layers: 3, residual: true),
+        Sizes(
+          vocabulary: 300, embedding: 20, hidden: 70, layers: 3, projection: true, residual: true, cell: .gru),
       ]
       + [CellKind.rnnTanh, .rnnReLU, .peephole, .gru].flatMap { cell in
         [
@@ -140,20 +143,25 @@ import Testing
   private static let configuration = NetworkConfiguration(
     vocabularySize: 12, embeddingSize: 13, hiddenSize: 20, layerCount: 2)
 
-  private func network(batch: Int, rows: Int = 12) throws -> InferenceNetwork {
+  private func network(batch: Int, rows: Int = 12, residual: Bool) throws -> InferenceNetwork {
     let gang = try ThreadGang(threadCount: 1)
-    let store = ParameterStore(Self.configuration, seed: 3)
+    var configuration = Self.configuration
+    configuration.residual = residual
+    let store = ParameterStore(configuration, seed: 3)
     return InferenceNetwork(
-      InferenceWeights(Self.configuration, store.tensors, gang), gang: gang, maximumBatch: batch,
+      InferenceWeights(configuration, store.tensors, gang), gang: gang, maximumBatch: batch,
       maximumRows: rows)
   }
 
   /// In pieces or at once, alone or beside others, before or behind a logit.
-  @Test func readsOn() throws {
+  @Test(arguments: [false, true])
+  func readsOn(residual: Bool) throws {
     let inputs = tokens(12, below: 12, seed: 4)
-    let one = try network(batch: 1), four = try network(batch: 4, rows: 20)
+    let one = try network(batch: 1, residual: residual)
+    let four = try network(batch: 4, rows: 20, residual: residual)
     let whole = bits(one.logits(after: inputs[...], batch: 1).elements)
     #expect(bits(one.logitsOfState().elements) == whole)
+    #expect(one.topOutputOfState.elements == one.topOutput(12).rows(11..<12).elements)
     let end = one.state(stream: 0)
     one.resetState()
     for input in inputs { one.read([input], batch: 1) }
@@ -207,6 +215,28 @@ import Testing
       ).logits(after: inputs[...], batch: 2).elements
     }
     #expect(maximumRelativeDifference(logits(.int8), logits(.f32)) < 0.03)
+  }
+
+  /// Nor has a sum of hidden states, which the third layer and the decoder multiply.
+  @Test func sumsOfHiddenStatesAreNeverInBytes() throws {
+    let sizes = Sizes(vocabulary: 300, embedding: 33, hidden: 40, layers: 3, residual: true)
+    let store = ParameterStore(sizes.configuration, seed: 7), gang = try ThreadGang(threadCount: 2)
+    // Hidden states near 1 and -1, so that their sums are beyond.
+    for layer in 0..<3 {
+      let bias = store["rnn.bias_ih_l\(layer)"]
+      bias.copy(from: bias.array.map { 20 * $0 })
+    }
+    let inputs = tokens(4, below: 300, seed: 1)
+    func network(_ precision: InferencePrecision) -> InferenceNetwork {
+      InferenceNetwork(
+        InferenceWeights(sizes.configuration, store.tensors, precision: precision, gang), gang: gang,
+        maximumBatch: 2, maximumRows: 4)
+    }
+    let exact = network(.f32), rounded = network(.int8)
+    let expected = exact.logits(after: inputs[...], batch: 2).elements
+    #expect(exact.topOutputOfState.elements.contains { abs($0) > 1.1 })
+    let found = rounded.logits(after: inputs[...], batch: 2).elements
+    #expect(maximumRelativeDifference(found, expected) < 0.03)
   }
 
   private static var canCount: Bool {

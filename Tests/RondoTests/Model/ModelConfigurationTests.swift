@@ -45,11 +45,12 @@ struct ModelConfigurationTests {
   @Test func laterSettingsAreOptional() throws {
     var sizes = tinySizes()
     sizes.projection = true
+    sizes.residual = true
     sizes.cutoffs = [3]
     let json = JSONText.encode(sizes)
     #expect(json.contains(#""projection":true"#) && json.contains(#""cutoffs":[3]"#))
     #expect(try JSONText.decode(ModelConfiguration.self, from: json) == sizes)
-    #expect(sizes.network(vocabularySize: 5).projection)
+    #expect(sizes.network(vocabularySize: 5).projection && sizes.network(vocabularySize: 5).residual)
     #expect(sizes.network(vocabularySize: 5).cutoffs == [3])
   }
 
@@ -115,6 +116,10 @@ struct ModelConfigurationTests {
       (
         .init(layerCount: 1, hiddenSize: 1, embeddingSize: 0, oneHot: true, projection: true),
         "one-hot input has no embedding to project to: leave out projection"
+      ),
+      (
+        .init(layerCount: 1, hiddenSize: 1, embeddingSize: 1, residual: true),
+        "residual connects layers, and layers is 1: it must be at least 2"
       ),
       (
         .init(layerCount: 1, hiddenSize: 20, embeddingSize: 10, tied: true),
