@@ -24,7 +24,7 @@ package final class DynamicNetwork {
     network = RecurrentNetwork(
       configuration: configuration.withoutRegularization, parameters: own, gang: gang,
       maximumSteps: segmentLength, maximumBatch: 1)
-    outputs = keepsOutputs ? Matrix(rows: segmentLength, columns: configuration.hiddenSize) : nil
+    outputs = keepsOutputs ? Matrix(rows: segmentLength, columns: configuration.outputSize) : nil
   }
 
   /// The parameters as they are now.

@@ -1,6 +1,6 @@
 extension ParameterStore {
   /// Draws initial values as PyTorch's modules do: weights and biases of the recurrence and the projection uniform in
-  /// ±1/√H, those of the decoder in ±1/√n for vectors of n numbers that it multiplies, embeddings with variance 1 (±0.1
+  /// ±1/√H of their layer, those of the decoder in ±1/√n for vectors of n numbers that it multiplies, embeddings with variance 1 (±0.1
   /// uniform where tied, as the decoder's logits are made of them).
   ///
   /// Biases of 0 with 1 for the forget gates (Jozefowicz et al. 2015) learn more slowly here: with them PyTorch itself
@@ -8,17 +8,21 @@ extension ParameterStore {
   ///
   /// - Parameter range: all parameters, biases too, uniform in ±`range` instead, as Zaremba et al. 2014
   ///   (arXiv:1409.2329) and char-rnn have them.
-  package func initialize(seed: UInt64, hiddenSize: Int, tied: Bool, range: Double? = nil) {
+  package func initialize(seed: UInt64, tied: Bool, range: Double? = nil) {
     let random = CounterRandom(seed: seed, purpose: .initialization)
-    let decoderInput = slices.first { $0.name == Projection.weightName }?.shape[0] ?? hiddenSize
+    let hiddenSizes = slices.filter { $0.name.hasPrefix("rnn.weight_hh_l") }.map { $0.shape[1] }
+    let decoderInput = slices.first { $0.name == Projection.weightName }?.shape[0] ?? hiddenSizes.last ?? 1
+    var layer = -1
     for (number, slice) in slices.enumerated() {
       let buffer = values[slice.range]
+      // The first of a layer's parameters; the projection has the last layer's H.
+      if slice.name.hasPrefix("rnn.weight_ih_l") { layer += 1 }
       let usual =
         switch slice.name {
         case "encoder.weight": tied ? 0.1 : 3.0.squareRoot()
         case let name where name.hasPrefix("decoder."):
           1 / Double(slice.shape.count == 2 ? slice.shape[1] : decoderInput).squareRoot()
-        default: 1 / Double(hiddenSize).squareRoot()
+        default: 1 / Double(hiddenSizes[layer]).squareRoot()
         }
       let scale = range ?? usual
       for i in 0..<slice.count {
@@ -29,7 +33,7 @@ extension ParameterStore {
 
   /// Sets the biases of the forget gates, of which each unit has two that are added: `bias_ih` to `bias`, `bias_hh` to 0
   /// (Jozefowicz et al. 2015, http://proceedings.mlr.press/v37/jozefowicz15.html). For cells whose gates are i, f, g, o.
-  package func setForgetBias(_ bias: Float, hiddenSize: Int) {
+  package func setForgetBias(_ bias: Float) {
     for slice in slices {
       let value: Float
       if slice.name.hasPrefix("rnn.bias_ih_l") {
@@ -39,7 +43,7 @@ extension ParameterStore {
       } else {
         continue
       }
-      values[slice.range][hiddenSize..<2 * hiddenSize].fill(value)
+      values[slice.range][slice.count / 4..<slice.count / 2].fill(value)
     }
   }
 }

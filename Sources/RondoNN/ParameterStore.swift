@@ -3,6 +3,8 @@ package struct NetworkConfiguration: Sendable, Equatable {
   package var vocabularySize: Int
   package var embeddingSize: Int
   package var hiddenSize: Int
+  /// The units of the last layer, where they are others; nil: as many.
+  package var lastHiddenSize: Int?
   package var layerCount: Int
   package var cell: CellKind
   /// The decoder uses the encoder's weight (Press & Wolf 2017, arXiv:1608.05859); needs embedding = hidden size, or a
@@ -34,7 +36,8 @@ package struct NetworkConfiguration: Sendable, Equatable {
   package var temporalActivationRegularization: Float
 
   package init(
-    vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, layerCount: Int, cell: CellKind = .lstm,
+    vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, lastHiddenSize: Int? = nil, layerCount: Int,
+    cell: CellKind = .lstm,
     tied: Bool = false, oneHot: Bool = false, projection: Bool = false, residual: Bool = false,
     cutoffs: [Int] = [],
     inputDropout: Float = 0, dropout: Float = 0, outputDropout: Float = 0, lockedDropout: Bool = false,
@@ -42,14 +45,16 @@ package struct NetworkConfiguration: Sendable, Equatable {
     activationRegularization: Float = 0, temporalActivationRegularization: Float = 0
   ) {
     precondition(
-      !tied || projection || embeddingSize == hiddenSize,
-      "tied weights need embedding size = hidden size, or a projection")
+      !tied || projection || embeddingSize == lastHiddenSize ?? hiddenSize,
+      "tied weights need embedding size = the last layer's, or a projection")
     precondition(
       !oneHot || embeddingSize == vocabularySize && !tied && !projection, "a one-hot vector has V elements")
     precondition(!oneHot || inputDropout == 0 && embeddingDropout == 0, "there is no embedding to drop")
     self.vocabularySize = vocabularySize
     self.embeddingSize = embeddingSize
     self.hiddenSize = hiddenSize
+    self.lastHiddenSize = lastHiddenSize
+    precondition(!residual || (lastHiddenSize ?? hiddenSize) == hiddenSize, "what is added up has one size")
     self.layerCount = layerCount
     self.cell = cell
     self.tied = tied
@@ -67,8 +72,16 @@ package struct NetworkConfiguration: Sendable, Equatable {
     self.temporalActivationRegularization = temporalActivationRegularization
   }
 
-  /// The length of the vectors that the decoder multiplies: E behind a projection, else H.
-  package var decoderInputSize: Int { projection ? embeddingSize : hiddenSize }
+  /// The length of the vectors that the decoder multiplies: E behind a projection, else the last layer's H.
+  package var decoderInputSize: Int { projection ? embeddingSize : outputSize }
+
+  /// H of a layer.
+  package func hiddenSize(ofLayer layer: Int) -> Int {
+    layer == layerCount - 1 ? lastHiddenSize ?? hiddenSize : hiddenSize
+  }
+
+  /// H of the last layer.
+  package var outputSize: Int { hiddenSize(ofLayer: layerCount - 1) }
 }
 
 extension NetworkConfiguration {
@@ -82,7 +95,12 @@ extension NetworkConfiguration {
   }
 
   /// The length of the vectors that a layer multiplies; 0 for one-hot vectors, which are looked up.
-  func inputSize(ofLayer layer: Int) -> Int { layer > 0 ? hiddenSize : oneHot ? 0 : embeddingSize }
+  func inputSize(ofLayer layer: Int) -> Int {
+    layer > 0 ? hiddenSize(ofLayer: layer - 1) : oneHot ? 0 : embeddingSize
+  }
+
+  /// Whether the last layer has another size than the one below it.
+  var lastLayerDiffers: Bool { layerCount > 1 && outputSize != hiddenSize }
 
   /// Whether a layer puts out the sum of its hidden state and the output of the layer below.
   func isResidual(layer: Int) -> Bool { residual && layer > 0 }
@@ -90,8 +108,11 @@ extension NetworkConfiguration {
   /// Whether a layer's output stays between −1 and 1, as the bytes of `InferencePrecision.int8` need it.
   func hasBoundedOutput(ofLayer layer: Int) -> Bool { cell.hasBoundedState && !isResidual(layer: layer) }
 
+  /// The longer of the vectors that a layer multiplies.
+  func widestInput(ofLayer layer: Int) -> Int { max(inputSize(ofLayer: layer), hiddenSize(ofLayer: layer)) }
+
   /// The longest of the vectors that layers multiply.
-  var widestInput: Int { max(hiddenSize, inputSize(ofLayer: 0)) }
+  var widestInput: Int { (0..<layerCount).reduce(0) { max($0, widestInput(ofLayer: $1)) } }
 }
 
 /// All parameters in one flat aligned buffer with named slices; gradients and moments are buffers of the same layout,
@@ -125,21 +146,24 @@ package struct ParameterStore: Sendable {
 
   /// Names and shapes, before any memory is taken for them.
   package static func shapes(_ configuration: NetworkConfiguration) -> [(name: String, shape: [Int])] {
-    let h = configuration.hiddenSize, gates = configuration.cell.gateCount * h
     var shapes: [(name: String, shape: [Int])] = []
     if !configuration.oneHot {
       shapes.append(("encoder.weight", [configuration.vocabularySize, configuration.embeddingSize]))
     }
     for layer in 0..<configuration.layerCount {
+      let h = configuration.hiddenSize(ofLayer: layer), gates = configuration.cell.gateCount * h
+      let below = layer == 0 ? configuration.embeddingSize : configuration.inputSize(ofLayer: layer)
       shapes += [
-        ("rnn.weight_ih_l\(layer)", [gates, layer == 0 ? configuration.embeddingSize : h]),
+        ("rnn.weight_ih_l\(layer)", [gates, below]),
         ("rnn.weight_hh_l\(layer)", [gates, h]),
         ("rnn.bias_ih_l\(layer)", [gates]),
         ("rnn.bias_hh_l\(layer)", [gates]),
       ]
       if configuration.cell == .peephole { shapes.append(("rnn.weight_peephole_l\(layer)", [3, h])) }
     }
-    if configuration.projection { shapes.append(("projection.weight", [configuration.embeddingSize, h])) }
+    if configuration.projection {
+      shapes.append(("projection.weight", [configuration.embeddingSize, configuration.outputSize]))
+    }
     if !configuration.cutoffs.isEmpty { return shapes + AdaptiveLayout.shapes(configuration) }
     if !configuration.tied {
       shapes.append(("decoder.weight", [configuration.vocabularySize, configuration.decoderInputSize]))

@@ -16,10 +16,13 @@ extension RecurrentNetwork {
   package static func memory(
     _ configuration: NetworkConfiguration, steps: Int, batch: Int, moments: Int
   ) -> Memory {
-    let v = configuration.vocabularySize, e = configuration.embeddingSize, h = configuration.hiddenSize
-    let rows = steps * batch, wideH = paddedToVectors(h), wideE = paddedToVectors(e)
-    let cell = configuration.cell, gates = RowMap.cell(cell, hiddenSize: h).columns,
-      wideV = RowMap.plain(v).columns
+    let v = configuration.vocabularySize, e = configuration.embeddingSize
+    let sizes = (0..<configuration.layerCount).map(configuration.hiddenSize(ofLayer:))
+    let rows = steps * batch, wideSizes = sizes.map(paddedToVectors),
+      wideTop = paddedToVectors(configuration.outputSize)
+    let wideE = paddedToVectors(e)
+    let cell = configuration.cell, gates = sizes.map { RowMap.cell(cell, hiddenSize: $0).columns }
+    let wideV = RowMap.plain(v).columns
 
     var parameters = ParameterStore.shapes(configuration).reduce(0) { $0 + $1.shape.reduce(1, *) }
     parameters *= 2 + moments
@@ -31,24 +34,25 @@ extension RecurrentNetwork {
     // A copy of each recurrent weight and a mask of bytes.
     let parameterBytes =
       4 * parameters
-      + (configuration.weightDrop > 0 ? 5 * cell.gateCount * h * h * configuration.layerCount : 0)
+      + (configuration.weightDrop > 0 ? 5 * cell.gateCount * sizes.reduce(0) { $0 + $1 * $1 } : 0)
 
     // Gates, a GRU's twice, and states of each layer, and the gradient of the top one's output.
     let gateMatrices = cell.hasRecurrentGates ? 2 : 1
-    var perRow = configuration.layerCount * (gateMatrices * gates + cell.stateCount * wideH) + wideH
+    var perRow = gateMatrices * gates.reduce(0, +) + cell.stateCount * wideSizes.reduce(0, +) + wideTop
+    if configuration.lastLayerDiffers { perRow += wideSizes[0] }
     // The projected output and its gradient.
     if configuration.projection { perRow += 2 * wideE }
-    if configuration.residual { perRow += wideH * (configuration.layerCount - 1) }
+    if configuration.residual { perRow += wideSizes.dropFirst().reduce(0, +) }
     // A dropped-out copy is floats and a mask of bytes.
     var perRowBytes = configuration.inputDropout > 0 ? 5 * wideE : 0
-    if configuration.outputDropout > 0 { perRowBytes += 5 * wideH }
-    if configuration.dropout > 0 { perRowBytes += 5 * wideH * (configuration.layerCount - 1) }
+    if configuration.outputDropout > 0 { perRowBytes += 5 * wideTop }
+    if configuration.dropout > 0 { perRowBytes += 5 * wideSizes.dropLast().reduce(0, +) }
     var others =
       isFull
       ? FullSoftmax.blockRows(configuration, maximumRows: rows) * wideV
       : AdaptiveSoftmax.activationsSize(configuration, maximumRows: rows)
     if InputStage.usesTable(configuration, maximumRows: rows) {
-      others += 2 * v * (gates + (configuration.oneHot ? 0 : wideE))
+      others += 2 * v * (gates[0] + (configuration.oneHot ? 0 : wideE))
     } else {
       perRow += 2 * wideE
     }
@@ -57,11 +61,17 @@ extension RecurrentNetwork {
 
   /// The floats that the largest weight takes, packed for the way back, which is never less than for the way there.
   static func sharedPanelsSize(_ configuration: NetworkConfiguration) -> Int {
-    let h = configuration.hiddenSize, e = configuration.embeddingSize
-    let layers = Panels.size(
-      map: .cell(configuration.cell, hiddenSize: h), weightColumns: configuration.widestInput,
-      direction: .backward)
-    let projection = configuration.projection ? Projection.panelsSize(embeddingSize: e, hiddenSize: h) : 0
+    let layers = (0..<configuration.layerCount).reduce(0) { largest, layer in
+      let map = RowMap.cell(configuration.cell, hiddenSize: configuration.hiddenSize(ofLayer: layer))
+      return max(
+        largest,
+        Panels.size(
+          map: map, weightColumns: configuration.widestInput(ofLayer: layer), direction: .backward))
+    }
+    let projection =
+      configuration.projection
+      ? Projection.panelsSize(
+        embeddingSize: configuration.embeddingSize, hiddenSize: configuration.outputSize) : 0
     let decoder =
       configuration.cutoffs.isEmpty
       ? Panels.size(

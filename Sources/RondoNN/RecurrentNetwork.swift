@@ -25,6 +25,8 @@ package final class RecurrentNetwork {
   private let learned: Buffer<Int32>
   private var learnedCount = 0
   private let topGradient: Matrix
+  /// Of the layer below the last, where that has another size.
+  private let gradientBelowTop: Matrix?
   private let scratch: Buffer<Float>
 
   package init(
@@ -37,13 +39,13 @@ package final class RecurrentNetwork {
     self.gang = gang
     self.maximumSteps = maximumSteps
     self.maximumBatch = maximumBatch
-    let h = configuration.hiddenSize
     let rows = maximumSteps * maximumBatch
     gradients = Buffer(count: parameters.values.count)
     let panels = Buffer<Float>(count: Self.sharedPanelsSize(configuration))
     layers = (0..<configuration.layerCount).map {
       RecurrentLayer(
-        cell: configuration.cell, index: $0, inputSize: configuration.inputSize(ofLayer: $0), hiddenSize: h,
+        cell: configuration.cell, index: $0, inputSize: configuration.inputSize(ofLayer: $0),
+        hiddenSize: configuration.hiddenSize(ofLayer: $0),
         weightDrop: configuration.weightDrop, maximumRows: rows, maximumBatch: maximumBatch, panels: panels)
     }
     carried = CarriedState(
@@ -57,15 +59,17 @@ package final class RecurrentNetwork {
         layer == configuration.layerCount - 1 ? configuration.outputDropout : configuration.dropout
       return Dropout(
         place: layer + 1, probability: probability, isLocked: configuration.lockedDropout, rows: rows,
-        columns: h)
+        columns: configuration.hiddenSize(ofLayer: layer))
     }
     residuals = (0..<configuration.layerCount).map {
-      Residual(isOn: configuration.isResidual(layer: $0), rows: rows, columns: h)
+      Residual(isOn: configuration.isResidual(layer: $0), rows: rows, columns: configuration.hiddenSize)
     }
     input = InputStage(configuration, parameters: parameters, maximumRows: rows)
     targets = Buffer(count: rows)
     learned = Buffer(count: InputStage.usesTable(configuration, maximumRows: rows) ? 0 : rows)
-    topGradient = Matrix(rows: rows, columns: h)
+    topGradient = Matrix(rows: rows, columns: configuration.outputSize)
+    gradientBelowTop =
+      configuration.lastLayerDiffers ? Matrix(rows: rows, columns: configuration.hiddenSize) : nil
     scratch = Buffer(count: gang.outerScratch(columns: configuration.widestInput))
     parametersChanged()
   }
@@ -114,8 +118,10 @@ package final class RecurrentNetwork {
         let layerInput = outputDropouts[layer.index - 1].latest(below)
         layer.inputWeightGradient(
           gateGradients, layerInput, parameters: parameters, gradients: gradients, scratch: scratch, gang)
-        // Nobody needs this layer's output any more: its place is taken by the gradient of the one below.
-        above = layer.hidden.rows(0..<rows)
+        // Nobody needs this layer's output any more: its place is taken by the gradient of the one below, where that
+        // has its size.
+        let isTop = layer.index == layers.count - 1
+        above = ((isTop ? gradientBelowTop : nil) ?? layer.hidden).rows(0..<rows)
         layer.inputGradient(gateGradients, into: above, parameters: parameters, gang)
       } else {
         input.backward(
@@ -206,7 +212,8 @@ package final class RecurrentNetwork {
   /// Sets the state of every stream to zero.
   package func resetState() { carried.reset() }
 
-  /// One stream's state: h, then c where the cell has one, of each layer, [L, S, H] with S = 2 or 1.
+  /// One stream's state: h, then c where the cell has one, of each layer, [L, S, H] with S = 2 or 1; the last
+  /// layer may have another H.
   package func state(stream: Int) -> [Float] { carried.state(stream: stream) }
 
   /// Sets one stream's state from `state(stream:)`'s form.

@@ -59,6 +59,7 @@ static network made(way w, sizes is) {
       own.input[layer] = made_weight(w, gates, layer ? is.hidden : is.embedding,
                                      layer == 0 && has_bytes ? rondo_f32 : is.type, 86 + layer);
     own.layers[layer] = (rondo_infer_layer){
+        .units = is.hidden,
         .input = own.input[layer].packed, .recurrent = own.recurrent[layer].packed,
         .bias = padded(&own, own.gate_count, 1, 80),
         .peepholes = is.cell == rondo_peephole ? padded(&own, 3, 1, 95) : NULL,
@@ -73,7 +74,7 @@ static network made(way w, sizes is) {
   for (long i = is.vocabulary; i < vectors(is.vocabulary); i++) decoder_bias[i] = -INFINITY;
   own.decoder = made_weight(w, (rondo_row_map){.gates = 1, .units = is.vocabulary}, is.hidden, is.type, 94);
   own.job = (rondo_infer){
-      .cell = is.cell, .steps = is.steps, .batch = is.batch, .embedding = is.embedding, .hidden = is.hidden,
+      .cell = is.cell, .steps = is.steps, .batch = is.batch, .embedding = is.embedding,
       .layer_count = is.layers,
       .vocabulary = is.vocabulary, .logit_rows = is.logit_rows, .ids = ids(own.rows, is.vocabulary, 92),
       .table = table,

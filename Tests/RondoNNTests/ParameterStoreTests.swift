@@ -47,7 +47,7 @@ import Testing
       let embeddingBound = configuration.tied ? 0.1 : Float(3).squareRoot()
       let store = ParameterStore(configuration), h = configuration.hiddenSize
       store.values.fill(99)
-      store.initialize(seed: 7, hiddenSize: h, tied: configuration.tied)
+      store.initialize(seed: 7, tied: configuration.tied)
       for slice in store.slices {
         let values = store[slice.name].array
         let bound = slice.name == "encoder.weight" ? embeddingBound : 1 / Float(h).squareRoot()
@@ -68,7 +68,7 @@ import Testing
   @Test func initialValuesFollowTheSeed() {
     func values(_ seed: UInt64) -> [UInt32] {
       let store = ParameterStore(untied)
-      store.initialize(seed: seed, hiddenSize: 7, tied: false)
+      store.initialize(seed: seed, tied: false)
       return bits(store.values.array)
     }
     #expect(values(1) == values(1))
@@ -83,8 +83,8 @@ import Testing
     let configuration = NetworkConfiguration(
       vocabularySize: 30, embeddingSize: 20, hiddenSize: 25, layerCount: 2)
     let store = ParameterStore(configuration), usual = ParameterStore(configuration)
-    store.initialize(seed: 3, hiddenSize: 25, tied: false, range: 0.05)
-    usual.initialize(seed: 3, hiddenSize: 25, tied: false)
+    store.initialize(seed: 3, tied: false, range: 0.05)
+    usual.initialize(seed: 3, tied: false)
     for slice in store.slices {
       let values = store[slice.name].array
       #expect(values.allSatisfy { abs($0) <= 0.05 }, "\(slice.name)")
@@ -100,7 +100,7 @@ import Testing
       vocabularySize: 5, embeddingSize: 3, hiddenSize: 4, layerCount: 2)
     let store = ParameterStore(configuration)
     store.values.fill(7)
-    store.setForgetBias(1.5, hiddenSize: 4)
+    store.setForgetBias(1.5)
     for layer in 0..<2 {
       #expect(
         store["rnn.bias_ih_l\(layer)"].array == [7, 7, 7, 7, 1.5, 1.5, 1.5, 1.5]

@@ -63,6 +63,12 @@ import Testing
       .init(vocabularySize: 500, embeddingSize: 500, hiddenSize: 100, layerCount: 2, oneHot: true), 30, 10
     ),
     (.init(vocabularySize: 300, embeddingSize: 80, hiddenSize: 120, layerCount: 3, residual: true), 40, 32),
+    (
+      .init(
+        vocabularySize: 300, embeddingSize: 80, hiddenSize: 120, lastHiddenSize: 80, layerCount: 3,
+        tied: true,
+        dropout: 0.2, outputDropout: 0.3, weightDrop: 0.5), 40, 32
+    ),
   ])
   func saidBeforeIsTakenThen(_ sizes: NetworkConfiguration, steps: Int, batch: Int) throws {
     let network = RecurrentNetwork(sizes, steps: steps, batch: batch, try ThreadGang(threadCount: 1))

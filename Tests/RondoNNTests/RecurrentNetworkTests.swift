@@ -23,6 +23,7 @@ import Testing
 
   private static let windows = [
     Golden.Name.untied, .tied, .projection, .adaptive, .tiedAdaptive, .rnnTanh, .rnnReLU, .peephole, .gru,
+    .lastHidden,
   ].flatMap { name in
     [true, false].map { Case(name: name, usesTable: $0) }
   }

@@ -6,7 +6,7 @@ extension NetworkConfiguration {
   init(_ golden: GoldenConfiguration, inputDropout: Float = 0) {
     self.init(
       vocabularySize: golden.vocabularySize, embeddingSize: golden.embeddingSize,
-      hiddenSize: golden.hiddenSize,
+      hiddenSize: golden.hiddenSize, lastHiddenSize: golden.lastHiddenSize,
       layerCount: golden.layerCount, cell: CellKind(rawValue: golden.cell)!, tied: golden.tied,
       projection: golden.projection, residual: golden.residual, cutoffs: golden.cutoffs,
       inputDropout: inputDropout)
@@ -52,7 +52,8 @@ extension ReferenceModel {
     self.init(
       configuration: ReferenceConfiguration(
         vocabularySize: configuration.vocabularySize, embeddingSize: configuration.embeddingSize,
-        hiddenSize: configuration.hiddenSize, layerCount: configuration.layerCount,
+        hiddenSize: configuration.hiddenSize, lastHiddenSize: configuration.lastHiddenSize,
+        layerCount: configuration.layerCount,
         cell: ReferenceCellKind(rawValue: configuration.cell.rawValue)!, tied: configuration.tied,
         oneHot: configuration.oneHot, projection: configuration.projection, cutoffs: configuration.cutoffs,
         residual: configuration.residual),
@@ -71,7 +72,7 @@ extension RecurrentNetwork {
   /// and does not give out.
   func logits(after inputs: ArraySlice<Int32>, batch: Int) -> Matrix {
     _ = score(inputs: inputs, targets: inputs, batch: batch)
-    let h = configuration.hiddenSize, map = RowMap.plain(configuration.vocabularySize)
+    let h = configuration.outputSize, map = RowMap.plain(configuration.vocabularySize)
     let states = (0..<batch).map(state), layerCount = configuration.layerCount
     let hidden = (0..<layerCount).map { part(of: states, layer: $0, state: 0, configuration) }
     var output = hidden[configuration.residual ? 0 : layerCount - 1]
@@ -101,6 +102,7 @@ extension RecurrentNetwork {
 func part(
   of states: [[Float]], layer: Int, state: Int, _ configuration: NetworkConfiguration
 ) -> [Float] {
-  let h = configuration.hiddenSize, from = (configuration.cell.stateCount * layer + state) * h
+  let h = configuration.hiddenSize(ofLayer: layer)
+  let from = configuration.cell.stateCount * layer * configuration.hiddenSize + state * h
   return states.flatMap { $0[from..<from + h] }
 }

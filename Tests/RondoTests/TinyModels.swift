@@ -47,7 +47,7 @@ func randomModel(
     TokenizerSettings(kind: kind, normalizer: Normalizer()), from: [Array(text.utf8)])
   let sizes = tinySizes(cell: cell)
   let parameters = ParameterStore(sizes.network(vocabularySize: tokenizer.vocabularySize))
-  parameters.initialize(seed: seed, hiddenSize: sizes.hiddenSize, tied: sizes.tied)
+  parameters.initialize(seed: seed, tied: sizes.tied)
   // Sharper than at the start of training, so that a wrong token is a wrong score.
   for index in 0..<parameters.values.count { parameters.values[index] *= 3 }
   for special in tokenizer.vocabulary.specials {

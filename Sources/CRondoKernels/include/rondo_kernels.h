@@ -224,13 +224,15 @@ typedef struct {
 
 /// A layer of `rondo_infer`.
 typedef struct {
-  rondo_weights input;      // [E or H, P*G*16]; layer 0's is not int8, and not there where there is a table
+  int units;                // H
+  // [E or the H of the layer below, P*G*16]; layer 0's is not int8, and not there where there is a table.
+  rondo_weights input;
   rondo_weights recurrent;  // [H, P*G*16]
   const float *bias;        // [P*G*16]
   const float *peepholes, *recurrent_bias;  // as `rondo_recurrence_forward` has them
   float *carried_hidden, *cell;  // [B, P*16]: the state before the window, and on exit behind it; c NULL without one
   float *hidden;                 // [T*B, P*16] scratch
-  float *output;                 // [T*B, P*16] scratch: hidden + the layer below's output; NULL where hidden is the output
+  float *output;                 // [T*B, P*16] scratch: hidden + the layer below's output; NULL: it is hidden
   uint8_t *carried_bytes;        // [B, P*16] scratch: the state as int8 weights take it; NULL without them, as is
   uint8_t *bytes;                // [T*B, P*16] scratch
 } rondo_infer_layer;
@@ -240,17 +242,17 @@ typedef struct {
 /// `rondo_product` and `rondo_recurrence_forward`: bias, x, h.
 typedef struct {
   rondo_cell cell;
-  int steps, batch, embedding, hidden, layer_count, vocabulary, logit_rows;
+  int steps, batch, embedding, layer_count, vocabulary, logit_rows;
   const int32_t *ids;              // [T*B]
   const float *table;              // [V, P*G*16]: the encoder times layer 0's input weight, with its bias; or NULL
   const void *encoder;             // [V, E], where there is no table
   rondo_number_type encoder_type;  // f32, f16 or bf16
   const rondo_infer_layer *layers;
-  rondo_weights decoder;      // [H, V]
+  rondo_weights decoder;      // [H, V], of the last layer's H
   const float *decoder_bias;  // [V rounded up to 16]
   const float *state_output;  // [B, P*16]: the top layer's output at the state, with no steps; NULL: its hidden state
   float *embedded;            // [T*B, E rounded up to 16] scratch
-  float *gates;               // [T*B, P*G*16] scratch
+  float *gates;               // [T*B, P*G*16] scratch, of the largest layer
   float *recurrent_gates;     // [B, P*48] scratch of a GRU, NULL for other cells
   float *logits;              // [logit_rows, V rounded up to 16]
 } rondo_infer;

@@ -43,7 +43,7 @@ public struct NeuralCacheSettings: Sendable, Equatable {
     for model: LanguageModel, maximumRows: Int, maximumQueries: Int, gang: ThreadGang
   ) -> NeuralCache {
     NeuralCache(
-      size: size, weight: weight, flatness: flatness, hiddenSize: model.configuration.hiddenSize,
+      size: size, weight: weight, flatness: flatness, hiddenSize: model.configuration.outputSize,
       maximumRows: maximumRows, maximumQueries: maximumQueries, gang: gang)
   }
 }

@@ -48,9 +48,7 @@ package struct Checkpoint: Sendable {
     for (name, moments) in zip(optimizer.momentNames, optimizer.moments) {
       try Self.read(parameters, into: moments, prefix: "optimizer.\(name).", from: file)
     }
-    let shape = [
-      training.settings.batchSize, model.layerCount, model.cell.stateCount, model.hiddenSize,
-    ]
+    let shape = Self.streamsShape(model, count: training.settings.batchSize)
     let flat = try file.floats("state.streams", shape: shape)
     let size = flat.count / max(1, training.settings.batchSize)
     var average: ParameterStore?
@@ -82,10 +80,16 @@ package struct Checkpoint: Sendable {
       tensors.append(
         TensorToWrite(
           name: "state.streams",
-          shape: [resumption.streams.count, model.layerCount, model.cell.stateCount, model.hiddenSize],
+          shape: Self.streamsShape(model, count: resumption.streams.count),
           values: Array(resumption.streams.joined())))
     }
     try SafetensorsWriter.write(to: path, metadata: metadata, tensors: tensors)
+  }
+
+  /// Layers of different sizes have no dimension of their own.
+  private static func streamsShape(_ model: ModelConfiguration, count: Int) -> [Int] {
+    model.outputSize == model.hiddenSize
+      ? [count, model.layerCount, model.cell.stateCount, model.hiddenSize] : [count, model.stateSize]
   }
 
   private func tensors(_ values: Buffer<Float>, prefix: String, dtype: SafetensorsDtype) -> [TensorToWrite] {

@@ -15,7 +15,7 @@ package struct GradientProbe {
   {
     let configuration = model.network(vocabularySize: vocabularySize)
     let store = ParameterStore(configuration)
-    store.initialize(seed: seed, hiddenSize: model.hiddenSize, tied: model.tied)
+    store.initialize(seed: seed, tied: model.tied)
     let network = RecurrentNetwork(
       configuration: configuration, parameters: store,
       gang: try ThreadGang(threadCount: ThreadGang.availableCores),

@@ -3,6 +3,7 @@ extension ModelConfiguration: Codable {
     case cell, tied, cutoffs, dropout
     case layerCount = "layers"
     case hiddenSize = "hidden_size"
+    case lastHiddenSize = "last_hidden_size"
     case embeddingSize = "embedding_size"
     case oneHot = "one_hot"
     case projection, residual
@@ -25,6 +26,7 @@ extension ModelConfiguration: Codable {
       cell: try values.decode(Cell.self, forKey: .cell),
       layerCount: try values.decode(Int.self, forKey: .layerCount),
       hiddenSize: try values.decode(Int.self, forKey: .hiddenSize),
+      lastHiddenSize: try values.decodeIfPresent(Int.self, forKey: .lastHiddenSize),
       embeddingSize: try values.decode(Int.self, forKey: .embeddingSize),
       tied: try values.decode(Bool.self, forKey: .tied),
       oneHot: try given(.oneHot, else: false),
@@ -65,6 +67,7 @@ extension ModelConfiguration: Codable {
     ] where value != 0 {
       try values.encode(value, forKey: key)
     }
+    try values.encodeIfPresent(lastHiddenSize, forKey: .lastHiddenSize)
     if !cutoffs.isEmpty { try values.encode(cutoffs, forKey: .cutoffs) }
   }
 }

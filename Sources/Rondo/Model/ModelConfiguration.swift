@@ -19,6 +19,8 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var layerCount: Int
   /// Units of each recurrent layer, 1 or more.
   public var hiddenSize: Int
+  /// Units of the last layer where they are others, as in Merity et al. 2018, arXiv:1708.02182; nil: `hiddenSize`.
+  public var lastHiddenSize: Int?
   /// Length of a token's embedding, 1 or more; 0 where the input is one-hot.
   public var embeddingSize: Int
   /// Whether the decoder uses the encoder's weight (Press & Wolf 2017, arXiv:1608.05859). Needs an embedding of the
@@ -57,7 +59,8 @@ public struct ModelConfiguration: Sendable, Equatable {
 
   /// A configuration; `validate()` says whether it is possible.
   public init(
-    cell: Cell = .lstm, layerCount: Int, hiddenSize: Int, embeddingSize: Int, tied: Bool = false,
+    cell: Cell = .lstm, layerCount: Int, hiddenSize: Int, lastHiddenSize: Int? = nil, embeddingSize: Int,
+    tied: Bool = false,
     oneHot: Bool = false, projection: Bool = false, residual: Bool = false, cutoffs: [Int] = [],
     inputDropout: Double = 0,
     dropout: Double = 0,
@@ -68,6 +71,7 @@ public struct ModelConfiguration: Sendable, Equatable {
     self.cell = cell
     self.layerCount = layerCount
     self.hiddenSize = hiddenSize
+    self.lastHiddenSize = lastHiddenSize
     self.embeddingSize = embeddingSize
     self.tied = tied
     self.projection = projection
@@ -90,6 +94,12 @@ public struct ModelConfiguration: Sendable, Equatable {
   public func validate() throws(ConfigurationError) {
     try require("layers", layerCount, in: 1...64)
     try require("hidden-size", hiddenSize, in: 1...16384)
+    if let lastHiddenSize {
+      try require("last-hidden-size", lastHiddenSize, in: 1...16384)
+      guard layerCount > 1 else {
+        throw ConfigurationError("last-hidden-size needs two layers: of one it is hidden-size")
+      }
+    }
     try require("embedding-size", embeddingSize, in: oneHot ? 0...0 : 1...16384)
     for (name, value) in [
       ("dropout-input", inputDropout), ("dropout", dropout), ("dropout-output", outputDropout),
@@ -116,16 +126,25 @@ public struct ModelConfiguration: Sendable, Equatable {
     guard !oneHot || !projection else {
       throw ConfigurationError("one-hot input has no embedding to project to: leave out projection")
     }
-    guard !tied || projection || embeddingSize == hiddenSize else {
+    guard !tied || projection || embeddingSize == outputSize else {
       throw ConfigurationError(
         "tied weights need a projection, or an embedding size equal to the hidden size: these are \(embeddingSize) and "
-          + "\(hiddenSize)")
+          + "\(outputSize)")
     }
     guard !residual || layerCount > 1 else {
       throw ConfigurationError("residual connects layers, and layers is 1: it must be at least 2")
     }
+    guard !residual || outputSize == hiddenSize else {
+      throw ConfigurationError("residual adds outputs of one size: leave out last-hidden-size")
+    }
     try validateCutoffs()
   }
+
+  /// Units of the last layer.
+  package var outputSize: Int { lastHiddenSize ?? hiddenSize }
+
+  /// Numbers of a stream's state.
+  package var stateSize: Int { cell.stateCount * ((layerCount - 1) * hiddenSize + outputSize) }
 
   /// Checks that such a model can be with so many entries in the vocabulary.
   ///
@@ -146,7 +165,7 @@ public struct ModelConfiguration: Sendable, Equatable {
     guard first >= 1, zip(cutoffs, cutoffs.dropFirst()).allSatisfy({ $0 < $1 }), cutoffs.count <= 7 else {
       throw ConfigurationError("cutoffs is \(text): there must be at most 7, from 1 on and ascending")
     }
-    let size = projection ? embeddingSize : hiddenSize
+    let size = projection ? embeddingSize : outputSize
     guard tied || size >> (2 * cutoffs.count) >= 1 else {
       throw ConfigurationError(
         "cutoffs is \(text): each cluster has vectors of a quarter of the one before it, and \(size) numbers are too few "
@@ -157,7 +176,8 @@ public struct ModelConfiguration: Sendable, Equatable {
   package func network(vocabularySize: Int) -> NetworkConfiguration {
     NetworkConfiguration(
       vocabularySize: vocabularySize, embeddingSize: oneHot ? vocabularySize : embeddingSize,
-      hiddenSize: hiddenSize, layerCount: layerCount, cell: cell, tied: tied, oneHot: oneHot,
+      hiddenSize: hiddenSize, lastHiddenSize: lastHiddenSize, layerCount: layerCount, cell: cell, tied: tied,
+      oneHot: oneHot,
       projection: projection, residual: residual, cutoffs: cutoffs,
       inputDropout: Float(inputDropout), dropout: Float(dropout), outputDropout: Float(outputDropout),
       lockedDropout: lockedDropout, embeddingDropout: Float(embeddingDropout), weightDrop: Float(weightDrop),

@@ -49,10 +49,10 @@ public final class Trainer {
     try plan.checkForgetBias()
     let parameters = ParameterStore(plan.model.network(vocabularySize: data.tokenizer.vocabularySize))
     parameters.initialize(
-      seed: plan.settings.seed, hiddenSize: plan.model.hiddenSize, tied: plan.model.tied,
+      seed: plan.settings.seed, tied: plan.model.tied,
       range: plan.settings.initialRange)
     if let bias = plan.settings.forgetBias {
-      parameters.setForgetBias(Float(bias), hiddenSize: plan.model.hiddenSize)
+      parameters.setForgetBias(Float(bias))
     }
     if let base {
       base.apply(

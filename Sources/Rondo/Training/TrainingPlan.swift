@@ -24,18 +24,21 @@ public struct TrainingPlan: Sendable, Equatable {
     let predictions = data.training.count - 1
     let size = Size(tokens: predictions)
     let hidden = request.hiddenSize ?? model?.hiddenSize ?? size.hiddenSize
+    // The last layer's size where it is another.
+    let top = request.lastHiddenSize ?? model?.lastHiddenSize ?? hidden
     let tied = request.tied ?? model?.tied ?? false, oneHot = request.oneHot ?? model?.oneHot ?? false
     let dropout = request.dropout ?? model?.dropout ?? size.dropout
     let embedding =
       request.embeddingSize ?? model?.embeddingSize
-      ?? (oneHot ? 0 : tied ? hidden : min(hidden, data.tokenizer.vocabularySize < 512 ? 64 : 256))
-    let needsProjection = tied && !oneHot && embedding != hidden
+      ?? (oneHot ? 0 : tied ? top : min(hidden, data.tokenizer.vocabularySize < 512 ? 64 : 256))
+    let needsProjection = tied && !oneHot && embedding != top
     let projection = request.projection ?? model?.projection ?? needsProjection
     let softmax = try Self.cutoffs(
-      request, for: data, from: model, inputs: projection ? embedding : hidden, tied: tied)
+      request, for: data, from: model, inputs: projection ? embedding : top, tied: tied)
     self.model = ModelConfiguration(
       cell: request.cell ?? model?.cell ?? .lstm, layerCount: request.layerCount ?? model?.layerCount ?? 2,
-      hiddenSize: hidden, embeddingSize: embedding, tied: tied, oneHot: oneHot,
+      hiddenSize: hidden, lastHiddenSize: top == hidden ? nil : top, embeddingSize: embedding, tied: tied,
+      oneHot: oneHot,
       projection: projection, residual: request.residual ?? model?.residual ?? false,
       cutoffs: softmax.cutoffs,
       inputDropout: request.inputDropout ?? model?.inputDropout ?? 0,
@@ -65,7 +68,7 @@ public struct TrainingPlan: Sendable, Equatable {
       seed: request.seed ?? 1)
     if needsProjection, request.projection == nil, model == nil {
       notes.append(
-        "tied weights of \(embedding) numbers and hidden states of \(hidden) do not fit each other: a projection joins them"
+        "tied weights of \(embedding) numbers and hidden states of \(top) do not fit each other: a projection joins them"
       )
     }
     notes += softmax.notes

@@ -6,6 +6,8 @@ public struct TrainingRequest: Sendable, Equatable {
   public var layerCount: Int?
   /// Units of each layer.
   public var hiddenSize: Int?
+  /// Units of the last layer; as many as the others if nil.
+  public var lastHiddenSize: Int?
   /// Length of a token's embedding.
   public var embeddingSize: Int?
   /// Whether the decoder uses the encoder's weight.

@@ -74,7 +74,8 @@ struct InspectCommand: ParsableCommand {
   private func describe(_ model: LanguageModel) {
     let configuration = model.configuration, tokenizer = model.tokenizer
     Console.print(
-      "model       \(configuration.cell.rawValue), \(configuration.layerCount) × \(configuration.hiddenSize), "
+      "model       \(configuration.cell.rawValue), \(configuration.layerCount) × \(configuration.hiddenSize)"
+        + (configuration.lastHiddenSize.map { ", the last \($0)" } ?? "") + ", "
         + (configuration.oneHot ? "one-hot input" : "embedding \(configuration.embeddingSize)")
         + "\(configuration.tied ? ", tied" : "")\(configuration.projection ? ", projection" : "")"
         + "\(configuration.residual ? ", residual" : ""), "

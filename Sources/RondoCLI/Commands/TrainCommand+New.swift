@@ -108,6 +108,7 @@ extension TrainCommand {
     var probe = ModelConfiguration(layerCount: 1, hiddenSize: 1, embeddingSize: 1)
     probe.layerCount = request.layerCount ?? 1
     probe.hiddenSize = request.hiddenSize ?? 1
+    if request.layerCount != nil { probe.lastHiddenSize = request.lastHiddenSize }
     probe.residual = request.residual == true && request.layerCount != nil
     probe.oneHot = request.oneHot ?? false
     probe.tied = probe.oneHot && request.tied == true

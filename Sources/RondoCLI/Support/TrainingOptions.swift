@@ -13,6 +13,10 @@ struct ModelOptions: ParsableArguments {
   var hiddenSize: Int?
   @Option(
     name: .long, parsing: .unconditional,
+    help: "Units of the last layer; as many as the others have if not given.")
+  var lastHiddenSize: Int?
+  @Option(
+    name: .long, parsing: .unconditional,
     help:
       "Length of a token's embedding; 64, or 256 for large vocabularies, at most the hidden size, if not given."
   )
@@ -74,6 +78,7 @@ struct ModelOptions: ParsableArguments {
     request.cell = cell
     request.layerCount = layers
     request.hiddenSize = hiddenSize
+    request.lastHiddenSize = lastHiddenSize
     request.embeddingSize = embeddingSize
     request.inputDropout = dropoutInput
     request.dropout = dropout
@@ -95,6 +100,7 @@ struct ModelOptions: ParsableArguments {
   var givenSizes: [String] {
     let sizes: [(String, Bool)] = [
       ("--cell", cell != nil), ("--layers", layers != nil), ("--hidden-size", hiddenSize != nil),
+      ("--last-hidden-size", lastHiddenSize != nil),
       ("--embedding-size", embeddingSize != nil), ("--tied", tied), ("--one-hot", oneHot),
       ("--projection", projection), ("--residual", residual), ("--softmax", softmax != nil),
       ("--cutoffs", cutoffs != nil),
@@ -313,6 +319,7 @@ func fullCommand(
     add("--cell", model.cell.rawValue)
     add("--layers", model.layerCount)
     add("--hidden-size", model.hiddenSize)
+    if let size = model.lastHiddenSize { add("--last-hidden-size", size) }
     if model.oneHot { words.append("--one-hot") } else { add("--embedding-size", model.embeddingSize) }
     if model.tied { words.append("--tied") }
     if model.projection { words.append("--projection") }

@@ -55,23 +55,25 @@ package final class InferenceNetwork {
     self.gang = gang
     self.maximumBatch = maximumBatch
     self.maximumRows = maximumRows
-    let h = configuration.hiddenSize, cell = configuration.cell
-    func bytes(rows: Int) -> Buffer<UInt8>? {
+    let cell = configuration.cell, outputSize = configuration.outputSize
+    func bytes(rows: Int, _ h: Int) -> Buffer<UInt8>? {
       weights.precision == .int8 ? Buffer(count: rows * paddedToVectors(h)) : nil
     }
     layers = weights.layers.indices.map { index in
-      Layer(
+      let h = weights.configuration.hiddenSize(ofLayer: index)
+      return Layer(
         carriedHidden: Matrix(rows: maximumBatch, columns: h),
         cell: cell.hasCellState ? Matrix(rows: maximumBatch, columns: h) : nil,
         hidden: Matrix(rows: maximumRows, columns: h),
         sum: weights.configuration.isResidual(layer: index) ? Matrix(rows: maximumRows, columns: h) : nil,
-        carriedBytes: bytes(rows: maximumBatch),
-        bytes: bytes(rows: maximumRows))
+        carriedBytes: bytes(rows: maximumBatch, h),
+        bytes: bytes(rows: maximumRows, h))
     }
     unsafe rawLayers = Buffer(count: layers.count)
     for (index, (weights, layer)) in zip(weights.layers, layers).enumerated() {
       unsafe rawLayers[index] = rondo_infer_layer(
-        input: weights.input?.raw ?? rondo_weights(), recurrent: weights.recurrent.raw,
+        units: Int32(layer.hidden.columns), input: weights.input?.raw ?? rondo_weights(),
+        recurrent: weights.recurrent.raw,
         bias: weights.vectors.bias.pointer, peepholes: weights.vectors.peepholes?.pointer,
         recurrent_bias: weights.vectors.recurrentBias?.pointer,
         carried_hidden: layer.carriedHidden.buffer.pointer, cell: layer.cell?.buffer.pointer,
@@ -82,7 +84,7 @@ package final class InferenceNetwork {
     targets = Buffer(count: scores ? maximumRows : 0)
     losses = Buffer(count: scores ? maximumRows : 0)
     embedded = Matrix(rows: weights.table == nil ? maximumRows : 0, columns: configuration.embeddingSize)
-    let columns = RowMap.cell(cell, hiddenSize: h).columns
+    let columns = layers.reduce(0) { max($0, RowMap.cell(cell, hiddenSize: $1.hidden.columns).columns) }
     gates = Matrix(rows: maximumRows, columns: columns)
     recurrentGates = cell.hasRecurrentGates ? Matrix(rows: maximumBatch, columns: columns) : nil
     let outputRows = scores ? maximumRows : maximumBatch
@@ -95,7 +97,7 @@ package final class InferenceNetwork {
     // What lies behind V, with probability 0, is written with the logits, but for those of an adaptive softmax.
     if !configuration.cutoffs.isEmpty { logits.buffer.fill(-.infinity) }
     carried = CarriedState(layers: layers.map { .init(hidden: $0.carriedHidden, cell: $0.cell) })
-    carriedSum = configuration.residual ? Matrix(rows: maximumBatch, columns: h) : nil
+    carriedSum = configuration.residual ? Matrix(rows: maximumBatch, columns: outputSize) : nil
   }
 
   // MARK: Windows
@@ -170,7 +172,7 @@ package final class InferenceNetwork {
       rondo_infer(
         cell: configuration.cell.raw, steps: Int32(tokens.count / batch), batch: Int32(batch),
         embedding: Int32(configuration.embeddingSize),
-        hidden: Int32(configuration.hiddenSize), layer_count: Int32(layers.count),
+        layer_count: Int32(layers.count),
         vocabulary: Int32(configuration.vocabularySize),
         logit_rows: output == nil ? Int32(logitRows) : 0, ids: ids.pointer,
         table: weights.table?.buffer.pointer, encoder: weights.encoder?.bytes.pointer,

@@ -44,7 +44,7 @@ struct InferenceOutput: Sendable {
       configuration.projection
       ? Packed(
         tensor(Projection.weightName), bias: nil, rows: configuration.embeddingSize,
-        inputs: configuration.hiddenSize, padding: 0, precision: own, gang) : nil
+        inputs: configuration.outputSize, padding: 0, precision: own, gang) : nil
     guard configuration.cutoffs.isEmpty else {
       decoder = .adaptive(
         AdaptiveWeights(configuration) { layer, isScore in

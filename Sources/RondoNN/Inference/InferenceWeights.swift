@@ -35,8 +35,7 @@ package struct InferenceWeights: Sendable {
       precision != .int8 || configuration.cell.hasBoundedState, "int8 needs a bounded hidden state")
     self.configuration = configuration
     self.precision = precision
-    let v = configuration.vocabularySize, e = configuration.embeddingSize, h = configuration.hiddenSize
-    let map = RowMap.cell(configuration.cell, hiddenSize: h)
+    let v = configuration.vocabularySize, e = configuration.embeddingSize
     func tensor(_ name: String) -> RawTensor {
       guard let tensor = tensors[name] else { preconditionFailure("no tensor \(name)") }
       return tensor
@@ -44,6 +43,8 @@ package struct InferenceWeights: Sendable {
     let encoder = configuration.oneHot ? nil : tensor("encoder.weight")
     var table: Matrix?
     layers = (0..<configuration.layerCount).map { layer in
+      let h = configuration.hiddenSize(ofLayer: layer)
+      let map = RowMap.cell(configuration.cell, hiddenSize: h)
       let vectors = LayerVectors(cell: configuration.cell, hiddenSize: h)
       let peepholes = configuration.cell == .peephole ? tensor("rnn.weight_peephole_l\(layer)").floats : nil
       vectors.pack(
@@ -57,7 +58,7 @@ package struct InferenceWeights: Sendable {
         table = columns
       } else {
         input = PackedWeight(
-          inputWeight, map: map, columns: layer == 0 ? e : h,
+          inputWeight, map: map, columns: configuration.inputSize(ofLayer: layer),
           precision: Self.inputPrecision(configuration, layer: layer, precision), gang)
       }
       if layer == 0, v <= Self.largestTable, let weight = input, let encoder {

@@ -24,7 +24,7 @@ struct InputStage: Sendable {
     let gradient: Matrix
 
     init(_ configuration: NetworkConfiguration) {
-      let columns = RowMap.cell(configuration.cell, hiddenSize: configuration.hiddenSize).columns
+      let columns = RowMap.cell(configuration.cell, hiddenSize: configuration.hiddenSize(ofLayer: 0)).columns
       values = Matrix(rows: configuration.vocabularySize, columns: columns)
       gradient = Matrix(rows: configuration.vocabularySize, columns: columns)
     }

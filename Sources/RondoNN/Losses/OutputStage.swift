@@ -14,7 +14,7 @@ struct OutputStage: Sendable {
     projection =
       configuration.projection
       ? Projection(
-        embeddingSize: configuration.embeddingSize, hiddenSize: configuration.hiddenSize,
+        embeddingSize: configuration.embeddingSize, hiddenSize: configuration.outputSize,
         maximumRows: maximumRows, panels: shared) : nil
     softmax =
       configuration.cutoffs.isEmpty

@@ -8,15 +8,18 @@ import Testing
   struct Sizes: CustomTestStringConvertible, Sendable {
     let vocabulary: Int, embedding: Int, hidden: Int, layers: Int
     var tied = false, oneHot = false, projection = false, residual = false
+    var lastHidden: Int?
     var cell = CellKind.lstm
     var testDescription: String {
       "\(cell), V=\(vocabulary), E=\(embedding), H=\(hidden), L=\(layers)\(tied ? ", tied" : "")"
         + (oneHot ? ", one-hot" : "") + (projection ? ", projection" : "") + (residual ? ", residual" : "")
+        + (lastHidden.map { ", last \($0)" } ?? "")
     }
     var configuration: NetworkConfiguration {
       NetworkConfiguration(
-        vocabularySize: vocabulary, embeddingSize: embedding, hiddenSize: hidden, layerCount: layers,
-        cell: cell, tied: tied, oneHot: oneHot, projection: projection, residual: residual)
+        vocabularySize: vocabulary, embeddingSize: embedding, hiddenSize: hidden, lastHiddenSize: lastHidden,
+        layerCount: layers, cell: cell, tied: tied, oneHot: oneHot, projection: projection, residual: residual
+      )
     }
 
     /// Less than a vector, several panels, several blocks of k; with a table and, at 300 entries, without one.
@@ -32,6 +35,8 @@ import Testing
         Sizes(vocabulary: 70, embedding: 33, hidden: 20, layers: 1, projection: true),
         Sizes(vocabulary: 300, embedding: 20, hidden: 70, layers: 2, tied: true, projection: true),
         Sizes(vocabulary: 12, embedding: 5, hidden: 17, layers: 3, residual: true),
+        Sizes(vocabulary: 300, embedding: 20, hidden: 70, layers: 3, tied: true, lastHidden: 20),
+        Sizes(vocabulary: 12, embedding: 5, hidden: 17, layers: 2, lastHidden: 90, cell: .gru),
         Sizes(
           vocabulary: 300, embedding: 20, hidden: 70, layers: 3, projection: true, residual: true, cell: .gru),
       ]

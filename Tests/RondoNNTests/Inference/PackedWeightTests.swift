@@ -37,8 +37,9 @@ import Testing
       self.configuration = configuration
       self.store = store
       self.gang = gang
-      state = Array(
-        repeating: Array(repeating: 0, count: configuration.hiddenSize), count: 2 * configuration.layerCount)
+      state = (0..<2 * configuration.layerCount).map {
+        Array(repeating: 0, count: configuration.hiddenSize(ofLayer: $0 / 2))
+      }
     }
 
     private func array(_ name: String) -> [Float] { store[name].array }
@@ -54,8 +55,9 @@ import Testing
 
     /// Logits behind the token.
     mutating func read(_ token: Int32) -> [Float] {
-      let e = configuration.embeddingSize, h = configuration.hiddenSize
+      let e = configuration.embeddingSize
       for layer in 0..<configuration.layerCount {
+        let h = configuration.hiddenSize(ofLayer: layer)
         var gates = zip(array("rnn.bias_ih_l\(layer)"), array("rnn.bias_hh_l\(layer)")).map { $0 + $1 }
         let input = array("rnn.weight_ih_l\(layer)")
         if layer == 0, configuration.oneHot {
@@ -66,7 +68,8 @@ import Testing
             for (x, w) in zip(embedding, input[row * e..<(row + 1) * e]) { gates[row].addProduct(x, w) }
           }
         } else {
-          gates = ByteMatrix(input, columns: h)(state[2 * layer - 2], addedTo: gates)
+          let below = state[2 * layer - 2]
+          gates = ByteMatrix(input, columns: below.count)(below, addedTo: gates)
         }
         gates = ByteMatrix(array("rnn.weight_hh_l\(layer)"), columns: h)(state[2 * layer], addedTo: gates)
         let i = unsafe apply(gang.kernels.sigmoid_values, gates[..<h])
@@ -80,7 +83,7 @@ import Testing
       let decoder = array(configuration.tied ? "encoder.weight" : "decoder.weight"),
         top = state[state.count - 2]
       guard configuration.projection else {
-        return ByteMatrix(decoder, columns: h)(top, addedTo: array("decoder.bias"))
+        return ByteMatrix(decoder, columns: top.count)(top, addedTo: array("decoder.bias"))
       }
       // What is behind a projection has no bound, so bytes would not do: both weights are rounded to 16 bits.
       let zeros = [Float](repeating: 0, count: e)

@@ -43,7 +43,7 @@ struct CheckpointTests {
       TokenizerSettings(kind: .byte, normalizer: Normalizer()), from: [Array("abc".utf8)])
     let sizes = tinySizes(tied: true)
     let parameters = ParameterStore(sizes.network(vocabularySize: tokenizer.vocabularySize))
-    parameters.initialize(seed: 1, hiddenSize: 20, tied: true)
+    parameters.initialize(seed: 1, tied: true)
     let model = LanguageModel(
       configuration: sizes, tokenizer: tokenizer, training: nil, parameters: parameters)
     try model.save(to: path)

@@ -46,6 +46,7 @@ struct ModelConfigurationTests {
     var sizes = tinySizes()
     sizes.projection = true
     sizes.residual = true
+    sizes.lastHiddenSize = 20
     sizes.cutoffs = [3]
     let json = JSONText.encode(sizes)
     #expect(json.contains(#""projection":true"#) && json.contains(#""cutoffs":[3]"#))
@@ -116,6 +117,14 @@ struct ModelConfigurationTests {
       (
         .init(layerCount: 1, hiddenSize: 1, embeddingSize: 0, oneHot: true, projection: true),
         "one-hot input has no embedding to project to: leave out projection"
+      ),
+      (
+        .init(layerCount: 1, hiddenSize: 2, lastHiddenSize: 1, embeddingSize: 1),
+        "last-hidden-size needs two layers: of one it is hidden-size"
+      ),
+      (
+        .init(layerCount: 2, hiddenSize: 2, lastHiddenSize: 1, embeddingSize: 1, residual: true),
+        "residual adds outputs of one size: leave out last-hidden-size"
       ),
       (
         .init(layerCount: 1, hiddenSize: 1, embeddingSize: 1, residual: true),
