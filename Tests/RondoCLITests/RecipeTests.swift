@@ -3,7 +3,7 @@ import Testing
 
 /// `rondo recipes` and `rondo train --recipe`.
 struct RecipeTests {
-  private static let names = ["zaremba-small", "zaremba-medium", "zaremba-large", "char-rnn"]
+  private static let names = ["zaremba-small", "zaremba-medium", "zaremba-large", "awd-lstm", "char-rnn"]
 
   /// The full command that a short training with a recipe prints, as words.
   private func command(_ sandbox: Sandbox, _ options: String...) throws -> [Substring] {
@@ -59,7 +59,7 @@ struct RecipeTests {
 
   @Test func whatCannotBe() throws {
     let sandbox = try Sandbox.trained()
-    let all = "there are zaremba-small, zaremba-medium, zaremba-large, char-rnn"
+    let all = "there are zaremba-small, zaremba-medium, zaremba-large, awd-lstm, char-rnn"
     expectFailure(try sandbox.rondo("recipes", "zaremba"), 64, "there is no recipe 'zaremba': " + all)
     expectFailure(
       try sandbox.rondo("train", "tale.txt", "--recipe", "zaremba"), 64,

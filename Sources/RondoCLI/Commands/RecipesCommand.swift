@@ -57,6 +57,7 @@ extension Recipe {
     }
     let model = ModelConfiguration(
       cell: request.cell ?? .lstm, layerCount: request.layerCount ?? 2, hiddenSize: hidden,
+      lastHiddenSize: request.lastHiddenSize,
       embeddingSize: request.oneHot == true ? 0 : request.embeddingSize ?? hidden,
       tied: request.tied ?? false,
       oneHot: request.oneHot ?? false)

@@ -32,6 +32,7 @@ struct Recipe {
     Recipe("zaremba-small", PackageResources.zaremba_small_recipe),
     Recipe("zaremba-medium", PackageResources.zaremba_medium_recipe),
     Recipe("zaremba-large", PackageResources.zaremba_large_recipe),
+    Recipe("awd-lstm", PackageResources.awd_lstm_recipe),
     Recipe("char-rnn", PackageResources.char_rnn_recipe),
   ]
 
