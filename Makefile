@@ -10,9 +10,11 @@ FUZZ ?= 60
 TEXTS ?=
 # Options of Benchmarks/bench.py and of the kernels' program, as in: make bench BENCH="--quick"
 BENCH ?=
+# Options of Benchmarks/curves.py, as in: make curves CURVES="--corpora FOLDER shakespeare"
+CURVES ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build install interop same-bytes sanitize fuzz functions lint bench bench-kernels clean setup
+.PHONY: help demo test build install interop same-bytes sanitize fuzz functions lint bench bench-kernels curves clean setup
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-17s %s\n", $$1, $$2 }'
@@ -53,6 +55,9 @@ bench: build ## measure against PyTorch, onnxruntime and tokenizers (BENCH="--qu
 
 bench-kernels: setup ## time the kernels against the machine's bounds (BENCH="a d")
 	@scripts/bench-kernels.sh $(BENCH)
+
+curves: build ## train as PyTorch does and compare the validation curves (CURVES="--corpora FOLDER")
+	@scripts/curves.sh $(CURVES)
 
 clean: ## remove what was built; runs/ stays
 	rm -rf .build .build-*
