@@ -19,9 +19,6 @@ extension ModelConfiguration: Codable {
   /// Reads what `encode` wrote. What a file does not have is off.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    func given<Value: Decodable>(_ key: CodingKeys, else usual: Value) throws -> Value {
-      try values.decodeIfPresent(Value.self, forKey: key) ?? usual
-    }
     self.init(
       cell: try values.decode(Cell.self, forKey: .cell),
       layerCount: try values.decode(Int.self, forKey: .layerCount),
@@ -29,18 +26,18 @@ extension ModelConfiguration: Codable {
       lastHiddenSize: try values.decodeIfPresent(Int.self, forKey: .lastHiddenSize),
       embeddingSize: try values.decode(Int.self, forKey: .embeddingSize),
       tied: try values.decode(Bool.self, forKey: .tied),
-      oneHot: try given(.oneHot, else: false),
-      projection: try given(.projection, else: false),
-      residual: try given(.residual, else: false),
-      cutoffs: try given(.cutoffs, else: []),
+      oneHot: try values.decode(.oneHot, else: false),
+      projection: try values.decode(.projection, else: false),
+      residual: try values.decode(.residual, else: false),
+      cutoffs: try values.decode(.cutoffs, else: []),
       inputDropout: try values.decode(Double.self, forKey: .inputDropout),
       dropout: try values.decode(Double.self, forKey: .dropout),
       outputDropout: try values.decode(Double.self, forKey: .outputDropout),
-      lockedDropout: try given(.lockedDropout, else: false),
-      embeddingDropout: try given(.embeddingDropout, else: 0),
-      weightDrop: try given(.weightDrop, else: 0),
-      activationRegularization: try given(.activationRegularization, else: 0),
-      temporalActivationRegularization: try given(.temporalActivationRegularization, else: 0))
+      lockedDropout: try values.decode(.lockedDropout, else: false),
+      embeddingDropout: try values.decode(.embeddingDropout, else: 0),
+      weightDrop: try values.decode(.weightDrop, else: 0),
+      activationRegularization: try values.decode(.activationRegularization, else: 0),
+      temporalActivationRegularization: try values.decode(.temporalActivationRegularization, else: 0))
   }
 
   /// Members that older programs do not know are there where they are not off.

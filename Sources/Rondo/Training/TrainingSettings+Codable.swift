@@ -37,17 +37,14 @@ extension TrainingSettings: Codable {
       patience: try members.decode(Int.self, forKey: .patience),
       validationFraction: try members.decode(Double.self, forKey: .validationFraction),
       seed: try members.decode(UInt64.self, forKey: .seed))
-    func read<Value: Decodable>(_ member: WritableKeyPath<Self, Value>, _ key: CodingKeys) throws {
-      if let value = try members.decodeIfPresent(Value.self, forKey: key) { self[keyPath: member] = value }
-    }
-    try read(\.randomWindow, .randomWindow)
-    try read(\.loss, .loss)
-    try read(\.valueClip, .valueClip)
-    try read(\.rmspropDecay, .rmspropDecay)
-    try read(\.nonMonotone, .nonMonotone)
-    try read(\.averageDecay, .averageDecay)
-    try read(\.initialRange, .initialRange)
-    try read(\.forgetBias, .forgetBias)
+    randomWindow = try members.decode(.randomWindow, else: randomWindow)
+    loss = try members.decode(.loss, else: loss)
+    valueClip = try members.decode(.valueClip, else: valueClip)
+    rmspropDecay = try members.decode(.rmspropDecay, else: rmspropDecay)
+    nonMonotone = try members.decode(.nonMonotone, else: nonMonotone)
+    averageDecay = try members.decodeIfPresent(Double.self, forKey: .averageDecay)
+    initialRange = try members.decodeIfPresent(Double.self, forKey: .initialRange)
+    forgetBias = try members.decodeIfPresent(Double.self, forKey: .forgetBias)
   }
 
   /// An object with the options of `rondo train`, their names with `_` for `-`.

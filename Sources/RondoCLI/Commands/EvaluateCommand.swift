@@ -34,11 +34,6 @@ struct EvaluateCommand: ParsableCommand {
   private struct Token: Encodable {
     var id: UInt32
     var logProbability: Double
-
-    private enum CodingKeys: String, CodingKey {
-      case id
-      case logProbability = "log_probability"
-    }
   }
 
   func run() throws {
@@ -70,7 +65,7 @@ struct EvaluateCommand: ParsableCommand {
         var reader = try document.reader()
         return try evaluator.evaluate {
           id, logProbability in
-          if perToken { Console.print(JSONText.encode(Token(id: id, logProbability: logProbability))) }
+          if perToken { Console.print(json: Token(id: id, logProbability: logProbability)) }
         } reading: {
           try reader.read($0)
         }
@@ -86,7 +81,7 @@ struct EvaluateCommand: ParsableCommand {
         "there is nothing to predict: the first token has none before it, so a text needs two; give more text",
         code: Failure.badData)
     }
-    if json { return Console.print(JSONText.encode(Result(total))) }
+    if json { return Console.print(json: Result(total)) }
     let unit = model.tokenizer.kind == .whitespace ? "word" : "token"
     Console.print("loss                \(Format.fixed(total.natsPerToken, 4)) nats per \(unit)")
     Console.print("perplexity          \(Format.fixed(total.perplexity, 3))")
@@ -116,14 +111,6 @@ struct EvaluateCommand: ParsableCommand {
       bitsPerCharacter = evaluation.bitsPerCharacter
       bitsPerByte = evaluation.bitsPerByte
       unknownRate = evaluation.unknownRate
-    }
-
-    private enum CodingKeys: String, CodingKey {
-      case tokens, predictions, bytes, characters, unknown, nats, perplexity
-      case natsPerToken = "nats_per_token"
-      case bitsPerCharacter = "bits_per_character"
-      case bitsPerByte = "bits_per_byte"
-      case unknownRate = "unknown_rate"
     }
   }
 }

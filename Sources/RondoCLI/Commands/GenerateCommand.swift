@@ -122,22 +122,15 @@ struct GenerateCommand: ParsableCommand {
     var text: String
     var logProbability: Double?
     var end: TextGenerator.End?
-
-    private enum CodingKeys: String, CodingKey {
-      case sample, token, text, end
-      case logProbability = "log_probability"
-    }
   }
 
   private func writeJSON(_ generator: TextGenerator, _ model: LanguageModel) throws {
     while let pieces = try generator.next() {
       for piece in pieces {
         Console.print(
-          JSONText.encode(
-            Line(
-              sample: piece.sample, token: piece.token, text: piece.text,
-              logProbability: piece.logProbability,
-              end: piece.end)))
+          json: Line(
+            sample: piece.sample, token: piece.token, text: piece.text,
+            logProbability: piece.logProbability, end: piece.end))
       }
     }
   }

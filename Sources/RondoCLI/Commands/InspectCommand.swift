@@ -24,11 +24,6 @@ struct InspectCommand: ParsableCommand {
       var dtype: String
       var shape: [Int]
     }
-
-    private enum CodingKeys: String, CodingKey {
-      case model, parameters, training, tensors
-      case vocabularySize = "vocabulary_size"
-    }
   }
 
   func run() throws {
@@ -44,11 +39,10 @@ struct InspectCommand: ParsableCommand {
     let tensors = try LanguageModel.tensors(at: path)
     if json {
       return Console.print(
-        JSONText.encode(
-          Report(
-            model: model.configuration, parameters: model.parameterCount, training: model.training,
-            vocabularySize: model.tokenizer.vocabularySize,
-            tensors: tensors.map { .init(name: $0.name, dtype: $0.dtype, shape: $0.shape) })))
+        json: Report(
+          model: model.configuration, parameters: model.parameterCount, training: model.training,
+          vocabularySize: model.tokenizer.vocabularySize,
+          tensors: tensors.map { .init(name: $0.name, dtype: $0.dtype, shape: $0.shape) }))
     }
     describe(model)
     Console.print("tensors")

@@ -21,7 +21,7 @@ struct NextCommand: ParsableCommand {
     let reader = try model.reader(precision: precision.value)
     for continuation in reader.next(count, behind: prompt) {
       if json {
-        Console.print(JSONText.encode(Line(continuation)))
+        Console.print(json: Line(continuation))
       } else {
         let percent = Format.fixed(continuation.probability * 100, 2)
         Console.print(

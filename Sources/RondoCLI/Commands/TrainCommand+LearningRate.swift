@@ -4,10 +4,9 @@ import Rondo
 extension TrainCommand {
   /// Tries rising learning rates on a model that is thrown away, and shows what became of the loss.
   func searchLearningRate() throws {
-    let unfit = [
+    let unfit = namesOfGiven([
       ("--learning-rate", training.learningRate != nil), ("--resume", resume != nil), ("--out", out != nil),
-    ]
-    .filter(\.1).map(\.0)
+    ])
     guard unfit.isEmpty else {
       throw Failure(
         "\(unfit.joined(separator: ", ")) cannot be given with --find-learning-rate: it trains nothing that is kept",
@@ -19,7 +18,7 @@ extension TrainCommand {
     let search = try LearningRateSearch(
       plan: prepared.plan, data: prepared.data, base: prepared.tuning, threadCount: threads
     ) { point in
-      if json { Console.print(JSONText.encode(PointLine(point))) }
+      if json { Console.print(json: PointLine(point)) }
       return Interrupts.signal == nil && Console.outputFailure == nil
     }
     if let signal = Interrupts.signal { throw ExitCode(128 + signal) }
@@ -28,7 +27,7 @@ extension TrainCommand {
       throw Failure("the loss fell at no rate: there is nothing to suggest", code: Failure.badData)
     }
     if json {
-      Console.print(JSONText.encode(SuggestionLine(suggestedLearningRate: rate)))
+      Console.print(json: SuggestionLine(suggestedLearningRate: rate))
     } else {
       let plot = LearningRatePlot(search, width: Console.width, hasColours: Console.outputHasColours)
       Console.print("smoothed loss in nats, by the learning rate\n")
@@ -49,19 +48,9 @@ extension TrainCommand {
       loss = point.loss
       smoothedLoss = point.smoothedLoss
     }
-
-    private enum CodingKeys: String, CodingKey {
-      case loss
-      case learningRate = "learning_rate"
-      case smoothedLoss = "smoothed_loss"
-    }
   }
 
   private struct SuggestionLine: Encodable {
     var suggestedLearningRate: Double
-
-    private enum CodingKeys: String, CodingKey {
-      case suggestedLearningRate = "suggested_learning_rate"
-    }
   }
 }

@@ -12,9 +12,7 @@ extension TrainCommand {
     let fixed =
       (isKept ? reading.given : []) + text.given + heldOut.given.filter { $0 != "--validation" } + model.given
       + training.given
-      + (from == nil ? [] : ["--from"])
-      + (recipe == nil ? [] : ["--recipe"])
-      + (out == nil ? [] : ["--out"])
+      + namesOfGiven([("--from", from != nil), ("--recipe", recipe != nil), ("--out", out != nil)])
     guard fixed.isEmpty else {
       throw Failure(
         "\(fixed.joined(separator: ", ")) cannot be given with --resume: the run keeps its settings; only --validation, "

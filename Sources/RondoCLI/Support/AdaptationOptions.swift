@@ -43,15 +43,15 @@ struct AdaptationOptions: ParsableArguments {
   var cacheFlatness: Double?
 
   mutating func validate() throws {
-    let ofDynamic = [
+    let ofDynamic = namesOfGiven([
       ("--dynamic-rate", dynamicRate != nil), ("--dynamic-decay", dynamicDecay != nil),
       ("--dynamic-segment", dynamicSegment != nil), ("--dynamic-statistics", !dynamicStatistics.isEmpty),
-    ]
-    if !dynamic, let (name, _) = ofDynamic.first(where: \.1) {
-      throw ValidationError("\(name) needs --dynamic.")
-    }
-    let ofCache = [("--cache-weight", cacheWeight != nil), ("--cache-flatness", cacheFlatness != nil)]
-    if neuralCache == nil, let (name, _) = ofCache.first(where: \.1) {
+    ])
+    if !dynamic, let name = ofDynamic.first { throw ValidationError("\(name) needs --dynamic.") }
+    let ofCache = namesOfGiven([
+      ("--cache-weight", cacheWeight != nil), ("--cache-flatness", cacheFlatness != nil),
+    ])
+    if neuralCache == nil, let name = ofCache.first {
       throw ValidationError("\(name) needs --neural-cache.")
     }
   }

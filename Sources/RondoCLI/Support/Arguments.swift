@@ -2,6 +2,11 @@ import ArgumentParser
 import Rondo
 import RondoText
 
+/// Of options, each with whether it was given, the names of those that were.
+func namesOfGiven(_ options: [(name: String, isGiven: Bool)]) -> [String] {
+  options.filter(\.isGiven).map(\.name)
+}
+
 extension UnknownPolicy: ExpressibleByArgument {}
 extension TrainingSettings.OptimizerKind: ExpressibleByArgument {}
 extension TrainingSettings.LossReduction: ExpressibleByArgument {}

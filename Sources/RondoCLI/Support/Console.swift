@@ -5,6 +5,7 @@
 #else
   import Glibc
 #endif
+import Rondo
 
 /// Standard output carries results alone; everything else goes to standard error. Both are written at once.
 enum Console {
@@ -20,6 +21,9 @@ enum Console {
 
   /// Writes a line to standard output.
   static func print(_ line: String) { write(line + "\n", to: 1) }
+
+  /// Writes a value to standard output as a line of JSON, its members' names in snake case.
+  static func print(json value: some Encodable) { print(JSONText.encode(value, inSnakeCase: true)) }
 
   /// Writes a line to standard error.
   static func error(_ line: String) { write(line + "\n", to: 2) }

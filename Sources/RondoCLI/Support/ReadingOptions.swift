@@ -54,8 +54,7 @@ struct ReadingOptions: ParsableArguments {
   }
 
   var given: [String] {
-    [include.isEmpty ? nil : "--include", encoding == nil ? nil : "--encoding", strict ? "--strict" : nil]
-      .compactMap { $0 }
+    namesOfGiven([("--include", !include.isEmpty), ("--encoding", encoding != nil), ("--strict", strict)])
   }
 
   /// The words that ask for the same, none for what is usual.

@@ -80,10 +80,10 @@ struct TokenizerOptions: ParsableArguments {
   }
 
   var given: [String] {
-    [
-      tokenizer == nil ? nil : "--tokenizer", normalization == nil ? nil : "--normalization",
-      unknown == nil ? nil : "--unknown",
-      vocabularySize == nil ? nil : "--vocabulary-size", minimumCount == nil ? nil : "--minimum-count",
-    ].compactMap { $0 }
+    namesOfGiven([
+      ("--tokenizer", tokenizer != nil), ("--normalization", normalization != nil),
+      ("--unknown", unknown != nil), ("--vocabulary-size", vocabularySize != nil),
+      ("--minimum-count", minimumCount != nil),
+    ])
   }
 }

@@ -59,7 +59,7 @@ final class TrainingDisplay {
     let isLast = step.step == step.steps
     if writesJSON, now - lastLine >= Self.jsonInterval || isLast {
       lastLine = now
-      Console.print(JSONText.encode(StepLine(step, tokensPerSecond: measureRate(now))))
+      Console.print(json: StepLine(step, tokensPerSecond: measureRate(now)))
     }
     guard isDue(now) || isLast && showsProgress else { return }
     lastShown = now
@@ -111,7 +111,7 @@ final class TrainingDisplay {
   private func show(_ validation: TrainingEvent.Validation, _ trainer: Trainer) throws {
     lastValidation = validation
     validations += 1
-    if writesJSON { Console.print(JSONText.encode(ValidationLine(validation))) }
+    if writesJSON { Console.print(json: ValidationLine(validation)) }
     guard showsProgress else { return }
     endLine()
     Console.error(
@@ -127,7 +127,7 @@ final class TrainingDisplay {
 
   private func show(_ report: TrainingEvent.RollBack) {
     recentLoss = nil
-    if writesJSON { Console.print(JSONText.encode(RollBackLine(report))) }
+    if writesJSON { Console.print(json: RollBackLine(report)) }
     guard showsProgress else { return }
     endLine()
     let what =
@@ -194,13 +194,6 @@ final class TrainingDisplay {
       gradientNorm = step.gradientNorm
       self.tokensPerSecond = tokensPerSecond
     }
-
-    private enum CodingKeys: String, CodingKey {
-      case step, epochs, loss
-      case learningRate = "learning_rate"
-      case gradientNorm = "gradient_norm"
-      case tokensPerSecond = "tokens_per_second"
-    }
   }
 
   private struct RollBackLine: Encodable {
@@ -211,12 +204,6 @@ final class TrainingDisplay {
       step = report.step
       rolledBackTo = report.backTo
       learningRateFactor = report.rateFactor
-    }
-
-    private enum CodingKeys: String, CodingKey {
-      case step
-      case rolledBackTo = "rolled_back_to"
-      case learningRateFactor = "learning_rate_factor"
     }
   }
 
@@ -229,12 +216,6 @@ final class TrainingDisplay {
       step = validation.step
       validationLoss = validation.loss
       isBest = validation.isBest
-    }
-
-    private enum CodingKeys: String, CodingKey {
-      case step
-      case validationLoss = "validation_loss"
-      case isBest = "is_best"
     }
   }
 }

@@ -98,26 +98,25 @@ struct ModelOptions: ParsableArguments {
 
   /// Options that were given and say what the model is made of.
   var givenSizes: [String] {
-    let sizes: [(String, Bool)] = [
+    namesOfGiven([
       ("--cell", cell != nil), ("--layers", layers != nil), ("--hidden-size", hiddenSize != nil),
       ("--last-hidden-size", lastHiddenSize != nil),
       ("--embedding-size", embeddingSize != nil), ("--tied", tied), ("--one-hot", oneHot),
       ("--projection", projection), ("--residual", residual), ("--softmax", softmax != nil),
       ("--cutoffs", cutoffs != nil),
-    ]
-    return sizes.filter(\.1).map(\.0)
+    ])
   }
 
   /// Options that were given.
   var given: [String] {
-    let others: [(String, Bool)] = [
-      ("--dropout-input", dropoutInput != nil), ("--dropout", dropout != nil),
-      ("--dropout-output", dropoutOutput != nil), ("--locked-dropout", lockedDropout),
-      ("--dropout-embedding", dropoutEmbedding != nil), ("--weight-drop", weightDrop != nil),
-      ("--activation-regularization", activationRegularization != nil),
-      ("--temporal-activation-regularization", temporalActivationRegularization != nil),
-    ]
-    return givenSizes + others.filter(\.1).map(\.0)
+    givenSizes
+      + namesOfGiven([
+        ("--dropout-input", dropoutInput != nil), ("--dropout", dropout != nil),
+        ("--dropout-output", dropoutOutput != nil), ("--locked-dropout", lockedDropout),
+        ("--dropout-embedding", dropoutEmbedding != nil), ("--weight-drop", weightDrop != nil),
+        ("--activation-regularization", activationRegularization != nil),
+        ("--temporal-activation-regularization", temporalActivationRegularization != nil),
+      ])
   }
 }
 
@@ -137,9 +136,9 @@ struct HeldOutOptions: ParsableArguments {
   var validationFraction: Double?
 
   var given: [String] {
-    [
-      validation == nil ? nil : "--validation", validationFraction == nil ? nil : "--validation-fraction",
-    ].compactMap { $0 }
+    namesOfGiven([
+      ("--validation", validation != nil), ("--validation-fraction", validationFraction != nil),
+    ])
   }
 }
 
@@ -272,7 +271,7 @@ struct TrainingOptions: ParsableArguments {
 
   /// Options that were given, `--steps` not counted.
   var given: [String] {
-    let settings: [(String, Bool)] = [
+    namesOfGiven([
       ("--batch-size", batchSize != nil), ("--window", window != nil), ("--random-window", randomWindow),
       ("--epochs", epochs != nil),
       ("--max-time", maxTime != nil), ("--loss", loss != nil), ("--optimizer", optimizer != nil),
@@ -284,8 +283,7 @@ struct TrainingOptions: ParsableArguments {
       ("--clip", clip != nil), ("--clip-value", clipValue != nil), ("--weight-decay", weightDecay != nil),
       ("--validate-every", validateEvery != nil),
       ("--patience", patience != nil), ("--seed", seed != nil),
-    ]
-    return settings.filter(\.1).map(\.0)
+    ])
   }
 }
 
