@@ -17,8 +17,8 @@ struct RondoProgram: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       TrainCommand.self, RecipesCommand.self, GenerateCommand.self, NextCommand.self, EvaluateCommand.self,
-      InspectCommand.self,
-      ExportCommand.self, AverageCommand.self, TokenizeCommand.self, GradcheckCommand.self,
+      InspectCommand.self, ExportCommand.self, AverageCommand.self, TokenizeCommand.self,
+      GradcheckCommand.self,
     ])
 
   /// Runs the program; every error of ours is one line on standard error and a code of sysexits.

@@ -29,7 +29,7 @@ package struct ReferenceDynamicEvaluation<Scalar: ReferenceScalar>: Sendable {
   package static func deviations(of gradients: [ReferenceModel<Scalar>.Tensors])
     -> ReferenceModel<Scalar>.Tensors
   {
-    gradients[0].mapValues { $0 }.reduce(into: [:]) { result, entry in
+    gradients[0].reduce(into: [:]) { result, entry in
       var squares = entry.value.mapElements { _ in 0 }
       for window in gradients {
         for (index, g) in (window[entry.key]?.elements ?? []).enumerated() {
@@ -74,7 +74,10 @@ package struct ReferenceDynamicEvaluation<Scalar: ReferenceScalar>: Sendable {
 ///
 /// - Parameters:
 ///   - model: the model's probability of the token.
+///   - output: h.
 ///   - pairs: hᵢ and xᵢ₊₁ of the last n steps; where there are none, the model's probability it is.
+///   - weight: λ.
+///   - flatness: θ.
 package func referenceCacheProbability<Scalar: ReferenceScalar>(
   of token: Int, model: Scalar, output: [Scalar], pairs: [(output: [Scalar], token: Int)], weight: Scalar,
   flatness: Scalar

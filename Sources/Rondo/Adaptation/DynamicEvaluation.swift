@@ -18,7 +18,9 @@ public struct DynamicEvaluation: Sendable, Equatable {
   /// ε.
   public var epsilon: Double
 
-  /// - Parameter usesStatistics: what the usual rate and decay are for.
+  /// Settings; those that are not given are usual ones.
+  ///
+  /// - Parameter usesStatistics: whether there will be statistics: the usual rate and decay are others then.
   public init(
     rate: Double? = nil, decay: Double? = nil, segmentLength: Int = 20, epsilon: Double = 2e-5,
     usesStatistics: Bool

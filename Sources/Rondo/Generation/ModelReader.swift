@@ -150,7 +150,7 @@ extension LanguageModel {
   /// - Parameters:
   ///   - threadCount: threads to use. More than one wait actively for a moment where there is a core for each.
   ///   - precision: of the weights; less than the model's own takes less memory.
-  /// - Throws: `ThreadError`.
+  /// - Throws: `ConfigurationError` where the model's cell cannot be had at this precision; `ThreadError`.
   public func reader(threadCount: Int = 1, precision: InferencePrecision = .f32) throws -> ModelReader {
     try ModelReader(self, threadCount: threadCount, precision: precision)
   }

@@ -67,7 +67,7 @@ extension LanguageModel {
   /// - Parameters:
   ///   - threadCount: threads to use.
   ///   - precision: of the weights.
-  /// - Throws: `ThreadError`.
+  /// - Throws: `ConfigurationError` where the model's cell cannot be had at this precision; `ThreadError`.
   public func evaluator(threadCount: Int = 1, precision: InferencePrecision = .f32) throws -> Evaluator {
     try Evaluator([self], settings: EvaluationSettings(precision: precision), threadCount: threadCount)
   }

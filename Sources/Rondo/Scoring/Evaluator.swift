@@ -8,6 +8,8 @@ public final class Evaluator {
   private let scorers: [ModelScorer]
   private let threadCount: Int
 
+  /// Packs the weights and stands before a text.
+  ///
   /// - Parameters:
   ///   - models: one or more, of one tokenizer.
   ///   - settings: how they read.

@@ -47,17 +47,12 @@ public final class Trainer {
   ) throws {
     try plan.checkMemory(vocabularySize: data.tokenizer.vocabularySize)
     try plan.checkForgetBias()
-    let parameters = ParameterStore(plan.model.network(vocabularySize: data.tokenizer.vocabularySize))
+    let network = plan.model.network(vocabularySize: data.tokenizer.vocabularySize)
+    let parameters = ParameterStore(network)
     parameters.initialize(
-      seed: plan.settings.seed, tied: plan.model.tied,
-      range: plan.settings.initialRange)
-    if let bias = plan.settings.forgetBias {
-      parameters.setForgetBias(Float(bias))
-    }
-    if let base {
-      base.apply(
-        to: parameters, of: plan.model.network(vocabularySize: data.tokenizer.vocabularySize))
-    }
+      seed: plan.settings.seed, tied: plan.model.tied, range: plan.settings.initialRange)
+    if let bias = plan.settings.forgetBias { parameters.setForgetBias(Float(bias)) }
+    base?.apply(to: parameters, of: network)
     let record = TrainingRecord(
       command: nil, settings: plan.settings, corpus: data.documentNames, corpusDigest: data.digest,
       trainingTokens: data.training.count, validationTokens: data.validation.count,

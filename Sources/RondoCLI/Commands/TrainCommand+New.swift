@@ -139,14 +139,13 @@ extension TrainCommand {
       throw Failure(
         "--steps \(steps) and --epochs \(epochs) cannot be given together: choose one", code: Failure.usage)
     }
-    if request.momentum != nil, request.optimizer != .sgd {
-      throw Failure("--momentum is for --optimizer sgd: leave it out", code: Failure.usage)
-    }
-    if request.rmspropDecay != nil, request.optimizer != .rmsprop {
-      throw Failure("--rmsprop-decay is for --optimizer rmsprop: leave it out", code: Failure.usage)
-    }
-    if request.nonMonotone != nil, request.optimizer != .ntASGD {
-      throw Failure("--non-monotone is for --optimizer nt-asgd: leave it out", code: Failure.usage)
+    let ofOptimizers: [(String, Bool, TrainingSettings.OptimizerKind)] = [
+      ("--momentum", request.momentum != nil, .sgd),
+      ("--rmsprop-decay", request.rmspropDecay != nil, .rmsprop),
+      ("--non-monotone", request.nonMonotone != nil, .ntASGD),
+    ]
+    for (name, isGiven, optimizer) in ofOptimizers where isGiven && request.optimizer != optimizer {
+      throw Failure("\(name) is for --optimizer \(optimizer.rawValue): leave it out", code: Failure.usage)
     }
     if heldOut.validationFraction == 0 {
       if request.averageDecay != nil || request.optimizer == .ntASGD {
@@ -175,13 +174,12 @@ extension TrainCommand {
       randomWindow: request.randomWindow ?? false, loss: request.loss ?? .mean, steps: request.steps ?? 1,
       optimizer: request.optimizer ?? .adamw, momentum: request.momentum ?? 0,
       rmspropDecay: request.rmspropDecay ?? 0, nonMonotone: request.nonMonotone ?? 5,
-      averageDecay: request.averageDecay,
-      learningRate: request.learningRate ?? 1,
+      averageDecay: request.averageDecay, learningRate: request.learningRate ?? 1,
       initialRange: request.initialRange, forgetBias: request.forgetBias,
       schedule: request.schedule ?? .constant, warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1,
-      valueClip: request.valueClip ?? 0,
-      weightDecay: request.weightDecay ?? 0, validateEvery: request.validateEvery ?? 1,
-      patience: request.patience ?? 0, validationFraction: heldOut.validationFraction ?? 0
+      valueClip: request.valueClip ?? 0, weightDecay: request.weightDecay ?? 0,
+      validateEvery: request.validateEvery ?? 1, patience: request.patience ?? 0,
+      validationFraction: heldOut.validationFraction ?? 0
     ).validate()
   }
 
