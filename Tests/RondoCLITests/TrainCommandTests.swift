@@ -104,6 +104,21 @@ struct TrainCommandTests {
     #expect(back["learning_rate_factor"] as? Double == 0.5)
   }
 
+  /// Passes of random windows have no common number of steps, and nt-asgd counts passes.
+  @Test func validatesOnceAPass() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let outcome = try sandbox.rondo(
+      "train", "tale.txt", "--layers", "1", "--hidden-size", "16", "--batch-size", "16", "--window", "8",
+      "--random-window", "--optimizer", "nt-asgd", "--learning-rate", "1", "--epochs", "3",
+      "--sample-every", "0")
+    #expect(outcome.error.contains(" --validate-every epoch "), "\(outcome.error)")
+    let metrics = try sandbox.text("runs/tale/metrics.jsonl").split(separator: "\n")
+    #expect(metrics.count { $0.contains("validation_loss") } == 3)
+    let unknown = try sandbox.rondo("train", "tale.txt", "--validate-every", "pass")
+    #expect(unknown.code == 64 && unknown.error.contains("'pass' is invalid for '--validate-every"))
+  }
+
   @Test func findsALearningRate() throws {
     let sandbox = try Sandbox()
     try sandbox.write("my tale.txt", Sandbox.tale)

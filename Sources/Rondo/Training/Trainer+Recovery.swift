@@ -18,10 +18,7 @@ extension Trainer {
   /// unless its loss is on its way up.
   var isRecoveryPoint: Bool {
     guard !record.isValidationPending else { return false }
-    let every = plan.settings.validateEvery
-    guard progress.step % Self.recoveryInterval == 0 || every > 0 && progress.step % every == 0 else {
-      return false
-    }
+    guard progress.step % Self.recoveryInterval == 0 || isAtValidationInterval else { return false }
     return progress.lossWatch?.isCalm(ignorance: ignorance) ?? true
   }
 

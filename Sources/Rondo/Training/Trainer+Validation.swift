@@ -1,9 +1,15 @@
 import RondoNN
 
 extension Trainer {
-  var isValidationDue: Bool {
-    progress.step == plan.settings.steps
-      || plan.settings.validateEvery > 0 && progress.step % plan.settings.validateEvery == 0
+  var isValidationDue: Bool { progress.step == plan.settings.steps || isAtValidationInterval }
+
+  /// Whether an interval between validations has just gone by.
+  var isAtValidationInterval: Bool {
+    switch plan.settings.validateEvery {
+    case .steps(let count): count > 0 && progress.step % count == 0
+    // Behind the last window of a pass it is that of the next pass already.
+    case .epoch: progress.position == 0
+    }
   }
 
   /// The mean loss over the held-out text, its state carried from window to window; nil where there is none, or where

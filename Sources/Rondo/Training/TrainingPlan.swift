@@ -53,19 +53,16 @@ public struct TrainingPlan: Sendable, Equatable {
     settings = TrainingSettings(
       batchSize: request.batchSize ?? size.batchSize, windowLength: request.windowLength ?? size.windowLength,
       randomWindow: request.randomWindow ?? false, loss: request.loss ?? .mean, steps: request.steps ?? 1,
-      optimizer: request.optimizer ?? .adamw,
-      momentum: request.momentum ?? 0.9,
+      optimizer: request.optimizer ?? .adamw, momentum: request.momentum ?? 0.9,
       rmspropDecay: request.rmspropDecay ?? 0.99, nonMonotone: request.nonMonotone ?? 5,
       averageDecay: request.averageDecay,
       learningRate: request.learningRate ?? (request.optimizer ?? .adamw).usualLearningRate,
       initialRange: request.initialRange, forgetBias: request.forgetBias,
       schedule: request.schedule ?? (request.optimizer == .ntASGD ? .constant : .cosine),
-      warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1,
-      valueClip: request.valueClip ?? 0,
+      warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1, valueClip: request.valueClip ?? 0,
       weightDecay: request.weightDecay ?? ((request.optimizer ?? .adamw) == .adamw ? 0.01 : 0),
-      validateEvery: request.validateEvery ?? 1,
-      patience: request.patience ?? 0, validationFraction: data.validationFraction,
-      seed: request.seed ?? 1)
+      validateEvery: request.validateEvery ?? 1, patience: request.patience ?? 0,
+      validationFraction: data.validationFraction, seed: request.seed ?? 1)
     if needsProjection, request.projection == nil, model == nil {
       notes.append(
         "tied weights of \(embedding) numbers and hidden states of \(top) do not fit each other: a projection joins them"
@@ -96,15 +93,17 @@ public struct TrainingPlan: Sendable, Equatable {
         settings.steps = request.seconds == nil ? min(fitting, max(200, 60 * perEpoch)) : fitting
       }
     }
+    // Where windows have one length, steps say the same, and older versions can read them.
+    let onceAPass: ValidationInterval = settings.randomWindow ? .epoch : .steps(perEpoch)
     if request.validateEvery == nil, settings.optimizer == .ntASGD {
       // Its trigger counts passes.
-      settings.validateEvery = perEpoch
+      settings.validateEvery = onceAPass
     } else if request.validateEvery == nil {
       // Once an epoch, within 10 to 20 times a run; seldomer where it would take a fifth as long as training does: a
       // token that is only predicted takes a third of the time of one that is learned from.
       let costInSteps = data.validation.count / (3 * settings.batchSize * settings.windowLength)
-      settings.validateEvery = max(
-        1, settings.steps / 20, min(perEpoch, settings.steps / 10), 5 * costInSteps)
+      let steps = max(1, settings.steps / 20, min(perEpoch, settings.steps / 10), 5 * costInSteps)
+      settings.validateEvery = steps == perEpoch ? onceAPass : .steps(steps)
     }
     if request.warmupSteps == nil { settings.warmupSteps = min(100, settings.steps / 20) }
     try settings.validate()

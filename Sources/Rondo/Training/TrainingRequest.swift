@@ -72,8 +72,8 @@ public struct TrainingRequest: Sendable, Equatable {
   public var valueClip: Double?
   /// Weight decay; if nil 0.01 with AdamW, none with the others.
   public var weightDecay: Double?
-  /// Steps between validations.
-  public var validateEvery: Int?
+  /// How often to validate.
+  public var validateEvery: ValidationInterval?
   /// Validations without improvement before the end; 0: never.
   public var patience: Int?
   /// The seed.

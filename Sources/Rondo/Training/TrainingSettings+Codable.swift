@@ -33,7 +33,7 @@ extension TrainingSettings: Codable {
       warmupSteps: try members.decode(Int.self, forKey: .warmupSteps),
       clip: try members.decode(Double.self, forKey: .clip),
       weightDecay: try members.decode(Double.self, forKey: .weightDecay),
-      validateEvery: try members.decode(Int.self, forKey: .validateEvery),
+      validateEvery: try members.decode(ValidationInterval.self, forKey: .validateEvery),
       patience: try members.decode(Int.self, forKey: .patience),
       validationFraction: try members.decode(Double.self, forKey: .validationFraction),
       seed: try members.decode(UInt64.self, forKey: .seed))

@@ -64,8 +64,8 @@ public struct TrainingSettings: Sendable, Equatable {
   public var valueClip: Double
   /// Decoupled weight decay (AdamW) or L2 penalty (SGD, RMSprop).
   public var weightDecay: Double
-  /// Steps between validations; 0: none before the end.
-  public var validateEvery: Int
+  /// How often held-out text is scored.
+  public var validateEvery: ValidationInterval
   /// Validations without improvement after which training ends; 0: never.
   public var patience: Int
   /// The part of the text that is held out, 0 ..< 1 (`HeldOutSplit`).
@@ -76,14 +76,11 @@ public struct TrainingSettings: Sendable, Equatable {
   /// Settings with the common choices for what is not given.
   public init(
     batchSize: Int = 32, windowLength: Int = 64, randomWindow: Bool = false, loss: LossReduction = .mean,
-    steps: Int,
-    optimizer: OptimizerKind = .adamw,
-    momentum: Double = 0.9, rmspropDecay: Double = 0.99, nonMonotone: Int = 5,
-    averageDecay: Double? = nil,
-    learningRate: Double = 0.002, initialRange: Double? = nil, forgetBias: Double? = nil,
-    schedule: LearningRateSchedule = .cosine, warmupSteps: Int = 0,
-    clip: Double = 1, valueClip: Double = 0,
-    weightDecay: Double = 0.01, validateEvery: Int = 0, patience: Int = 0, validationFraction: Double = 0.1,
+    steps: Int, optimizer: OptimizerKind = .adamw, momentum: Double = 0.9, rmspropDecay: Double = 0.99,
+    nonMonotone: Int = 5, averageDecay: Double? = nil, learningRate: Double = 0.002,
+    initialRange: Double? = nil, forgetBias: Double? = nil, schedule: LearningRateSchedule = .cosine,
+    warmupSteps: Int = 0, clip: Double = 1, valueClip: Double = 0, weightDecay: Double = 0.01,
+    validateEvery: ValidationInterval = 0, patience: Int = 0, validationFraction: Double = 0.1,
     seed: UInt64 = 1
   ) {
     self.batchSize = batchSize
@@ -122,7 +119,7 @@ public struct TrainingSettings: Sendable, Equatable {
     }
     try require("steps", steps, in: 1...1_000_000_000)
     try require("warmup", warmupSteps, in: 0...1_000_000_000)
-    try require("validate-every", validateEvery, in: 0...1_000_000_000)
+    if case .steps(let count) = validateEvery { try require("validate-every", count, in: 0...1_000_000_000) }
     try require("patience", patience, in: 0...1_000_000)
     guard learningRate > 0, learningRate.isFinite else {
       throw ConfigurationError("learning-rate is \(learningRate): it must be more than 0")

@@ -10,10 +10,8 @@ func namesOfGiven(_ options: [(name: String, isGiven: Bool)]) -> [String] {
 extension UnknownPolicy: ExpressibleByArgument {}
 extension TrainingSettings.OptimizerKind: ExpressibleByArgument {}
 extension TrainingSettings.LossReduction: ExpressibleByArgument {}
-extension LearningRateSchedule: ExpressibleByArgument {
-  /// Reads `constant`, `cosine`, `step:EVERY:FACTOR`, `plateau` or `plateau:FACTOR`.
-  public init?(argument: String) { self.init(argument) }
-}
+extension LearningRateSchedule: ExpressibleByArgument {}
+extension ValidationInterval: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension InferencePrecision: ExpressibleByArgument {}
 extension ModelConfiguration.Cell: ExpressibleByArgument {}

@@ -231,9 +231,9 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     name: .long, parsing: .unconditional,
     help:
-      "Steps between validations; one epoch, but 10 to 20 times a run or seldomer, if not given; 0: at the end alone."
+      "Steps between validations, or epoch: at the end of each; one epoch, but 10 to 20 times a run or seldomer, if not given; 0: at the end alone."
   )
-  var validateEvery: Int?
+  var validateEvery: ValidationInterval?
   @Option(
     name: .long, parsing: .unconditional,
     help: "End after this many validations without improvement; never if not given or 0.")

@@ -17,7 +17,7 @@ struct TrainerRecoveryTests {
   /// The rate rises to what nothing can be trained with, and is halved until it can.
   private func settings(
     _ optimizer: TrainingSettings.OptimizerKind = .sgd, learningRate: Double = 400, clip: Double = 1,
-    validateEvery: Int = 40, averageDecay: Double? = nil
+    validateEvery: ValidationInterval = 40, averageDecay: Double? = nil
   ) -> TrainingSettings {
     TrainingSettings(
       batchSize: 3, windowLength: 8, steps: 400, optimizer: optimizer, averageDecay: averageDecay,

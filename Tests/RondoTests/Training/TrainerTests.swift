@@ -17,7 +17,7 @@ struct TrainerTests {
   private func settings(
     steps: Int, optimizer: TrainingSettings.OptimizerKind = .adamw, learningRate: Double = 0.01,
     schedule: LearningRateSchedule = .constant, clip: Double = 1, weightDecay: Double = 0.01,
-    validateEvery: Int = 0, patience: Int = 0
+    validateEvery: ValidationInterval = 0, patience: Int = 0
   ) -> TrainingSettings {
     TrainingSettings(
       batchSize: 3, windowLength: 8, steps: steps, optimizer: optimizer, learningRate: learningRate,
@@ -320,7 +320,7 @@ struct TrainerTests {
 
   @Test func validationDisturbsNothing() throws {
     let data = try trainingData(text)
-    for (name, every) in [("without", 0), ("with", 7)] {
+    for (name, every) in [("without", 0), ("with", 7)] as [(String, ValidationInterval)] {
       let trainer = try trainer(settings(steps: 60, validateEvery: every), data, dropout: 0.3)
       // The last step, which always validates, is not reached.
       _ = try trainer.run(savingTo: run(named: name), onEvent: stop(at: 59))
@@ -328,6 +328,32 @@ struct TrainerTests {
     let without = try tensors(at: folder.path(of: "without/last.safetensors"))
     #expect(without == (try tensors(at: folder.path(of: "with/last.safetensors"))))
     #expect(without["state.streams"]?.contains { $0 != 0 } == true)
+  }
+
+  /// Windows of random lengths make passes of unequal numbers of steps.
+  @Test func validatesAtTheEndOfEachPass() throws {
+    let data = try trainingData(text)
+    var settings = settings(steps: 1, validateEvery: .epoch)
+    (settings.windowLength, settings.randomWindow) = (12, true)
+    let streamLength = try BatchedTokens(data.training, batchSize: 3).streamLength
+    let windows = WindowLengths(settings)
+    let ends = (1...4).map { windows.steps(forEpochs: $0, streamLength: streamLength) }
+    #expect(Set(zip(ends.dropFirst(), ends).map(-)).count > 1, "a count of steps would drift")
+    settings.steps = ends[3] + 3
+    var validated: [Int] = []
+    _ = try trainer(settings, data, dropout: 0.2).run(savingTo: run(named: "whole")) { event, trainer in
+      if case .validation(let report) = event {
+        validated.append(report.step)
+        #expect(trainer.progress.position == 0 || report.step == settings.steps)
+      }
+      return .proceed
+    }
+    #expect(validated == ends + [settings.steps])
+
+    let parts = try run(named: "parts")
+    _ = try trainer(settings, data, dropout: 0.2).run(savingTo: parts, onEvent: stop(at: ends[1]))
+    #expect(try Trainer(resuming: parts.lastPath, data: data).run(savingTo: parts).step == settings.steps)
+    try expectSameRun("whole", "parts")
   }
 
   @Test func lastWindowIsPartialAndTheNextEpochBeginsAfresh() throws {
@@ -559,7 +585,7 @@ struct TrainerTests {
   // MARK: - Losses that are no numbers
 
   /// A run of 10 steps whose rate then becomes infinite in single precision, whatever it is halved by.
-  private func explosive(validateEvery: Int, _ data: TrainingData) throws -> RunFolder {
+  private func explosive(validateEvery: ValidationInterval, _ data: TrainingData) throws -> RunFolder {
     let run = try run(named: "run")
     _ = try trainer(
       settings(steps: 50, optimizer: .sgd, learningRate: 0.1, clip: 0, validateEvery: validateEvery), data

@@ -106,6 +106,12 @@ struct TrainingPlanTests {
     #expect((asgd.learningRate, asgd.weightDecay, asgd.nonMonotone) == (10, 0, 5))
     #expect(asgd.schedule == .constant)
     #expect(asgd.validateEvery == 10, "once a pass")
+    let random = try plan(
+      request {
+        ($0.optimizer, $0.batchSize, $0.windowLength, $0.randomWindow) = (.ntASGD, 2, 25, true)
+      }, data
+    ).settings
+    #expect(random.validateEvery == .epoch, "however many steps each takes")
     let rmsprop = try plan(request { $0.optimizer = .rmsprop }, data).settings
     #expect((rmsprop.learningRate, rmsprop.weightDecay, rmsprop.rmspropDecay) == (0.002, 0, 0.99))
     let sgd = try plan(request { $0.optimizer = .sgd }, data).settings
@@ -162,6 +168,15 @@ struct TrainingPlanTests {
     #expect(plan.settings.warmupSteps == 6)
   }
 
+  /// 15 passes are within 10 to 20 validations.
+  @Test(arguments: [(false, ValidationInterval.steps(4)), (true, .epoch)])
+  func validationsOnceAPass(_ isRandom: Bool, _ expected: ValidationInterval) throws {
+    let request = request(steps: nil) {
+      ($0.batchSize, $0.windowLength, $0.epochs, $0.randomWindow) = (2, 64, 15, isRandom)
+    }
+    #expect(try plan(request, data(predictions: 500)).settings.validateEvery == expected)
+  }
+
   @Test func validationsTakeAFifthOfTheTimeAtMost() throws {
     // 5 000 tokens held out are 1 666 learned from, or 13 steps of 128.
     let data = try trainingData(String(repeating: "ab", count: 25_000))
@@ -178,7 +193,7 @@ struct TrainingPlanTests {
     let plan = try plan(
       request(steps: steps) { ($0.batchSize, $0.windowLength) = (2, 64) }, data(predictions: 500))
     #expect(plan.settings.steps == steps)
-    #expect(plan.settings.validateEvery == validateEvery)
+    #expect(plan.settings.validateEvery == .steps(validateEvery))
     #expect(plan.settings.warmupSteps == warmup)
   }
 
