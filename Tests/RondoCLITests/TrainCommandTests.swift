@@ -119,6 +119,28 @@ struct TrainCommandTests {
     #expect(unknown.code == 64 && unknown.error.contains("'pass' is invalid for '--validate-every"))
   }
 
+  @Test func saysThatAveragingBegins() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let options =
+      [
+        "--steps", "60", "--sample-every", "0", "--validate-every", "2", "--optimizer", "nt-asgd",
+        "--learning-rate", "20", "--non-monotone", "1", "--out",
+      ]
+    let shown = try sandbox.rondo(["train", "tale.txt"] + Sandbox.size + options + ["shown"])
+    let begins =
+      "averaging begins: this validation is worse than the best of those more than 1 before it"
+    #expect(shown.errorLines.count { $0 == begins } == 1)
+    let lines = try objects(
+      sandbox.rondo(["train", "tale.txt", "--json", "--quiet"] + Sandbox.size + options + ["quiet"])
+        .outputLines)
+    let told = lines.filter { $0["begins_averaging"] != nil }
+    #expect(told.count == 1)
+    #expect(told[0].keys.sorted() == ["begins_averaging", "is_best", "step", "validation_loss"])
+    let step = try #require(told[0]["step"] as? Int)
+    #expect(try sandbox.text("quiet/metrics.jsonl").contains(#"{"begins_averaging":true,"step":\#(step),"#))
+  }
+
   @Test func findsALearningRate() throws {
     let sandbox = try Sandbox()
     try sandbox.write("my tale.txt", Sandbox.tale)

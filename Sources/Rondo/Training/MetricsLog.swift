@@ -13,6 +13,7 @@ struct MetricsLog: ~Copyable {
     var learningRate: Double?
     var gradientNorm: Double?
     var validationLoss: Double?
+    var beginsAveraging: Bool?
     var rolledBackTo: Int?
     var learningRateFactor: Double?
 
@@ -21,6 +22,7 @@ struct MetricsLog: ~Copyable {
       case learningRate = "learning_rate"
       case gradientNorm = "gradient_norm"
       case validationLoss = "validation_loss"
+      case beginsAveraging = "begins_averaging"
       case rolledBackTo = "rolled_back_to"
       case learningRateFactor = "learning_rate_factor"
     }
@@ -36,6 +38,7 @@ struct MetricsLog: ~Copyable {
     init(_ validation: TrainingEvent.Validation) {
       step = validation.step
       validationLoss = validation.loss
+      beginsAveraging = validation.beginsAveraging ? true : nil
     }
 
     init(_ report: TrainingEvent.RollBack) {

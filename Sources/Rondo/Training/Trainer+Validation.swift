@@ -36,9 +36,11 @@ extension Trainer {
       throw TrainingError.lossIsNotFinite(
         step: progress.step, learningRate: learningRate(step: progress.step - 1), clip: plan.settings.clip)
     }
+    var beginsAveraging = false
     if plan.settings.optimizer == .ntASGD {
       var trigger = progress.averaging ?? AveragingTrigger()
       trigger.note(loss, step: progress.step, nonMonotone: plan.settings.nonMonotone)
+      beginsAveraging = trigger.step == progress.step
       record.progress.averaging = trigger
     }
     let isBest = progress.bestValidationLoss.map { loss < $0 } ?? true
@@ -53,7 +55,7 @@ extension Trainer {
     }
     return TrainingEvent.Validation(
       step: progress.step, loss: loss, isBest: isBest, bestLoss: progress.bestValidationLoss ?? loss,
-      bestStep: progress.bestStep ?? progress.step)
+      bestStep: progress.bestStep ?? progress.step, beginsAveraging: beginsAveraging)
   }
 
   /// Lets the averaged parameters and the trained ones change places, where the average is used.

@@ -49,6 +49,8 @@ public enum TrainingEvent: Sendable {
     public var bestLoss: Double
     /// The step of the best.
     public var bestStep: Int
+    /// Whether NT-ASGD averages the parameters from the next step on.
+    public var beginsAveraging = false
   }
 
   /// A way back.

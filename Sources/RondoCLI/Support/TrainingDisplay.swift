@@ -121,6 +121,11 @@ final class TrainingDisplay {
           ? "  (best so far)"
           : "  (best \(Format.fixed(validation.bestLoss, 4)) at step \(Format.grouped(validation.bestStep)))")
     )
+    if validation.beginsAveraging {
+      Console.error(
+        "averaging begins: this validation is worse than the best of those more than "
+          + "\(trainer.plan.settings.nonMonotone) before it")
+    }
     guard sampleEvery > 0, validations % sampleEvery == 0 else { return }
     try sample(trainer.model, seed: UInt64(validation.step))
   }
@@ -211,11 +216,13 @@ final class TrainingDisplay {
     var step: Int
     var validationLoss: Double
     var isBest: Bool
+    var beginsAveraging: Bool?
 
     init(_ validation: TrainingEvent.Validation) {
       step = validation.step
       validationLoss = validation.loss
       isBest = validation.isBest
+      beginsAveraging = validation.beginsAveraging ? true : nil
     }
   }
 }

@@ -129,7 +129,7 @@ struct WeightAveragingTests {
     let data = try trainingData(words(550))
     let settings = settings(optimizer, decay: optimizer == .ntASGD ? nil : 0.95)
     let whole = try RunFolder(creating: folder.path(of: "whole"))
-    var models: [Int: [String: [Float]]] = [:], asked = 0
+    var models: [Int: [String: [Float]]] = [:], asked = 0, beginnings: [Int] = []
     let trainer = try Trainer(plan: plan(settings, dropout: 0.3), data: data, threadCount: 1)
     _ = try trainer.run(savingTo: whole) { event, trainer in
       if case .step(let step) = event { models[step.step] = trainer.model.tensors }
@@ -137,6 +137,7 @@ struct WeightAveragingTests {
         asked += 1
         #expect(trainer.model.tensors == models[part.step])
       }
+      if case .validation(let report) = event, report.beginsAveraging { beginnings.append(report.step) }
       return .proceed
     }
     #expect(asked > 12)
@@ -144,6 +145,9 @@ struct WeightAveragingTests {
     #expect(try LanguageModel(contentsOf: whole.bestPath).tensors == models[best])
     let trigger = trainer.progress.averaging?.step
     #expect((trigger != nil) == (optimizer == .ntASGD))
+    #expect(beginnings == (trigger.map { [$0] } ?? []), "it is said once")
+    let metrics = try folder.text(of: "whole/metrics.jsonl").split(separator: "\n")
+    #expect(metrics.count { $0.contains(#""begins_averaging":true"#) } == beginnings.count)
     let last = try tensors(at: whole.lastPath)
     #expect(last["optimizer.average.decoder.bias"] == models[60]?["decoder.bias"])
     #expect(last["decoder.bias"] != models[60]?["decoder.bias"])
