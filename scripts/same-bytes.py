@@ -43,6 +43,9 @@ MODELS = {
     " --dropout 0.3 --validate-every 12",
     "tanh RNN, tied weights": "--cell rnn-tanh --layers 2 --hidden-size 150 --tied --batch-size 2 --window 19"
     " --steps 30 --validate-every 12",
+    "peepholes, a last size, random windows": "--cell peephole --layers 2 --hidden-size 40 --last-hidden-size 20"
+    " --embedding-size 20 --tied --batch-size 3 --window 12 --random-window --steps 30 --optimizer nt-asgd"
+    " --learning-rate 2 --validate-every epoch",
     "several panels a thread": "--layers 1 --hidden-size 70 --embedding-size 35 --batch-size 7 --window 13 --steps 12",
 }
 # Long enough that a signal comes before the end.

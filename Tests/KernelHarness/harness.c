@@ -143,6 +143,7 @@ static void run(const char *name, int workers, bool all_floats) {
     check_indexed_rows(w);
     check_one_hot(w);
     check_penalties(w);
+    check_add(w);
     check_dropout(w);
     check_updates(w);
     check_adaptation(w);

@@ -77,6 +77,7 @@ void check_log_softmax(way w);
 void check_indexed_rows(way w);
 void check_one_hot(way w);
 void check_penalties(way w);
+void check_add(way w);
 void check_dropout(way w);
 void check_updates(way w);
 void check_adaptation(way w);

@@ -6,7 +6,7 @@
 // A network and a window of it, against the same in double precision, and in whole numbers where the weights are int8.
 typedef struct {
   rondo_cell cell;
-  int steps, batch, embedding, hidden, layers, vocabulary, logit_rows;
+  int steps, batch, embedding, hidden, last_hidden, layers, vocabulary, logit_rows;
   bool has_table;
   rondo_number_type type, encoder_type;
 } sizes;
@@ -23,7 +23,7 @@ typedef struct {
 typedef struct {
   sizes is;
   int gate_count;
-  long width, rows;  // P * 16, T * B
+  long rows;  // T * B
   weight input[most_layers], recurrent[most_layers], decoder;
   rondo_infer_layer layers[most_layers];
   rondo_infer job;
@@ -37,10 +37,12 @@ static weight made_weight(way w, rondo_row_map map, int columns, rondo_number_ty
   return (weight){.packed = packed_weights(w, source, rondo_f32, map, columns, type), .map = map, .columns = columns};
 }
 
+static int units_of(sizes is, int layer) { return layer == is.layers - 1 ? is.last_hidden : is.hidden; }
+
 // [rows, gates * P*16], zero for units that are none.
-static float *padded(const network *own, int gates, long rows, uint64_t seed) {
-  rondo_row_map map = {.gates = gates, .units = own->is.hidden};
-  long columns = gates * own->width;
+static float *padded(int units, int gates, long rows, uint64_t seed) {
+  rondo_row_map map = {.gates = gates, .units = units};
+  long columns = rondo_mapped_columns(map);
   float *values = numbers(rows * columns, seed);
   for (long i = 0; i < rows * columns; i++)
     if (mapped_row(i % columns, map) < 0) values[i] = 0;
@@ -48,31 +50,33 @@ static float *padded(const network *own, int gates, long rows, uint64_t seed) {
 }
 
 static network made(way w, sizes is) {
-  network own = {.is = is, .gate_count = rondo_cell_gates(is.cell), .width = vectors(is.hidden),
-                 .rows = (long)is.steps * is.batch};
-  rondo_row_map gates = {.gates = own.gate_count, .units = is.hidden};
-  long n = own.gate_count * own.width;
+  network own = {.is = is, .gate_count = rondo_cell_gates(is.cell), .rows = (long)is.steps * is.batch};
   const bool has_bytes = is.type == rondo_int8, has_cell_state = own.gate_count == 4;
+  long n = 0;  // columns of the widest gates
   for (int layer = 0; layer < is.layers; layer++) {
-    own.recurrent[layer] = made_weight(w, gates, is.hidden, is.type, 81 + layer);
+    const int units = units_of(is, layer);
+    const long width = vectors(units);
+    rondo_row_map gates = {.gates = own.gate_count, .units = units};
+    if (n < rondo_mapped_columns(gates)) n = rondo_mapped_columns(gates);
+    own.recurrent[layer] = made_weight(w, gates, units, is.type, 81 + layer);
     if (layer > 0 || !is.has_table)
       own.input[layer] = made_weight(w, gates, layer ? is.hidden : is.embedding,
                                      layer == 0 && has_bytes ? rondo_f32 : is.type, 86 + layer);
     own.layers[layer] = (rondo_infer_layer){
-        .units = is.hidden,
+        .units = units,
         .input = own.input[layer].packed, .recurrent = own.recurrent[layer].packed,
-        .bias = padded(&own, own.gate_count, 1, 80),
-        .peepholes = is.cell == rondo_peephole ? padded(&own, 3, 1, 95) : NULL,
-        .recurrent_bias = is.cell == rondo_gru ? padded(&own, 1, 1, 96) : NULL,
-        .carried_hidden = padded(&own, 1, is.batch, 84),
-        .cell = has_cell_state ? padded(&own, 1, is.batch, 85) : NULL, .hidden = room(own.rows * own.width),
-        .carried_bytes = has_bytes ? bytes(is.batch * own.width) : NULL,
-        .bytes = has_bytes ? bytes(own.rows * own.width) : NULL};
+        .bias = padded(units, own.gate_count, 1, 80),
+        .peepholes = is.cell == rondo_peephole ? padded(units, 3, 1, 95) : NULL,
+        .recurrent_bias = is.cell == rondo_gru ? padded(units, 1, 1, 96) : NULL,
+        .carried_hidden = padded(units, 1, is.batch, 84),
+        .cell = has_cell_state ? padded(units, 1, is.batch, 85) : NULL, .hidden = room(own.rows * width),
+        .carried_bytes = has_bytes ? bytes(is.batch * width) : NULL,
+        .bytes = has_bytes ? bytes(own.rows * width) : NULL};
   }
-  float *table = is.has_table ? padded(&own, own.gate_count, is.vocabulary, 90) : NULL;
+  float *table = is.has_table ? padded(units_of(is, 0), own.gate_count, is.vocabulary, 90) : NULL;
   float *decoder_bias = numbers(vectors(is.vocabulary), 91);
   for (long i = is.vocabulary; i < vectors(is.vocabulary); i++) decoder_bias[i] = -INFINITY;
-  own.decoder = made_weight(w, (rondo_row_map){.gates = 1, .units = is.vocabulary}, is.hidden, is.type, 94);
+  own.decoder = made_weight(w, (rondo_row_map){.gates = 1, .units = is.vocabulary}, is.last_hidden, is.type, 94);
   own.job = (rondo_infer){
       .cell = is.cell, .steps = is.steps, .batch = is.batch, .embedding = is.embedding,
       .layer_count = is.layers,
@@ -133,7 +137,7 @@ static double unit_output(const network *own, const rondo_infer_layer *layer, lo
 static void expect_layer(const network *own, int layer, const float *input, long input_ld, const float *carried,
                          const float *carried_cell) {
   const rondo_infer_layer *found = own->layers + layer;
-  const long h = own->is.hidden, width = own->width, batch = own->is.batch;
+  const long h = found->units, width = vectors(found->units), batch = own->is.batch;
   double *cell = doubles(batch * width);
   for (long i = 0; found->cell && i < batch * width; i++) cell[i] = carried_cell[i];
   for (long row = 0; row < own->rows; row++) {
@@ -166,22 +170,23 @@ static void expect_layer(const network *own, int layer, const float *input, long
 
 static void infer_case(way w, sizes is) {
   static const char *const names[] = {"f32", "f16", "bf16", "int8"};
-  describe("infer cell %d T=%d B=%d E=%d H=%d L=%d V=%d, %d logits, %s%s%s", is.cell, is.steps, is.batch,
-           is.embedding, is.hidden, is.layers, is.vocabulary, is.logit_rows, names[is.type],
+  describe("infer cell %d T=%d B=%d E=%d H=%d, last %d, L=%d V=%d, %d logits, %s%s%s", is.cell, is.steps, is.batch,
+           is.embedding, is.hidden, is.last_hidden, is.layers, is.vocabulary, is.logit_rows, names[is.type],
            is.has_table ? ", table" : ", encoder ",
            is.has_table ? "" : names[is.encoder_type]);
   network own = made(w, is);
-  const long columns = vectors(is.vocabulary), ld = own.width;
+  const long columns = vectors(is.vocabulary), ld = vectors(is.last_hidden);
   const float *hidden[most_layers], *cell[most_layers];
   for (int layer = 0; layer < is.layers; layer++) {
-    hidden[layer] = copy_of(own.layers[layer].carried_hidden, is.batch * ld);
-    cell[layer] = own.layers[layer].cell ? copy_of(own.layers[layer].cell, is.batch * ld) : NULL;
+    const long count = is.batch * vectors(units_of(is, layer));
+    hidden[layer] = copy_of(own.layers[layer].carried_hidden, count);
+    cell[layer] = own.layers[layer].cell ? copy_of(own.layers[layer].cell, count) : NULL;
   }
   own.job.layers = own.layers;
   rondo_gang_run(w.gang, w.kernels->infer, &own.job);
   for (int layer = 0; layer < is.layers; layer++)
-    expect_layer(&own, layer, layer ? own.layers[layer - 1].hidden : embedded(&own), layer ? ld : is.embedding,
-                 hidden[layer], cell[layer]);
+    expect_layer(&own, layer, layer ? own.layers[layer - 1].hidden : embedded(&own),
+                 layer ? vectors(units_of(is, layer - 1)) : is.embedding, hidden[layer], cell[layer]);
   const rondo_infer_layer *top = own.layers + is.layers - 1;
   const float *last = own.rows ? top->hidden + (own.rows - is.logit_rows) * ld : top->carried_hidden;
   for (long row = 0; row < is.logit_rows; row++)
@@ -194,11 +199,12 @@ static void infer_case(way w, sizes is) {
 }
 
 void check_inference(way w) {
-  // Steps, batch, embedding, hidden size, layers, vocabulary, rows of logits.
-  static const int cases[][7] = {{1, 1, 1, 1, 1, 1, 1},    {3, 1, 5, 17, 2, 5, 1},   {2, 2, 17, 20, 1, 67, 4},
-                                 {1, 3, 16, 20, 3, 16, 0}, {2, 4, 33, 33, 2, 5, 4},  {3, 5, 20, 1, 2, 67, 5},
-                                 {1, 6, 3, 64, 1, 100, 6}, {2, 7, 20, 17, 2, 67, 14}, {2, 1, 40, 150, 2, 200, 2},
-                                 {0, 3, 5, 20, 2, 67, 2}};
+  // Steps, batch, embedding, hidden size, that of the last layer, layers, vocabulary, rows of logits.
+  static const int cases[][8] = {
+      {1, 1, 1, 1, 1, 1, 1, 1},      {3, 1, 5, 17, 17, 2, 5, 1},     {2, 2, 17, 20, 20, 1, 67, 4},
+      {1, 3, 16, 20, 20, 3, 16, 0},  {2, 4, 33, 33, 33, 2, 5, 4},    {3, 5, 20, 1, 1, 2, 67, 5},
+      {1, 6, 3, 64, 64, 1, 100, 6},  {2, 7, 20, 17, 17, 2, 67, 14},  {2, 1, 40, 150, 150, 2, 200, 2},
+      {0, 3, 5, 20, 20, 2, 67, 2},   {3, 2, 7, 40, 9, 3, 67, 2},     {2, 3, 5, 12, 70, 2, 20, 3}};
   const size_t count = sizeof cases / sizeof *cases;
   for (size_t i = 0; i < count * (rondo_gru + 1); i++) {
     const int *own = cases[i % count];
@@ -208,7 +214,7 @@ void check_inference(way w) {
         // Weights come in bf16, but are not packed in it; and int8 needs h between -1 and 1.
         if (type != rondo_bf16 && (type != rondo_int8 || cell != rondo_rnn_relu))
           infer_case(w, (sizes){.cell = cell, .steps = own[0], .batch = own[1], .embedding = own[2], .hidden = own[3],
-                                .layers = own[4], .vocabulary = own[5], .logit_rows = own[6],
+                                .last_hidden = own[4], .layers = own[5], .vocabulary = own[6], .logit_rows = own[7],
                                 .has_table = encoder < 0, .type = (rondo_number_type)type,
                                 .encoder_type = encoder < 0 ? rondo_f32 : (rondo_number_type)encoder});
   }

@@ -200,6 +200,25 @@ void check_penalties(way w) {
   }
 }
 
+void check_add(way w) {
+  static const long counts[] = {0, 16, 48, 1040};
+  for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+    long count = counts[i];
+    describe("sum of %ld numbers", count);
+    float *first = numbers(count, 42), *second = numbers(count, 43), *given = copy_of(first, count);
+    float *sum = room(count);
+    rondo_add job = {.count = count, .first = first, .second = second, .sum = sum};
+    rondo_gang_run(w.gang, w.kernels->add, &job);
+    job.sum = first;  // in place
+    rondo_gang_run(w.gang, w.kernels->add, &job);
+    for (long at = 0; at < count; at++) {
+      expect_equal("a sum", sum[at], given[at] + second[at]);
+      expect_equal("a sum in place", first[at], given[at] + second[at]);
+    }
+    release();
+  }
+}
+
 // ------------------------------------------------------------------------------------------------------------ dropout
 
 static bool is_kept(const rondo_dropout *job, int row, int unit) {

@@ -329,6 +329,12 @@ struct ModelCommandTests {
     #expect(try sandbox.rondo("gradcheck", "--layers", "1", "--hidden-size", "5", "--tied").code == 0)
     let residual = try sandbox.rondo("gradcheck", "--hidden-size", "7", "--layers", "3", "--residual")
     #expect(residual.code == 0 && residual.output.contains("ok    rnn.weight_hh_l2 "))
+    let last = try sandbox.rondo(
+      "gradcheck", "--hidden-size", "7", "--layers", "3", "--last-hidden-size", "4", "--tied")
+    #expect(last.code == 0 && last.output.contains("ok    rnn.weight_hh_l2 "))
+    expectFailure(
+      try sandbox.rondo("gradcheck", "--layers", "1", "--last-hidden-size", "4"), 64,
+      "last-hidden-size needs two layers: of one it is hidden-size")
     let projected = try sandbox.rondo("gradcheck", "--hidden-size", "7", "--tied", "--projection")
     #expect(projected.code == 0 && projected.output.contains("ok    projection.weight "))
     let adaptive = try sandbox.rondo("gradcheck", "--cutoffs", "4,9")

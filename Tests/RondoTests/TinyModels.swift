@@ -27,12 +27,11 @@ func trainingData(
 
 /// Sizes at which no vector is full and no window divides the text.
 func tinySizes(
-  dropout: Double = 0, tied: Bool = false, cell: ModelConfiguration.Cell = .lstm
+  dropout: Double = 0, tied: Bool = false, cell: ModelConfiguration.Cell = .lstm, lastHiddenSize: Int? = nil
 ) -> ModelConfiguration {
   ModelConfiguration(
-    cell: cell, layerCount: 2, hiddenSize: 20, embeddingSize: tied ? 20 : 12, tied: tied,
-    inputDropout: dropout,
-    dropout: dropout, outputDropout: dropout)
+    cell: cell, layerCount: 2, hiddenSize: 20, lastHiddenSize: lastHiddenSize, embeddingSize: tied ? 20 : 12,
+    tied: tied, inputDropout: dropout, dropout: dropout, outputDropout: dropout)
 }
 
 /// A model of random parameters behind a text's tokenizer. Nothing is known of its training, so it begins behind the
@@ -41,11 +40,11 @@ func tinySizes(
 /// - Parameter specialBias: what makes special tokens rare, or all there is.
 func randomModel(
   _ text: String = words(300), kind: TokenizerKind = .character, seed: UInt64 = 1, specialBias: Float = -20,
-  training: TrainingRecord? = nil, cell: ModelConfiguration.Cell = .lstm
+  training: TrainingRecord? = nil, cell: ModelConfiguration.Cell = .lstm, lastHiddenSize: Int? = nil
 ) throws -> LanguageModel {
   let tokenizer = try Tokenizer.build(
     TokenizerSettings(kind: kind, normalizer: Normalizer()), from: [Array(text.utf8)])
-  let sizes = tinySizes(cell: cell)
+  let sizes = tinySizes(cell: cell, lastHiddenSize: lastHiddenSize)
   let parameters = ParameterStore(sizes.network(vocabularySize: tokenizer.vocabularySize))
   parameters.initialize(seed: seed, tied: sizes.tied)
   // Sharper than at the start of training, so that a wrong token is a wrong score.

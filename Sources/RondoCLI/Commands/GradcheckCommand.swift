@@ -14,11 +14,17 @@ struct GradcheckCommand: ParsableCommand {
   @Option(name: .long, help: "The recurrent cell.") var cell = ModelConfiguration.Cell.lstm
   @Option(name: .long, parsing: .unconditional, help: "Layers.") var layers = 2
   @Option(name: .long, parsing: .unconditional, help: "Units of a layer.") var hiddenSize = 20
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Units of the last layer; as many as the others have if not given.")
+  var lastHiddenSize: Int?
   @Option(name: .long, parsing: .unconditional, help: "Length of an embedding.") var embeddingSize = 12
   @Option(name: .long, parsing: .unconditional, help: "Seed.") var seed: UInt64 = 1
   @Flag(
     name: .long,
-    help: "One weight for encoder and decoder; without --projection the embedding then has the hidden size.")
+    help:
+      "One weight for encoder and decoder; without --projection the embedding then has the last layer's size."
+  )
   var tied = false
   @Flag(name: .long, help: "Bring the last layer's output to the length of an embedding before the decoder.")
   var projection = false
@@ -35,9 +41,9 @@ struct GradcheckCommand: ParsableCommand {
 
   func run() throws {
     let model = ModelConfiguration(
-      cell: cell, layerCount: layers, hiddenSize: hiddenSize,
-      embeddingSize: tied && !projection ? hiddenSize : embeddingSize, tied: tied, projection: projection,
-      residual: residual, cutoffs: cutoffs?.values ?? [])
+      cell: cell, layerCount: layers, hiddenSize: hiddenSize, lastHiddenSize: lastHiddenSize,
+      embeddingSize: tied && !projection ? lastHiddenSize ?? hiddenSize : embeddingSize, tied: tied,
+      projection: projection, residual: residual, cutoffs: cutoffs?.values ?? [])
     try model.validate(vocabularySize: 17)
     guard let referenceCell = ReferenceCellKind(rawValue: cell.rawValue) else {
       preconditionFailure("the reference has each cell")
@@ -45,7 +51,8 @@ struct GradcheckCommand: ParsableCommand {
     let probe = try GradientProbe(model, vocabularySize: 17, steps: 6, batch: 3, seed: seed)
     let configuration = ReferenceConfiguration(
       vocabularySize: 17, embeddingSize: model.embeddingSize, hiddenSize: model.hiddenSize,
-      layerCount: model.layerCount, cell: referenceCell, tied: tied, projection: projection,
+      lastHiddenSize: model.lastHiddenSize, layerCount: model.layerCount, cell: referenceCell, tied: tied,
+      projection: projection,
       cutoffs: cutoffs?.values ?? [], residual: residual)
     let reference = ReferenceModel<Double>(
       configuration: configuration, values: probe.parameters.mapValues { $0.map(Double.init) })

@@ -10,9 +10,9 @@ struct CheckpointTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func trained(steps: Int = 3, threads: Int = 1) throws -> Trainer {
+  private func trained(steps: Int = 3, threads: Int = 1, lastHiddenSize: Int? = nil) throws -> Trainer {
     let plan = TrainingPlan(
-      model: tinySizes(dropout: 0.25),
+      model: tinySizes(dropout: 0.25, lastHiddenSize: lastHiddenSize),
       settings: TrainingSettings(batchSize: 3, windowLength: 8, steps: 50, optimizer: .adamw, seed: 3))
     let trainer = try Trainer(plan: plan, data: trainingData(words(200)), threadCount: threads)
     trainer.command = "rondo train text.txt --seed 3"
@@ -112,6 +112,32 @@ struct CheckpointTests {
     #expect(resumption.optimizer.moments.allSatisfy { $0.array.contains { $0 != 0 } })
     try checkpoint.write(to: folder.path(of: "copy"))
     #expect(try folder.bytes(of: "copy") == folder.bytes(of: "model.safetensors"))
+  }
+
+  /// Layers of two sizes make no box: h and c of one, then of the other, are a list for each stream.
+  @Test func statesOfLayersOfTwoSizes() throws {
+    let trainer = try trained(lastHiddenSize: 7)
+    try trainer.save(to: path)
+    let file = try SafetensorsReader(contentsOf: path)
+    #expect(file.tensors.first { $0.name == "state.streams" }?.shape == [3, 2 * (20 + 7)])
+    let checkpoint = try Checkpoint(resumingFrom: path)
+    let streams = try #require(checkpoint.resumption?.streams)
+    #expect(streams == trainer.checkpointToResume.resumption?.streams)
+    #expect(streams.count == 3 && streams.allSatisfy { $0.count == 54 && !$0.contains(0) })
+    try checkpoint.write(to: folder.path(of: "copy"))
+    #expect(try folder.bytes(of: "copy") == folder.bytes(of: "model.safetensors"))
+
+    var tensors = try file.tensors.map {
+      TensorToWrite(name: $0.name, shape: $0.shape, values: try file.floats($0.name))
+    }
+    let index = try #require(tensors.firstIndex { $0.name == "state.streams" })
+    let box = TensorToWrite(name: "state.streams", shape: [3, 2, 27], values: tensors[index].values)
+    tensors[index] = box
+    let metadata = file.metadata.filter { !SafetensorsWriter.reservedKeys.contains($0.key) }
+    try SafetensorsWriter.write(to: path, metadata: metadata, tensors: tensors)
+    #expect(
+      checkpointError { try Checkpoint(resumingFrom: path) }
+        == .tensorShape(path: path, name: "state.streams", expected: [3, 54], found: [3, 2, 27]))
   }
 
   @Test func modelAloneCannotBeResumed() throws {

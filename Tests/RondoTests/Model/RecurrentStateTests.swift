@@ -23,10 +23,24 @@ struct RecurrentStateTests {
       thrown(ConfigurationError.self) { try RecurrentState(values: damaged).validate(for: model) } != nil)
   }
 
-  /// What a reader of each cell has read is a state to come back to.
+  /// Where the last layer has a size of its own, it has numbers of its own.
   @Test(arguments: ModelConfiguration.Cell.allCases)
-  func isWhereAReaderGoesOn(_ cell: ModelConfiguration.Cell) throws {
-    let model = try randomModel(cell: cell), reader = try model.reader()
+  func belongsToItsLastLayer(_ cell: ModelConfiguration.Cell) throws {
+    let model = tinySizes(cell: cell, lastHiddenSize: 7), kinds = cell.hasCellState ? 2 : 1
+    try RecurrentState(values: Array(repeating: 0.5, count: kinds * 27)).validate(for: model)
+    for other in [kinds * 40, kinds * 14, kinds * 27 - 1] {
+      #expect(
+        thrown(ConfigurationError.self) {
+          try RecurrentState(values: Array(repeating: 0, count: other)).validate(for: model)
+        }?.description.hasPrefix("the state has \(other) numbers and this model needs \(kinds * 27): ")
+          == true)
+    }
+  }
+
+  /// What a reader of each cell has read is a state to come back to.
+  @Test(arguments: ModelConfiguration.Cell.allCases, [nil, 7])
+  func isWhereAReaderGoesOn(_ cell: ModelConfiguration.Cell, _ lastHiddenSize: Int?) throws {
+    let model = try randomModel(cell: cell, lastHiddenSize: lastHiddenSize), reader = try model.reader()
     try reader.read("the fox")
     let state = reader.state, continuations = reader.next(3)
     try reader.read(" and the crow")
