@@ -34,7 +34,8 @@ public struct SamplerSettings: Sendable, Equatable, Codable {
   /// positive, and multiplied by where it is negative; 1 changes nothing, more than 1 makes repetition rarer.
   ///
   /// The penalized sampling of CTRL, Keskar et al. 2019, arXiv:1909.05858; a token seen twice is penalized
-  /// once. More than 0 and finite.
+  /// once. With an adaptive softmax or a neural cache logits are the logarithms of probabilities, so that it
+  /// always multiplies. More than 0 and finite.
   public var repetitionPenalty: Double
 
   /// How many tokens back ``repetitionPenalty`` looks; 0 turns it off.

@@ -20,7 +20,8 @@ public struct TrainingSettings: Sendable, Equatable {
     /// Their mean over time and streams.
     case mean
     /// Their sum over time and mean over streams, as Zaremba et al. 2014 (arXiv:1409.2329) have it: T times the mean's
-    /// gradient. What is reported stays the mean over tokens.
+    /// gradient, with that of the activation regularizations, so that these keep their proportion. What is reported
+    /// stays the mean over tokens.
     case sum
   }
 
