@@ -41,6 +41,8 @@ MODELS = {
     " --window 11 --steps 30 --schedule step:9:0.7",
     "GRU, dropout": "--cell gru --layers 2 --hidden-size 70 --embedding-size 13 --batch-size 3 --window 17 --steps 30"
     " --dropout 0.3 --validate-every 12",
+    "Mogrifier LSTM": "--cell mogrifier --mogrifier-rank 9 --layers 2 --hidden-size 70 --embedding-size 13"
+    " --batch-size 3 --window 17 --steps 30",
     "tanh RNN, tied weights": "--cell rnn-tanh --layers 2 --hidden-size 150 --tied --batch-size 2 --window 19"
     " --steps 30 --validate-every 12",
     "peepholes, a last size, random windows": "--cell peephole --layers 2 --hidden-size 40 --last-hidden-size 20"

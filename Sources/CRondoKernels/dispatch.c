@@ -33,7 +33,7 @@ const rondo_kernel_table *rondo_kernels(void) {
 }
 
 int rondo_cell_gates(rondo_cell cell) {
-  return cell == rondo_gru ? 3 : cell == rondo_lstm || cell == rondo_peephole ? 4 : 1;
+  return cell == rondo_gru ? 3 : cell == rondo_rnn_tanh || cell == rondo_rnn_relu ? 1 : 4;
 }
 
 int rondo_mapped_columns(rondo_row_map map) { return map.gates * ((map.units + 15) / 16 * 16); }

@@ -14,12 +14,15 @@ public enum CellKind: String, Sendable, Codable, CaseIterable {
   /// The gated recurrent unit (Cho et al. 2014, arXiv:1406.1078), with the reset gate behind the recurrent product;
   /// `nn.GRU`.
   case gru
+  /// A long short-term memory whose input and hidden state change each other in rounds before each step (Melis, Kočiský &
+  /// Blunsom 2020, arXiv:1909.01792).
+  case mogrifier
 
   /// G: blocks of H rows in a layer's weights, one for each gate.
   package var gateCount: Int { Int(rondo_cell_gates(raw)) }
 
   /// Whether there is a cell state c beside the hidden state h.
-  package var hasCellState: Bool { self == .lstm || self == .peephole }
+  package var hasCellState: Bool { self == .lstm || self == .peephole || self == .mogrifier }
 
   /// Whether it has a forget gate, the second of i, f, g, o.
   package var hasForgetGate: Bool { hasCellState }
@@ -33,6 +36,9 @@ public enum CellKind: String, Sendable, Codable, CaseIterable {
   /// Whether the input's part and the recurrence's of the pre-activations are kept apart: r scales one of them.
   var hasRecurrentGates: Bool { self == .gru }
 
+  /// Whether x and h′ change each other before a step: then W x is no product of its own, and x no look-up.
+  package var hasRounds: Bool { self == .mogrifier }
+
   var raw: rondo_cell {
     switch self {
     case .rnnTanh: rondo_rnn_tanh
@@ -40,6 +46,7 @@ public enum CellKind: String, Sendable, Codable, CaseIterable {
     case .lstm: rondo_lstm
     case .peephole: rondo_peephole
     case .gru: rondo_gru
+    case .mogrifier: rondo_mogrifier
     }
   }
 }

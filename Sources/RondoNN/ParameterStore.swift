@@ -7,6 +7,9 @@ package struct NetworkConfiguration: Sendable, Equatable {
   package var lastHiddenSize: Int?
   package var layerCount: Int
   package var cell: CellKind
+  /// The rounds of a Mogrifier LSTM, at least 1, and the rank of their matrices, nil where it is full.
+  package var mogrifierRounds: Int
+  package var mogrifierRank: Int?
   /// The decoder uses the encoder's weight (Press & Wolf 2017, arXiv:1608.05859); needs embedding = hidden size, or a
   /// projection.
   package var tied: Bool
@@ -38,6 +41,7 @@ package struct NetworkConfiguration: Sendable, Equatable {
   package init(
     vocabularySize: Int, embeddingSize: Int, hiddenSize: Int, lastHiddenSize: Int? = nil, layerCount: Int,
     cell: CellKind = .lstm,
+    mogrifierRounds: Int = NetworkConfiguration.usualMogrifierRounds, mogrifierRank: Int? = nil,
     tied: Bool = false, oneHot: Bool = false, projection: Bool = false, residual: Bool = false,
     cutoffs: [Int] = [],
     inputDropout: Float = 0, dropout: Float = 0, outputDropout: Float = 0, lockedDropout: Bool = false,
@@ -50,6 +54,8 @@ package struct NetworkConfiguration: Sendable, Equatable {
     precondition(
       !oneHot || embeddingSize == vocabularySize && !tied && !projection, "a one-hot vector has V elements")
     precondition(!oneHot || inputDropout == 0 && embeddingDropout == 0, "there is no embedding to drop")
+    precondition(!oneHot || !cell.hasRounds, "the vector that a round changes is no one-hot vector behind it")
+    precondition(mogrifierRounds >= 1 && mogrifierRank ?? 1 >= 1, "at least one round, of rank 1")
     self.vocabularySize = vocabularySize
     self.embeddingSize = embeddingSize
     self.hiddenSize = hiddenSize
@@ -57,6 +63,8 @@ package struct NetworkConfiguration: Sendable, Equatable {
     precondition(!residual || (lastHiddenSize ?? hiddenSize) == hiddenSize, "what is added up has one size")
     self.layerCount = layerCount
     self.cell = cell
+    self.mogrifierRounds = mogrifierRounds
+    self.mogrifierRank = mogrifierRank
     self.tied = tied
     self.oneHot = oneHot
     self.projection = projection
@@ -112,7 +120,9 @@ extension NetworkConfiguration {
   func widestInput(ofLayer layer: Int) -> Int { max(inputSize(ofLayer: layer), hiddenSize(ofLayer: layer)) }
 
   /// The longest of the vectors that layers multiply.
-  var widestInput: Int { (0..<layerCount).reduce(0) { max($0, widestInput(ofLayer: $1)) } }
+  var widestInput: Int {
+    (0..<layerCount).reduce(cell.hasRounds ? mogrifierRank ?? 0 : 0) { max($0, widestInput(ofLayer: $1)) }
+  }
 }
 
 /// All parameters in one flat aligned buffer with named slices; gradients and moments are buffers of the same layout,
@@ -129,7 +139,7 @@ package struct ParameterStore: Sendable {
     var paddedRange: Range<Int> { offset..<offset + paddedToVectors(count) }
   }
 
-  /// In PyTorch's order and with its names, peepholes behind their layer's biases.
+  /// In PyTorch's order and with its names, what PyTorch has not behind the biases of its layer.
   package let slices: [Slice]
   package let values: Buffer<Float>
 
@@ -160,6 +170,7 @@ package struct ParameterStore: Sendable {
         ("rnn.bias_hh_l\(layer)", [gates]),
       ]
       if configuration.cell == .peephole { shapes.append(("rnn.weight_peephole_l\(layer)", [3, h])) }
+      shapes += configuration.rounds(ofLayer: layer).flatMap(\.parameters)
     }
     if configuration.projection {
       shapes.append(("projection.weight", [configuration.embeddingSize, configuration.outputSize]))

@@ -39,7 +39,15 @@ extension RecurrentNetwork {
     // Gates, a GRU's twice, and states of each layer, and the gradient of the top one's output.
     let gateMatrices = cell.hasRecurrentGates ? 2 : 1
     var perRow = gateMatrices * gates.reduce(0, +) + cell.stateCount * wideSizes.reduce(0, +) + wideTop
-    if configuration.lastLayerDiffers { perRow += wideSizes[0] }
+    if configuration.lastLayerDiffers, !cell.hasRounds { perRow += wideSizes[0] }
+    // Of each round y and v, and B v twice; of each layer the gradient of its input.
+    for layer in 0..<configuration.layerCount where cell.hasRounds {
+      perRow += paddedToVectors(configuration.inputSize(ofLayer: layer))
+      for round in configuration.rounds(ofLayer: layer) {
+        perRow += 2 * paddedToVectors(round.gatedSize)
+        perRow += round.narrowing.map { 2 * paddedToVectors($0.shape[0]) } ?? 0
+      }
+    }
     // The projected output and its gradient.
     if configuration.projection { perRow += 2 * wideE }
     if configuration.residual { perRow += wideSizes.dropFirst().reduce(0, +) }
@@ -54,19 +62,15 @@ extension RecurrentNetwork {
     if InputStage.usesTable(configuration, maximumRows: rows) {
       others += 2 * v * (gates[0] + (configuration.oneHot ? 0 : wideE))
     } else {
-      perRow += 2 * wideE
+      perRow += cell.hasRounds ? wideE : 2 * wideE
     }
     return Memory(parameters: parameterBytes, activations: rows * (4 * perRow + perRowBytes) + 4 * others)
   }
 
-  /// The floats that the largest weight takes, packed for the way back, which is never less than for the way there.
+  /// The floats that the packed weights of one layer take, or what is behind the layers if that is more.
   static func sharedPanelsSize(_ configuration: NetworkConfiguration) -> Int {
-    let layers = (0..<configuration.layerCount).reduce(0) { largest, layer in
-      let map = RowMap.cell(configuration.cell, hiddenSize: configuration.hiddenSize(ofLayer: layer))
-      return max(
-        largest,
-        Panels.size(
-          map: map, weightColumns: configuration.widestInput(ofLayer: layer), direction: .backward))
+    let layers = (0..<configuration.layerCount).reduce(0) {
+      max($0, RecurrentLayer.panelsSize(configuration, layer: $1))
     }
     let projection =
       configuration.projection

@@ -45,7 +45,7 @@ package final class RecurrentNetwork {
     layers = (0..<configuration.layerCount).map {
       RecurrentLayer(
         cell: configuration.cell, index: $0, inputSize: configuration.inputSize(ofLayer: $0),
-        hiddenSize: configuration.hiddenSize(ofLayer: $0),
+        hiddenSize: configuration.hiddenSize(ofLayer: $0), rounds: configuration.rounds(ofLayer: $0),
         weightDrop: configuration.weightDrop, maximumRows: rows, maximumBatch: maximumBatch, panels: panels)
     }
     carried = CarriedState(
@@ -69,7 +69,8 @@ package final class RecurrentNetwork {
     learned = Buffer(count: InputStage.usesTable(configuration, maximumRows: rows) ? 0 : rows)
     topGradient = Matrix(rows: rows, columns: configuration.outputSize)
     gradientBelowTop =
-      configuration.lastLayerDiffers ? Matrix(rows: rows, columns: configuration.hiddenSize) : nil
+      configuration.lastLayerDiffers && !configuration.cell.hasRounds
+      ? Matrix(rows: rows, columns: configuration.hiddenSize) : nil
     scratch = Buffer(count: gang.outerScratch(columns: configuration.widestInput))
     parametersChanged()
   }
@@ -121,8 +122,8 @@ package final class RecurrentNetwork {
         // Nobody needs this layer's output any more: its place is taken by the gradient of the one below, where that
         // has its size.
         let isTop = layer.index == layers.count - 1
-        above = ((isTop ? gradientBelowTop : nil) ?? layer.hidden).rows(0..<rows)
-        layer.inputGradient(gateGradients, into: above, parameters: parameters, gang)
+        above = layer.inputGradient(
+          gateGradients, into: (isTop ? gradientBelowTop : nil) ?? layer.hidden, parameters: parameters, gang)
       } else {
         input.backward(
           gateGradients, batch: batch, layer: layer, dropout: inputDropout, parameters: parameters,
@@ -190,17 +191,14 @@ package final class RecurrentNetwork {
 
   private func forward(steps: Int, batch: Int, key: DropoutKey?) -> Matrix {
     let rows = steps * batch
-    let table = input.forward(
+    let vectors = input.forward(
       rows: rows, batch: batch, layer: layers[0], dropout: inputDropout, key: key, parameters: parameters,
       gang)
-    layers[0].forward(
-      steps: steps, batch: batch, table: table, ids: input.ids, key: key, parameters: parameters, gang)
+    layers[0].forward(vectors, steps: steps, batch: batch, key: key, parameters: parameters, gang)
     var output = layers[0].hidden.rows(0..<rows)
     var top = outputDropouts[0].forward(output, batch: batch, key: key, gang)
     for layer in layers.dropFirst() {
-      layer.projectInput(top, into: layer.gates.rows(0..<rows), parameters: parameters, gang)
-      layer.forward(
-        steps: steps, batch: batch, table: nil, ids: input.ids, key: key, parameters: parameters, gang)
+      layer.forward(.rows(top), steps: steps, batch: batch, key: key, parameters: parameters, gang)
       output = residuals[layer.index].forward(layer.hidden.rows(0..<rows), below: output, gang)
       top = outputDropouts[layer.index].forward(output, batch: batch, key: key, gang)
     }

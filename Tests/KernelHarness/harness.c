@@ -138,6 +138,7 @@ static void run(const char *name, int workers, bool all_floats) {
     check_packing(w);
     check_outer(w);
     check_recurrence(w);
+    check_mogrifier(w);
     check_cross_entropy(w);
     check_log_softmax(w);
     check_indexed_rows(w);

@@ -137,7 +137,7 @@ struct ModelCommandTests {
   }
 
   /// A model of each cell is trained, described, exported, read and written with, and trained further.
-  @Test(arguments: ["rnn-tanh", "rnn-relu", "peephole", "gru"])
+  @Test(arguments: ["rnn-tanh", "rnn-relu", "peephole", "gru", "mogrifier"])
   func commandsTakeEachCell(_ cell: String) throws {
     let sandbox = try Sandbox()
     try sandbox.write("tale.txt", Sandbox.tale)
@@ -344,10 +344,13 @@ struct ModelCommandTests {
       "the last of the cutoffs is 17: it must be less than the 17 entries of the vocabulary")
     // The gradients of a deep model's first layer are small.
     #expect(try sandbox.rondo("gradcheck", "--layers", "4", "--hidden-size", "10").code == 0)
-    for (cell, lines) in [("rnn-tanh", 9), ("rnn-relu", 9), ("peephole", 10), ("gru", 9)] {
+    for (cell, lines) in [("rnn-tanh", 9), ("rnn-relu", 9), ("peephole", 10), ("gru", 9), ("mogrifier", 14)] {
       let outcome = try sandbox.rondo("gradcheck", "--cell", cell, "--layers", "1")
       #expect(outcome.code == 0 && outcome.outputLines.count == lines, "\(cell)")
     }
+    let lowRank = try sandbox.rondo(
+      "gradcheck", "--cell", "mogrifier", "--mogrifier-rounds", "3", "--mogrifier-rank", "4")
+    #expect(lowRank.code == 0 && lowRank.output.contains("ok    rnn.mogrifier_r2_right_l1 "))
     expectFailure(
       try sandbox.rondo("gradcheck", "--layers", "0"), 64, "layers is 0: it must be at least 1")
   }

@@ -37,6 +37,10 @@ struct ResumeTests {
     ["--layers", "1"],
     ["--layers", "3", "--residual"],
     ["--layers", "2", "--last-hidden-size", "9"],
+    ["--layers", "1", "--cell", "mogrifier", "--mogrifier-rank", "4"],
+    [
+      "--layers", "2", "--cell", "mogrifier", "--mogrifier-rounds", "2", "--residual", "--weight-drop", "0.2",
+    ],
   ])
   func keepsTheCommandThatMakesTheSame(_ model: [String]) throws {
     let sandbox = try Sandbox()

@@ -25,6 +25,10 @@ import Testing
         dropout: 0.25,
         outputDropout: 0.25),
       .init(vocabularySize: 12, embeddingSize: 13, hiddenSize: 20, layerCount: 2, cutoffs: [3, 7]),
+      .init(vocabularySize: 12, embeddingSize: 13, hiddenSize: 20, layerCount: 2, cell: .mogrifier),
+      .init(
+        vocabularySize: 12, embeddingSize: 13, hiddenSize: 20, layerCount: 2, cell: .mogrifier,
+        mogrifierRank: 5, inputDropout: 0.25, weightDrop: 0.25),
       .init(
         vocabularySize: 12, embeddingSize: 13, hiddenSize: 20, layerCount: 2, tied: true, projection: true,
         cutoffs: [3, 7]),

@@ -4,16 +4,21 @@ import TestSupport
 import Testing
 
 @Suite struct DynamicNetworkTests {
-  private static let sizes = NetworkConfiguration(
-    vocabularySize: 30, embeddingSize: 9, hiddenSize: 20, layerCount: 2, dropout: 0.5, weightDrop: 0.5)
+  private static func sizes(_ cell: CellKind) -> NetworkConfiguration {
+    NetworkConfiguration(
+      vocabularySize: 30, embeddingSize: 9, hiddenSize: 20, layerCount: 2, cell: cell, dropout: 0.5,
+      weightDrop: 0.5)
+  }
 
   /// Four segments, the last one shorter, against the reference in Double: with statistics of three windows of the
   /// reference's own, and without. What the configuration drops in training is not dropped.
-  @Test(arguments: [false, true], [false, true])
-  func agreesWithTheReference(hasStatistics: Bool, keepsOutputs: Bool) throws {
+  @Test(arguments: [false, true], [(false, CellKind.lstm), (true, .lstm), (true, .mogrifier)])
+  func agreesWithTheReference(hasStatistics: Bool, network kind: (keepsOutputs: Bool, cell: CellKind)) throws
+  {
+    let sizes = Self.sizes(kind.cell), keepsOutputs = kind.keepsOutputs
     let gang = try ThreadGang(threadCount: 2)
-    let store = ParameterStore(Self.sizes, seed: 3)
-    let initial = ReferenceModel<Double>(store, Self.sizes)
+    let store = ParameterStore(sizes, seed: 3)
+    let initial = ReferenceModel<Double>(store, sizes)
     let rate = hasStatistics ? 0.02 : 0.5, decay = 0.1, epsilon = 1e-3
 
     var gradients: [ReferenceModel<Double>.Tensors] = []
@@ -33,11 +38,11 @@ import Testing
 
     var rest = windows[...]
     let statistics = RecurrentNetwork(
-      configuration: Self.sizes.withoutRegularization, parameters: store, gang: gang, maximumSteps: 4,
+      configuration: sizes.withoutRegularization, parameters: store, gang: gang, maximumSteps: 4,
       maximumBatch: 2
     ).gradientStatistics(batch: 2) { rest.popFirst().map { ($0.0[...], $0.1[...]) } }
     let network = DynamicNetwork(
-      Self.sizes, store,
+      sizes, store,
       update: DynamicUpdate(
         rate: Float(rate), decay: Float(decay), epsilon: Float(epsilon),
         statistics: hasStatistics ? statistics : nil),

@@ -7,9 +7,10 @@ import Testing
     var sizes: [ObjectIdentifier: Int] = [:]
     func visit(_ value: Any) {
       func note<Element>(_ buffer: Buffer<Element>) {
-        guard let memory = Mirror(reflecting: buffer).descendant("memory") else { return }
-        let identity = ObjectIdentifier(memory as AnyObject)
-        sizes[identity] = max(sizes[identity] ?? 0, buffer.count * MemoryLayout<Element>.stride)
+        guard let memory = Mirror(reflecting: buffer).descendant("memory"),
+          let size = Mirror(reflecting: memory).descendant("byteCount") as? Int
+        else { return }
+        sizes[ObjectIdentifier(memory as AnyObject)] = size
       }
       switch value {
       case let buffer as Buffer<Float>: note(buffer)
@@ -32,6 +33,16 @@ import Testing
     (.init(vocabularySize: 90, embeddingSize: 64, hiddenSize: 96, layerCount: 4, cell: .gru), 64, 32),
     (.init(vocabularySize: 90, embeddingSize: 64, hiddenSize: 96, layerCount: 4, cell: .rnnTanh), 64, 32),
     (.init(vocabularySize: 90, embeddingSize: 64, hiddenSize: 300, layerCount: 2, cell: .peephole), 4, 4),
+    (
+      .init(
+        vocabularySize: 90, embeddingSize: 64, hiddenSize: 300, layerCount: 2, cell: .mogrifier, dropout: 0.1),
+      4, 4
+    ),
+    (
+      .init(
+        vocabularySize: 90, embeddingSize: 64, hiddenSize: 120, lastHiddenSize: 64, layerCount: 3,
+        cell: .mogrifier, mogrifierRounds: 4, mogrifierRank: 20, tied: true), 40, 32
+    ),
     (.init(vocabularySize: 5000, embeddingSize: 100, hiddenSize: 100, layerCount: 1, tied: true), 16, 16),
     (
       .init(

@@ -21,12 +21,13 @@ import Testing
     }
   }
 
-  private static let windows = [
-    Golden.Name.untied, .tied, .projection, .adaptive, .tiedAdaptive, .rnnTanh, .rnnReLU, .peephole, .gru,
-    .lastHidden,
-  ].flatMap { name in
-    [true, false].map { Case(name: name, usesTable: $0) }
-  }
+  private static let windows =
+    [
+      Golden.Name.untied, .tied, .projection, .adaptive, .tiedAdaptive, .rnnTanh, .rnnReLU, .peephole, .gru,
+      .lastHidden,
+    ].flatMap { name in
+      [true, false].map { Case(name: name, usesTable: $0) }
+    } + [.mogrifier, .mogrifierLowRank].map { Case(name: $0, usesTable: false) }
   private static let curves = [Golden.Name.adamWCurve, .sgdCurve, .rmsPropCurve, .asgdCurve, .gruCurve]
     .flatMap { name in
       [true, false].map { Case(name: name, usesTable: $0) }

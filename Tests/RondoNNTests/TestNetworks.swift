@@ -7,7 +7,8 @@ extension NetworkConfiguration {
     self.init(
       vocabularySize: golden.vocabularySize, embeddingSize: golden.embeddingSize,
       hiddenSize: golden.hiddenSize, lastHiddenSize: golden.lastHiddenSize,
-      layerCount: golden.layerCount, cell: CellKind(rawValue: golden.cell)!, tied: golden.tied,
+      layerCount: golden.layerCount, cell: CellKind(rawValue: golden.cell)!,
+      mogrifierRounds: golden.mogrifierRounds, mogrifierRank: golden.mogrifierRank, tied: golden.tied,
       projection: golden.projection, residual: golden.residual, cutoffs: golden.cutoffs,
       inputDropout: inputDropout)
   }
@@ -56,7 +57,8 @@ extension ReferenceModel {
         layerCount: configuration.layerCount,
         cell: ReferenceCellKind(rawValue: configuration.cell.rawValue)!, tied: configuration.tied,
         oneHot: configuration.oneHot, projection: configuration.projection, cutoffs: configuration.cutoffs,
-        residual: configuration.residual),
+        residual: configuration.residual, mogrifierRounds: configuration.mogrifierRounds,
+        mogrifierRank: configuration.mogrifierRank),
       values: Dictionary(
         uniqueKeysWithValues: store.slices.map { ($0.name, store[$0.name].array.map { Scalar($0) }) }))
   }

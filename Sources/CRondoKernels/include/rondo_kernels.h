@@ -108,6 +108,7 @@ typedef enum {
                        // doi:10.1162/089976600300015015
   rondo_peephole = 3,  // G = 4; Gers & Schmidhuber (2000), doi:10.1109/IJCNN.2000.861302
   rondo_gru = 4,       // G = 3; Cho et al. (2014), arXiv:1406.1078, with the reset gate behind the product as cuDNN
+  rondo_mogrifier = 5,  // G = 4; Melis et al. (2020), arXiv:1909.01792: rounds, then an LSTM's step
 } rondo_cell;
 /// G.
 int rondo_cell_gates(rondo_cell cell);
@@ -147,6 +148,70 @@ typedef struct {
   float *peephole_gradient;                    // [3, H], written
 } rondo_recurrence_backward;
 
+/// The types of numbers that a weight comes in or is packed in.
+typedef enum { rondo_f32 = 0, rondo_f16 = 1, rondo_bf16 = 2, rondo_int8 = 3 } rondo_number_type;
+
+/// A weight for inference: panels[k, n] in f32 or f16 as `rondo_pack` lays them out, or in int8 with four steps of k
+/// together: a panel is [ceil(k/4)][column][4], zero behind k. Hidden states h are multiplied with int8 as bytes
+/// b = 128 + the nearest whole number to 127 h; column n of the product then is
+/// fma(scales[n], float(offsets[n] + sum over k of b[k] * w[k, n]), start), the sum being exact for k below 2^17.
+typedef struct {
+  rondo_number_type type;
+  const void *panels;
+  const float *scales;     // [n], NULL unless int8, as are
+  const int32_t *offsets;  // [n]
+} rondo_weights;
+
+/// One round of a Mogrifier LSTM: v_i = y * v_(i-2), y = 2 sigmoid(M v_(i-1)), element by element. v_(-1) is x and v_0
+/// is h'; odd rounds change x, even ones h'. "gated" is the length of v_i, "gating" that of v_(i-1); of a low rank
+/// M = A B. R is the number of rows that are kept: T*B in training, B in inference.
+typedef struct {
+  rondo_weights weight;     // M [gating, gated], or A [rank, gated]
+  rondo_weights narrowing;  // B [gating, rank]; not read with full rank
+  float *factors;           // [R, gated]: y
+  float *output;            // [R, gated]: v_i; in inference it may be where v_(i-2) is
+  float *narrow;            // [R, rank]: B v_(i-1); NULL with full rank
+} rondo_mogrifier_round;
+
+/// The rounds of a layer, of which one at least is; on the way back the panels are those of the transposed weights,
+/// [gated, gating] or [gated, rank] and [rank, gating].
+typedef struct {
+  int count, rank;  // rank: 0 if full
+  const rondo_mogrifier_round *rounds;
+} rondo_mogrifier_rounds;
+
+/// One layer of a Mogrifier LSTM over a window. W and U multiply what the rounds made of x and h', so there is no
+/// input's part to begin with. On exit `gates` holds the activated gates, and the matrices of the rounds theirs.
+typedef struct {
+  int steps, batch, input_size, hidden;  // input_size: K
+  rondo_mogrifier_rounds mogrifier;
+  const float *input;              // [T*B, K rounded up to 16]
+  rondo_weights input_weights;     // [K, P*64], f32 as all of them
+  rondo_weights recurrent_weights;  // [H, P*64]
+  const float *bias;               // [P*64]
+  const float *initial_hidden, *initial_cell;  // [B, P*16]
+  float *gates;                                // [T*B, P*64]
+  float *hidden_states, *cell_states;          // [T*B, P*16]
+} rondo_mogrified_forward;
+
+/// The way back. On entry `hidden_gradient` is what comes from above, `gates` and the rounds' factors and outputs are as
+/// they were left; on exit `gates` holds the gradients of the pre-activations, the factors those of M v, `narrow`,
+/// another matrix than on the way there, those of B v, and `input_gradient` that of x. Nothing flows into the initial
+/// state.
+typedef struct {
+  int steps, batch, input_size, hidden;
+  rondo_mogrifier_rounds mogrifier;
+  rondo_weights input_weights;      // [P*64, K]
+  rondo_weights recurrent_weights;  // [P*64, H]
+  const float *initial_cell;        // [B, P*16]
+  const float *cell_states;         // [T*B, P*16]
+  float *gates;                     // [T*B, P*64]
+  float *hidden_gradient;           // [T*B, P*16]
+  float *carried_gradient;          // [B, P*16] scratch: of c'
+  float *gated_gradient;            // [B, P*16] scratch: of what the rounds make of h'
+  float *input_gradient;            // [T*B, K rounded up to 16], written
+} rondo_mogrified_backward;
+
 /// Row by row: loss = log(sum(exp(logits))) - logits[target]; with `gradient_scale` not 0 the logits are replaced by
 /// (softmax - onehot) * gradient_scale. Columns beyond `vocabulary` must hold -infinity.
 typedef struct {
@@ -183,21 +248,7 @@ typedef struct {
   long destination_ld;
 } rondo_indexed_rows;
 
-/// The types of numbers that a weight comes in or is packed in.
-typedef enum { rondo_f32 = 0, rondo_f16 = 1, rondo_bf16 = 2, rondo_int8 = 3 } rondo_number_type;
-
-/// A weight for inference: panels[k, n] in f32 or f16 as `rondo_pack` lays them out, or in int8 with four steps of k
-/// together: a panel is [ceil(k/4)][column][4], zero behind k. Hidden states h are multiplied with int8 as bytes
-/// b = 128 + the nearest whole number to 127 h; column n of the product then is
-/// fma(scales[n], float(offsets[n] + sum over k of b[k] * w[k, n]), start), the sum being exact for k below 2^17.
-typedef struct {
-  rondo_number_type type;
-  const void *panels;
-  const float *scales;     // [n], NULL unless int8, as are
-  const int32_t *offsets;  // [n]
-} rondo_weights;
-
-/// Fills such panels from a weight matrix [mapped rows, columns] in f32, f16 or bf16. f16: to nearest, ties to even.
+/// Fills panels of `rondo_weights` from a weight matrix [mapped rows, columns] in f32, f16 or bf16. f16: to nearest, ties to even.
 /// int8: to nearest of w / s, ties to even, where s is a row's largest magnitude / 127; then scales = s / 127 and
 /// offsets = -128 times the sum of the row's numbers.
 typedef struct {
@@ -225,11 +276,13 @@ typedef struct {
 /// A layer of `rondo_infer`.
 typedef struct {
   int units;                // H
-  // [E or the H of the layer below, P*G*16]; layer 0's is not int8, and not there where there is a table.
+  // [E or the H of the layer below, P*G*16]; layer 0's is not int8, and not there where there is a table. Of a Mogrifier
+  // LSTM none is int8.
   rondo_weights input;
   rondo_weights recurrent;  // [H, P*G*16]
   const float *bias;        // [P*G*16]
   const float *peepholes, *recurrent_bias;  // as `rondo_recurrence_forward` has them
+  rondo_mogrifier_rounds mogrifier;         // of no rounds for other cells
   float *carried_hidden, *cell;  // [B, P*16]: the state before the window, and on exit behind it; c NULL without one
   float *hidden;                 // [T*B, P*16] scratch
   float *output;                 // [T*B, P*16] scratch: hidden + the layer below's output; NULL: it is hidden
@@ -244,7 +297,8 @@ typedef struct {
   rondo_cell cell;
   int steps, batch, embedding, layer_count, vocabulary, logit_rows;
   const int32_t *ids;              // [T*B]
-  const float *table;              // [V, P*G*16]: the encoder times layer 0's input weight, with its bias; or NULL
+  // [V, P*G*16]: the encoder times layer 0's input weight, with its bias; or NULL, as always for a Mogrifier LSTM.
+  const float *table;
   const void *encoder;             // [V, E], where there is no table
   rondo_number_type encoder_type;  // f32, f16 or bf16
   const rondo_infer_layer *layers;
@@ -378,6 +432,7 @@ typedef struct {
   const char *name;
   rondo_task product, outer, pack, pack_bias;
   rondo_task recurrence_forward, recurrence_backward;
+  rondo_task mogrified_forward, mogrified_backward;
   rondo_task cross_entropy, log_softmax, gather, scatter_add;
   rondo_task one_hot_table, one_hot_gradient;
   rondo_task square_gradient, change_gradient;

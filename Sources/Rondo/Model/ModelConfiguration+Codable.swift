@@ -1,6 +1,8 @@
 extension ModelConfiguration: Codable {
   private enum CodingKeys: String, CodingKey {
     case cell, tied, cutoffs, dropout
+    case mogrifierRounds = "mogrifier_rounds"
+    case mogrifierRank = "mogrifier_rank"
     case layerCount = "layers"
     case hiddenSize = "hidden_size"
     case lastHiddenSize = "last_hidden_size"
@@ -21,6 +23,8 @@ extension ModelConfiguration: Codable {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       cell: try values.decode(Cell.self, forKey: .cell),
+      mogrifierRounds: try values.decodeIfPresent(Int.self, forKey: .mogrifierRounds),
+      mogrifierRank: try values.decodeIfPresent(Int.self, forKey: .mogrifierRank),
       layerCount: try values.decode(Int.self, forKey: .layerCount),
       hiddenSize: try values.decode(Int.self, forKey: .hiddenSize),
       lastHiddenSize: try values.decodeIfPresent(Int.self, forKey: .lastHiddenSize),
@@ -64,6 +68,8 @@ extension ModelConfiguration: Codable {
     ] where value != 0 {
       try values.encode(value, forKey: key)
     }
+    try values.encodeIfPresent(mogrifierRounds, forKey: .mogrifierRounds)
+    try values.encodeIfPresent(mogrifierRank, forKey: .mogrifierRank)
     try values.encodeIfPresent(lastHiddenSize, forKey: .lastHiddenSize)
     if !cutoffs.isEmpty { try values.encode(cutoffs, forKey: .cutoffs) }
   }

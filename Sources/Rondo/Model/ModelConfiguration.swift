@@ -15,6 +15,11 @@ public struct ModelConfiguration: Sendable, Equatable {
 
   /// The recurrent cell.
   public var cell: Cell
+  /// Rounds of a Mogrifier LSTM, 1 ... 64 (Melis, Kočiský & Blunsom 2020, arXiv:1909.01792); nil: 5, and for other cells.
+  public var mogrifierRounds: Int?
+  /// The rank of a Mogrifier LSTM's matrices, at least 1 and at most the smallest of the embedding and hidden sizes; nil:
+  /// full, and for other cells.
+  public var mogrifierRank: Int?
   /// Recurrent layers, 1 or more.
   public var layerCount: Int
   /// Units of each recurrent layer, 1 or more.
@@ -59,7 +64,8 @@ public struct ModelConfiguration: Sendable, Equatable {
 
   /// A configuration; `validate()` says whether it is possible.
   public init(
-    cell: Cell = .lstm, layerCount: Int, hiddenSize: Int, lastHiddenSize: Int? = nil, embeddingSize: Int,
+    cell: Cell = .lstm, mogrifierRounds: Int? = nil, mogrifierRank: Int? = nil, layerCount: Int,
+    hiddenSize: Int, lastHiddenSize: Int? = nil, embeddingSize: Int,
     tied: Bool = false,
     oneHot: Bool = false, projection: Bool = false, residual: Bool = false, cutoffs: [Int] = [],
     inputDropout: Double = 0,
@@ -69,6 +75,8 @@ public struct ModelConfiguration: Sendable, Equatable {
     activationRegularization: Double = 0, temporalActivationRegularization: Double = 0
   ) {
     self.cell = cell
+    self.mogrifierRounds = mogrifierRounds
+    self.mogrifierRank = mogrifierRank
     self.layerCount = layerCount
     self.hiddenSize = hiddenSize
     self.lastHiddenSize = lastHiddenSize
@@ -137,8 +145,12 @@ public struct ModelConfiguration: Sendable, Equatable {
     guard !residual || outputSize == hiddenSize else {
       throw ConfigurationError("residual adds outputs of one size: leave out last-hidden-size")
     }
+    try validateRounds()
     try validateCutoffs()
   }
+
+  /// Rounds, should the cell have them.
+  package var rounds: Int { mogrifierRounds ?? NetworkConfiguration.usualMogrifierRounds }
 
   /// Units of the last layer.
   package var outputSize: Int { lastHiddenSize ?? hiddenSize }
@@ -159,6 +171,28 @@ public struct ModelConfiguration: Sendable, Equatable {
     }
   }
 
+  private func validateRounds() throws(ConfigurationError) {
+    guard cell.hasRounds else {
+      guard mogrifierRounds == nil, mogrifierRank == nil else {
+        throw ConfigurationError(
+          "mogrifier-rounds and mogrifier-rank are for the cell mogrifier, and this one is \(cell.rawValue)")
+      }
+      return
+    }
+    guard !oneHot else {
+      throw ConfigurationError(
+        "one-hot input has no embedding that the rounds of mogrifier could change: leave it out, or take another cell"
+      )
+    }
+    try require("mogrifier-rounds", rounds, in: 1...64)
+    let smallest = min(embeddingSize, layerCount > 1 ? hiddenSize : outputSize, outputSize)
+    if let mogrifierRank, mogrifierRank < 1 || mogrifierRank > smallest {
+      throw ConfigurationError(
+        "mogrifier-rank is \(mogrifierRank): it must be at least 1 and at most \(smallest), the smallest of the "
+          + "embedding and hidden sizes")
+    }
+  }
+
   private func validateCutoffs() throws(ConfigurationError) {
     guard let first = cutoffs.first else { return }
     let text = cutoffs.map(String.init).joined(separator: ",")
@@ -176,8 +210,8 @@ public struct ModelConfiguration: Sendable, Equatable {
   package func network(vocabularySize: Int) -> NetworkConfiguration {
     NetworkConfiguration(
       vocabularySize: vocabularySize, embeddingSize: oneHot ? vocabularySize : embeddingSize,
-      hiddenSize: hiddenSize, lastHiddenSize: lastHiddenSize, layerCount: layerCount, cell: cell, tied: tied,
-      oneHot: oneHot,
+      hiddenSize: hiddenSize, lastHiddenSize: lastHiddenSize, layerCount: layerCount, cell: cell,
+      mogrifierRounds: rounds, mogrifierRank: mogrifierRank, tied: tied, oneHot: oneHot,
       projection: projection, residual: residual, cutoffs: cutoffs,
       inputDropout: Float(inputDropout), dropout: Float(dropout), outputDropout: Float(outputDropout),
       lockedDropout: lockedDropout, embeddingDropout: Float(embeddingDropout), weightDrop: Float(weightDrop),

@@ -35,8 +35,14 @@ public struct TrainingPlan: Sendable, Equatable {
     let projection = request.projection ?? model?.projection ?? needsProjection
     let softmax = try Self.cutoffs(
       request, for: data, from: model, inputs: projection ? embedding : top, tied: tied)
+    let cell = request.cell ?? model?.cell ?? .lstm
+    let rounds = request.mogrifierRounds ?? model?.mogrifierRounds
+    // What is usual is not kept, so that it is the same model whether it was given or not.
+    let hasUsualRounds = cell.hasRounds && rounds == NetworkConfiguration.usualMogrifierRounds
     self.model = ModelConfiguration(
-      cell: request.cell ?? model?.cell ?? .lstm, layerCount: request.layerCount ?? model?.layerCount ?? 2,
+      cell: cell, mogrifierRounds: hasUsualRounds ? nil : rounds,
+      mogrifierRank: request.mogrifierRank ?? model?.mogrifierRank,
+      layerCount: request.layerCount ?? model?.layerCount ?? 2,
       hiddenSize: hidden, lastHiddenSize: top == hidden ? nil : top, embeddingSize: embedding, tied: tied,
       oneHot: oneHot,
       projection: projection, residual: request.residual ?? model?.residual ?? false,

@@ -2,6 +2,10 @@
 public struct TrainingRequest: Sendable, Equatable {
   /// The recurrent cell.
   public var cell: ModelConfiguration.Cell?
+  /// Rounds of a Mogrifier LSTM; 5 if nil.
+  public var mogrifierRounds: Int?
+  /// The rank of its matrices; full if nil.
+  public var mogrifierRank: Int?
   /// Recurrent layers.
   public var layerCount: Int?
   /// Units of each layer.

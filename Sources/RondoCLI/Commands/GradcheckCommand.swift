@@ -12,6 +12,10 @@ struct GradcheckCommand: ParsableCommand {
       """)
 
   @Option(name: .long, help: "The recurrent cell.") var cell = ModelConfiguration.Cell.lstm
+  @Option(name: .long, parsing: .unconditional, help: "Rounds of a mogrifier; 5 if not given.")
+  var mogrifierRounds: Int?
+  @Option(name: .long, parsing: .unconditional, help: "The rank of its matrices; full if not given.")
+  var mogrifierRank: Int?
   @Option(name: .long, parsing: .unconditional, help: "Layers.") var layers = 2
   @Option(name: .long, parsing: .unconditional, help: "Units of a layer.") var hiddenSize = 20
   @Option(
@@ -41,7 +45,8 @@ struct GradcheckCommand: ParsableCommand {
 
   func run() throws {
     let model = ModelConfiguration(
-      cell: cell, layerCount: layers, hiddenSize: hiddenSize, lastHiddenSize: lastHiddenSize,
+      cell: cell, mogrifierRounds: mogrifierRounds, mogrifierRank: mogrifierRank, layerCount: layers,
+      hiddenSize: hiddenSize, lastHiddenSize: lastHiddenSize,
       embeddingSize: tied && !projection ? lastHiddenSize ?? hiddenSize : embeddingSize, tied: tied,
       projection: projection, residual: residual, cutoffs: cutoffs?.values ?? [])
     try model.validate(vocabularySize: 17)
@@ -52,8 +57,8 @@ struct GradcheckCommand: ParsableCommand {
     let configuration = ReferenceConfiguration(
       vocabularySize: 17, embeddingSize: model.embeddingSize, hiddenSize: model.hiddenSize,
       lastHiddenSize: model.lastHiddenSize, layerCount: model.layerCount, cell: referenceCell, tied: tied,
-      projection: projection,
-      cutoffs: cutoffs?.values ?? [], residual: residual)
+      projection: projection, cutoffs: cutoffs?.values ?? [], residual: residual,
+      mogrifierRounds: model.rounds, mogrifierRank: mogrifierRank)
     let reference = ReferenceModel<Double>(
       configuration: configuration, values: probe.parameters.mapValues { $0.map(Double.init) })
     let (loss, gradients, _) = reference.lossAndGradients(inputs: probe.inputs, targets: probe.targets)
@@ -73,7 +78,7 @@ struct GradcheckCommand: ParsableCommand {
         kernels.relativeDifference <= Self.tolerance
         && comparison.relativeDifference <= Self.differenceTolerance
       isRight = isRight && passes
-      let name = comparison.name + String(repeating: " ", count: max(0, 23 - comparison.name.count))
+      let name = comparison.name + String(repeating: " ", count: max(0, 25 - comparison.name.count))
       Console.print(
         "\(passes ? "ok   " : "WRONG") \(name) \(scientific(kernels.relativeDifference)) / "
           + "\(scientific(comparison.relativeDifference))")

@@ -71,6 +71,9 @@ struct InspectCommand: ParsableCommand {
       "model       \(configuration.cell.rawValue), \(configuration.layerCount) × \(configuration.hiddenSize)"
         + (configuration.lastHiddenSize.map { ", the last \($0)" } ?? "") + ", "
         + (configuration.oneHot ? "one-hot input" : "embedding \(configuration.embeddingSize)")
+        + (configuration.cell.hasRounds
+          ? ", \(configuration.rounds) rounds" + (configuration.mogrifierRank.map { " of rank \($0)" } ?? "")
+          : "")
         + "\(configuration.tied ? ", tied" : "")\(configuration.projection ? ", projection" : "")"
         + "\(configuration.residual ? ", residual" : ""), "
         + (configuration.cutoffs.isEmpty

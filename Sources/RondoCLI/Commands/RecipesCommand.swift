@@ -56,7 +56,8 @@ extension Recipe {
       return nil
     }
     let model = ModelConfiguration(
-      cell: request.cell ?? .lstm, layerCount: request.layerCount ?? 2, hiddenSize: hidden,
+      cell: request.cell ?? .lstm, mogrifierRounds: request.mogrifierRounds,
+      mogrifierRank: request.mogrifierRank, layerCount: request.layerCount ?? 2, hiddenSize: hidden,
       lastHiddenSize: request.lastHiddenSize,
       embeddingSize: request.oneHot == true ? 0 : request.embeddingSize ?? hidden,
       tied: request.tied ?? false,

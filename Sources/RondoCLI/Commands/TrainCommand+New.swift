@@ -106,6 +106,10 @@ extension TrainCommand {
   /// What is wrong with the options alone is said before a large corpus is read.
   private func checkOptions(_ request: TrainingRequest) throws {
     var probe = ModelConfiguration(layerCount: 1, hiddenSize: 1, embeddingSize: 1)
+    probe.cell = request.cell ?? .lstm
+    probe.mogrifierRounds = request.mogrifierRounds
+    // How large it may be is said when the sizes are known.
+    probe.mogrifierRank = request.mogrifierRank.map { min($0, 1) }
     probe.layerCount = request.layerCount ?? 1
     probe.hiddenSize = request.hiddenSize ?? 1
     if request.layerCount != nil { probe.lastHiddenSize = request.lastHiddenSize }

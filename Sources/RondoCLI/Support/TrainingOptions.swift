@@ -6,6 +6,13 @@ import RondoText
 struct ModelOptions: ParsableArguments {
   @Option(name: .long, help: "The recurrent cell; lstm if not given.")
   var cell: ModelConfiguration.Cell?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Rounds in which the input and the state of a mogrifier change each other; 5 if not given.")
+  var mogrifierRounds: Int?
+  @Option(
+    name: .long, parsing: .unconditional, help: "The rank of a mogrifier's matrices; full if not given.")
+  var mogrifierRank: Int?
   @Option(name: .long, parsing: .unconditional, help: "Recurrent layers; 2 if not given.")
   var layers: Int?
   @Option(
@@ -76,6 +83,8 @@ struct ModelOptions: ParsableArguments {
 
   func fill(_ request: inout TrainingRequest) {
     request.cell = cell
+    request.mogrifierRounds = mogrifierRounds
+    request.mogrifierRank = mogrifierRank
     request.layerCount = layers
     request.hiddenSize = hiddenSize
     request.lastHiddenSize = lastHiddenSize
@@ -99,7 +108,9 @@ struct ModelOptions: ParsableArguments {
   /// Options that were given and say what the model is made of.
   var givenSizes: [String] {
     namesOfGiven([
-      ("--cell", cell != nil), ("--layers", layers != nil), ("--hidden-size", hiddenSize != nil),
+      ("--cell", cell != nil), ("--mogrifier-rounds", mogrifierRounds != nil),
+      ("--mogrifier-rank", mogrifierRank != nil), ("--layers", layers != nil),
+      ("--hidden-size", hiddenSize != nil),
       ("--last-hidden-size", lastHiddenSize != nil),
       ("--embedding-size", embeddingSize != nil), ("--tied", tied), ("--one-hot", oneHot),
       ("--projection", projection), ("--residual", residual), ("--softmax", softmax != nil),
@@ -322,6 +333,8 @@ func fullCommand(
     if model.tied { words.append("--tied") }
     if model.projection { words.append("--projection") }
     if model.residual { words.append("--residual") }
+    if model.cell.hasRounds { add("--mogrifier-rounds", model.rounds) }
+    if let rank = model.mogrifierRank { add("--mogrifier-rank", rank) }
     if !model.cutoffs.isEmpty {
       add("--cutoffs", CutoffsArgument(values: model.cutoffs))
     } else if vocabularySize >= TrainingPlan.smallestAdaptiveVocabulary {

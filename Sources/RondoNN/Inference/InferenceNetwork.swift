@@ -41,6 +41,7 @@ package final class InferenceNetwork {
     /// `carriedHidden` and `hidden` as int8 weights take them.
     let carriedBytes: Buffer<UInt8>?
     let bytes: Buffer<UInt8>?
+    let mogrifier: InferenceMogrifier?
   }
 
   /// - Parameters:
@@ -67,7 +68,10 @@ package final class InferenceNetwork {
         hidden: Matrix(rows: maximumRows, columns: h),
         sum: weights.configuration.isResidual(layer: index) ? Matrix(rows: maximumRows, columns: h) : nil,
         carriedBytes: bytes(rows: maximumBatch, h),
-        bytes: bytes(rows: maximumRows, h))
+        bytes: bytes(rows: maximumRows, h),
+        mogrifier: weights.layers[index].mogrifier.map {
+          InferenceMogrifier($0, maximumBatch: maximumBatch)
+        })
     }
     unsafe rawLayers = Buffer(count: layers.count)
     for (index, (weights, layer)) in zip(weights.layers, layers).enumerated() {
@@ -76,6 +80,7 @@ package final class InferenceNetwork {
         recurrent: weights.recurrent.raw,
         bias: weights.vectors.bias.pointer, peepholes: weights.vectors.peepholes?.pointer,
         recurrent_bias: weights.vectors.recurrentBias?.pointer,
+        mogrifier: layer.mogrifier?.raw ?? rondo_mogrifier_rounds(),
         carried_hidden: layer.carriedHidden.buffer.pointer, cell: layer.cell?.buffer.pointer,
         hidden: layer.hidden.buffer.pointer, output: layer.sum?.buffer.pointer,
         carried_bytes: layer.carriedBytes?.pointer, bytes: layer.bytes?.pointer)

@@ -5,6 +5,8 @@ package struct InferenceWeights: Sendable {
     /// nil for layer 0 with a table.
     let input: PackedWeight?
     let recurrent: PackedWeight
+    /// Of a Mogrifier LSTM.
+    let mogrifier: MogrifierWeights?
     let vectors: LayerVectors
   }
 
@@ -61,28 +63,44 @@ package struct InferenceWeights: Sendable {
           inputWeight, map: map, columns: configuration.inputSize(ofLayer: layer),
           precision: Self.inputPrecision(configuration, layer: layer, precision), gang)
       }
-      if layer == 0, v <= Self.largestTable, let weight = input, let encoder {
+      if layer == 0, v <= Self.largestTable, !configuration.cell.hasRounds, let weight = input, let encoder {
         let products = Matrix(rows: v, columns: map.columns)
         let rows = Matrix(buffer: encoder.floats, rows: v, columns: e, stride: e)
         gang.product(rows, weight, bias: vectors.bias, into: products)
         table = products
         input = nil
       }
+      let recurrentPrecision = Self.recurrentPrecision(configuration, precision)
       let recurrent = PackedWeight(
-        tensor("rnn.weight_hh_l\(layer)"), map: map, columns: h, precision: precision, gang)
-      return Layer(input: input, recurrent: recurrent, vectors: vectors)
+        tensor("rnn.weight_hh_l\(layer)"), map: map, columns: h, precision: recurrentPrecision, gang)
+      let rounds = configuration.rounds(ofLayer: layer)
+      return Layer(
+        input: input, recurrent: recurrent,
+        mogrifier: rounds.isEmpty
+          ? nil : MogrifierWeights(rounds, precision: recurrentPrecision, gang, tensor: tensor),
+        vectors: vectors)
     }
     self.table = table
     self.encoder = encoder
     output = InferenceOutput(configuration, precision: precision, gang, tensor: tensor)
   }
 
-  /// int8 is for hidden states. Layer 0 multiplies embeddings, and is f32; sums of hidden states have no bound, and what
-  /// multiplies them is f16.
+  /// int8 is for hidden states between −1 and 1; the rounds of a Mogrifier LSTM make them larger, and what multiplies those
+  /// is f16.
+  private static func recurrentPrecision(
+    _ configuration: NetworkConfiguration, _ precision: InferencePrecision
+  ) -> InferencePrecision {
+    precision == .int8 && configuration.cell.hasRounds ? .f16 : precision
+  }
+
+  /// Layer 0 multiplies embeddings, and is f32 at int8; sums of hidden states have no bound, and what multiplies them is
+  /// f16, as it is behind rounds.
   private static func inputPrecision(
     _ configuration: NetworkConfiguration, layer: Int, _ precision: InferencePrecision
   ) -> InferencePrecision {
-    guard precision == .int8 else { return precision }
+    guard precision == .int8, !configuration.cell.hasRounds else {
+      return recurrentPrecision(configuration, precision)
+    }
     return layer == 0 ? .f32 : configuration.hasBoundedOutput(ofLayer: layer - 1) ? .int8 : .f16
   }
 }

@@ -11,8 +11,10 @@ extension ThreadGang {
   ///     and the layer's `gates` already hold it.
   package func recurrenceForward(
     _ layer: LayerActivations, steps: Int, batch: Int, recurrent: Panels, recurrentBias: Buffer<Float>?,
-    peepholes: Buffer<Float>?, table: Matrix?, ids: Buffer<Int32>
+    peepholes: Buffer<Float>?, table: Matrix?, ids: Buffer<Int32>?
   ) {
+    precondition(!layer.cell.hasRounds, "a recurrence of its own")
+    precondition(table == nil || ids != nil, "a table is looked up by ids")
     precondition(layer.cell.hasRecurrentGates == (recurrentBias != nil), "a GRU's bias")
     precondition((layer.cell == .peephole) == (peepholes != nil), "a peephole LSTM's weights")
     precondition(steps * batch <= layer.hidden.rows && batch <= layer.carriedHidden.rows, "the window's size")
@@ -20,7 +22,7 @@ extension ThreadGang {
       kernels.pointee.recurrence_forward,
       rondo_recurrence_forward(
         cell: layer.cell.raw, steps: Int32(steps), batch: Int32(batch), hidden: Int32(layer.hiddenSize),
-        recurrent_panels: recurrent.buffer.pointer, table: table?.buffer.pointer, ids: ids.pointer,
+        recurrent_panels: recurrent.buffer.pointer, table: table?.buffer.pointer, ids: ids?.pointer,
         initial_hidden: layer.carriedHidden.buffer.pointer, initial_cell: layer.carriedCell?.buffer.pointer,
         gates: layer.gates.buffer.pointer, hidden_states: layer.hidden.buffer.pointer,
         cell_states: layer.cellState?.buffer.pointer, peepholes: peepholes?.pointer,

@@ -13,7 +13,7 @@ struct InputStage: Sendable {
   private enum Path {
     /// A look-up in place of the encoder and the product behind it.
     case table(Table, Encoder)
-    /// Embedded tokens [T·B, E] and their gradient.
+    /// Embedded tokens [T·B, E] and room for their gradient; none where the layer has a place of its own.
     case rows(Matrix, gradient: Matrix, Encoder, EmbeddingDropout)
     case oneHot(Table)
   }
@@ -67,14 +67,15 @@ struct InputStage: Sendable {
       ? .table(Table(configuration), encoder)
       : .rows(
         Matrix(rows: maximumRows, columns: configuration.embeddingSize),
-        gradient: Matrix(rows: maximumRows, columns: configuration.embeddingSize), encoder,
-        EmbeddingDropout(probability: configuration.embeddingDropout, rows: maximumRows))
+        gradient: Matrix(
+          rows: configuration.cell.hasRounds ? 0 : maximumRows, columns: configuration.embeddingSize),
+        encoder, EmbeddingDropout(probability: configuration.embeddingDropout, rows: maximumRows))
   }
 
   static func usesTable(_ configuration: NetworkConfiguration, maximumRows: Int) -> Bool {
     configuration.oneHot
       || configuration.vocabularySize < maximumRows && configuration.inputDropout == 0
-        && configuration.embeddingDropout == 0
+        && configuration.embeddingDropout == 0 && !configuration.cell.hasRounds
   }
 
   /// Makes the table anew, after the layer's biases have been added up.
@@ -94,17 +95,14 @@ struct InputStage: Sendable {
     rows: Int, batch: Int, layer: RecurrentLayer, dropout: Dropout, key: DropoutKey?,
     parameters: ParameterStore,
     _ gang: ThreadGang
-  ) -> Matrix? {
+  ) -> LayerInput {
     switch path {
-    case .table(let table, _), .oneHot(let table): return table.values
+    case .table(let table, _), .oneHot(let table): return .table(table.values, ids: ids[0..<rows])
     case .rows(let embedded, _, let encoder, let embeddingDropout):
       let input = embedded.rows(0..<rows), ids = ids[0..<rows]
       gang.gather(
         encoder.weight, ids: ids, factors: embeddingDropout.draw(for: ids, key: key), into: input)
-      layer.projectInput(
-        dropout.forward(input, batch: batch, key: key, gang), into: layer.gates.rows(0..<rows),
-        parameters: parameters, gang)
-      return nil
+      return .rows(dropout.forward(input, batch: batch, key: key, gang))
     }
   }
 
@@ -119,15 +117,15 @@ struct InputStage: Sendable {
       addUp(gateGradients, into: table, gang)
       layer.inputWeightGradient(
         table.gradient, encoder.padded, parameters: parameters, gradients: gradients, scratch: scratch, gang)
-      layer.inputGradient(table.gradient, into: encoder.paddedGradient, parameters: parameters, gang)
+      let gradient = layer.inputGradient(
+        table.gradient, into: encoder.paddedGradient, parameters: parameters, gang)
       gang.scatterAdd(
-        encoder.paddedGradient, ids: encoder.allIDs, into: encoder.gradient(parameters, gradients))
+        gradient, ids: encoder.allIDs, into: encoder.gradient(parameters, gradients))
     case .rows(let embedded, let gradient, let encoder, let embeddingDropout):
       layer.inputWeightGradient(
         gateGradients, dropout.latest(embedded.rows(0..<rows)), parameters: parameters, gradients: gradients,
         scratch: scratch, gang)
-      let own = gradient.rows(0..<rows)
-      layer.inputGradient(gateGradients, into: own, parameters: parameters, gang)
+      let own = layer.inputGradient(gateGradients, into: gradient, parameters: parameters, gang)
       dropout.backward(own, batch: batch, gang)
       gang.scatterAdd(
         own, ids: ids, factors: embeddingDropout.latest(rows), into: encoder.gradient(parameters, gradients))

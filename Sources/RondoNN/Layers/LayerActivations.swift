@@ -34,6 +34,20 @@ package struct LayerActivations: Sendable {
       cell.hasCellState || cell.hasRecurrentGates ? Matrix(rows: maximumBatch, columns: hiddenSize) : nil
   }
 
+  /// The gradient of a weight that multiplied the hidden state before each step of the window; row t of the products met
+  /// that of t − 1: the carried one first, then the window's own.
+  func outerWithHiddenBefore(
+    _ left: Matrix, _ map: RowMap, steps: Int, batch: Int, into gradient: Buffer<Float>,
+    columnSums: Buffer<Float>?, scratch: Buffer<Float>, _ gang: ThreadGang
+  ) {
+    gang.outer(
+      left.rows(0..<batch), map, carriedHidden.rows(0..<batch), into: gradient, columnSums: columnSums,
+      accumulates: false, scratch: scratch)
+    gang.outer(
+      left.rows(batch..<steps * batch), map, hidden.rows(0..<(steps - 1) * batch), into: gradient,
+      columnSums: columnSums, accumulates: true, scratch: scratch)
+  }
+
   /// Takes the state after the last step of a window as the next window's.
   func carry(steps: Int, batch: Int) {
     let last = (steps - 1) * batch..<steps * batch

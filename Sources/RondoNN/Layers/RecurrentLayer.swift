@@ -11,10 +11,12 @@ struct RecurrentLayer: Sendable {
   private let recurrentBias: String
   private let peepholeWeight: String?
 
+  /// The rounds of a Mogrifier LSTM.
+  private let mogrifier: Mogrifier?
   private let weightDrop: WeightDrop
   private let vectors: LayerVectors
   private let map: RowMap
-  /// Packed when their turn comes, in memory that all share.
+  /// Packed when their turn comes, in memory that all layers share.
   private let inputForward: Panels
   private let recurrentForward: Panels
   private let inputBackward: Panels
@@ -22,11 +24,11 @@ struct RecurrentLayer: Sendable {
 
   /// - Parameters:
   ///   - inputSize: 0 where the input is one-hot and is never multiplied.
-  ///   - panels: memory for a packed weight, which all weights of all layers share.
+  ///   - rounds: those of a Mogrifier LSTM; none for other cells.
+  ///   - panels: memory for packed weights, which all layers share, as large as `panelsSize` says.
   init(
-    cell: CellKind, index: Int, inputSize: Int, hiddenSize: Int, weightDrop: Float, maximumRows: Int,
-    maximumBatch: Int,
-    panels: Buffer<Float>
+    cell: CellKind, index: Int, inputSize: Int, hiddenSize: Int, rounds: [MogrifierRound],
+    weightDrop: Float, maximumRows: Int, maximumBatch: Int, panels: Buffer<Float>
   ) {
     self.index = index
     inputWeight = "rnn.weight_ih_l\(index)"
@@ -37,16 +39,35 @@ struct RecurrentLayer: Sendable {
     map = .cell(cell, hiddenSize: hiddenSize)
     self.weightDrop = WeightDrop(
       layer: index, probability: weightDrop, weightCount: map.gates * hiddenSize * hiddenSize)
-    inputForward = Panels(map: map, weightColumns: inputSize, direction: .forward, shared: panels)
-    recurrentForward = Panels(map: map, weightColumns: hiddenSize, direction: .forward, shared: panels)
-    inputBackward = Panels(map: map, weightColumns: inputSize, direction: .backward, shared: panels)
-    recurrentBackward = Panels(map: map, weightColumns: hiddenSize, direction: .backward, shared: panels)
+    var forward = PanelRoom(.forward, panels, holdsAll: cell.hasRounds)
+    var backward = PanelRoom(.backward, panels, holdsAll: cell.hasRounds)
+    inputForward = forward.panels(map, weightColumns: inputSize)
+    recurrentForward = forward.panels(map, weightColumns: hiddenSize)
+    inputBackward = backward.panels(map, weightColumns: inputSize)
+    recurrentBackward = backward.panels(map, weightColumns: hiddenSize)
+    mogrifier =
+      rounds.isEmpty
+      ? nil
+      : Mogrifier(
+        rounds, hiddenSize: hiddenSize, inputSize: inputSize, maximumRows: maximumRows,
+        maximumBatch: maximumBatch, forward: &forward, backward: &backward)
     vectors = LayerVectors(cell: cell, hiddenSize: hiddenSize)
     activations = LayerActivations(
       cell: cell, hiddenSize: hiddenSize, maximumRows: maximumRows, maximumBatch: maximumBatch)
   }
 
-  /// [T·B, gates]: what `projectInput` is to fill, and on the way back the gradients of the pre-activations.
+  /// The floats of shared memory that the packed weights of a layer take: the larger one of them, or all at once.
+  static func panelsSize(_ configuration: NetworkConfiguration, layer: Int) -> Int {
+    let h = configuration.hiddenSize(ofLayer: layer), map = RowMap.cell(configuration.cell, hiddenSize: h)
+    // No weight is smaller packed for the way back than for the way there.
+    let sizes = [configuration.inputSize(ofLayer: layer), h].map {
+      Panels.size(map: map, weightColumns: $0, direction: .backward)
+    }
+    guard configuration.cell.hasRounds else { return max(sizes[0], sizes[1]) }
+    return sizes[0] + sizes[1] + Mogrifier.panelsSize(configuration.rounds(ofLayer: layer))
+  }
+
+  /// [T·B, gates]: on the way back the gradients of the pre-activations.
   var gates: Matrix { activations.gates }
   /// [T·B, H]: the layer's output.
   var hidden: Matrix { activations.hidden }
@@ -69,50 +90,73 @@ struct RecurrentLayer: Sendable {
     gang.oneHotTable(parameters[inputWeight], bias: vectors.bias, map: map, into: table)
   }
 
-  /// Runs the recurrence from the carried state. Without a table `gates` must hold `projectInput`'s result.
+  /// Runs the layer over a window from the carried state.
   func forward(
-    steps: Int, batch: Int, table: Matrix?, ids: Buffer<Int32>, key: DropoutKey?, parameters: ParameterStore,
+    _ input: LayerInput, steps: Int, batch: Int, key: DropoutKey?, parameters: ParameterStore,
     _ gang: ThreadGang
   ) {
-    gang.pack(
-      weightDrop.forward(parameters[recurrentWeight], key: key, gang), into: recurrentForward)
+    let recurrent = weightDrop.forward(parameters[recurrentWeight], key: key, gang)
+    let table: Matrix?, ids: Buffer<Int32>?
+    switch (input, mogrifier) {
+    case (.rows(let rows), let mogrifier?):
+      gang.pack(parameters[inputWeight], into: inputForward)
+      gang.pack(recurrent, into: recurrentForward)
+      return mogrifier.forward(
+        rows, activations, steps: steps, batch: batch, weights: (inputForward, recurrentForward),
+        bias: vectors.bias, parameters: parameters, gang)
+    case (.table, _?): preconditionFailure("what the rounds change is in no table")
+    case (.rows(let rows), nil):
+      projectInput(rows, into: gates.rows(0..<rows.rows), parameters: parameters, gang)
+      (table, ids) = (nil, nil)
+    case (.table(let values, let tokens), nil): (table, ids) = (values, tokens)
+    }
+    gang.pack(recurrent, into: recurrentForward)
     gang.recurrenceForward(
       activations, steps: steps, batch: batch, recurrent: recurrentForward,
       recurrentBias: vectors.recurrentBias, peepholes: vectors.peepholes, table: table, ids: ids)
   }
 
   /// From the gradient of `hidden` (changed on the way) to that of the pre-activations, in `gates`; makes the gradients
-  /// of the recurrent weight, the biases and the peepholes, but of a GRU not that of the input's bias.
+  /// of the recurrent weight, the biases, the peepholes and the rounds, but of a GRU not that of the input's bias.
   func backward(
     steps: Int, batch: Int, hiddenGradient: Matrix, parameters: ParameterStore, gradients: Buffer<Float>,
     scratch: Buffer<Float>, _ gang: ThreadGang
   ) {
     func gradient(_ name: String) -> Buffer<Float> { gradients[parameters.slice(name).range] }
     gang.pack(weightDrop.latest(parameters[recurrentWeight]), into: recurrentBackward)
-    gang.recurrenceBackward(
-      activations, steps: steps, batch: batch, recurrent: recurrentBackward, peepholes: vectors.peepholes,
-      hiddenGradient: hiddenGradient, peepholeGradient: peepholeWeight.map(gradient))
+    if let mogrifier {
+      gang.pack(parameters[inputWeight], into: inputBackward)
+      mogrifier.backward(
+        activations, steps: steps, batch: batch, weights: (inputBackward, recurrentBackward),
+        hiddenGradient: hiddenGradient, parameters: parameters, gradients: gradients, scratch: scratch, gang)
+    } else {
+      gang.recurrenceBackward(
+        activations, steps: steps, batch: batch, recurrent: recurrentBackward, peepholes: vectors.peepholes,
+        hiddenGradient: hiddenGradient, peepholeGradient: peepholeWeight.map(gradient))
+    }
     let weight = gradient(recurrentWeight), bias = gradient(recurrentBias)
     let gates = activations.recurrentGates ?? gates
-    // Row t of the gates met the hidden state of t - 1: the carried one first, then the window's own.
-    gang.outer(
-      gates.rows(0..<batch), map, activations.carriedHidden.rows(0..<batch), into: weight, columnSums: bias,
-      accumulates: false, scratch: scratch)
-    gang.outer(
-      gates.rows(batch..<steps * batch), map, hidden.rows(0..<(steps - 1) * batch), into: weight,
-      columnSums: bias, accumulates: true, scratch: scratch)
+    if let multiplied = mogrifier?.latestHidden(steps * batch) {
+      gang.outer(
+        gates.rows(0..<multiplied.rows), map, multiplied, into: weight, columnSums: bias, accumulates: false,
+        scratch: scratch)
+    } else {
+      activations.outerWithHiddenBefore(
+        gates, map, steps: steps, batch: batch, into: weight, columnSums: bias, scratch: scratch, gang)
+    }
     if activations.recurrentGates == nil { gradient(inputBias).copy(from: bias) }
     weightDrop.backward(gradients[parameters.slice(recurrentWeight).paddedRange], gang)
   }
 
-  /// Makes the input weight's gradient: gate gradients (or their sums by token) against inputs; of a GRU also that of
-  /// the input's bias.
+  /// Makes the input weight's gradient: gate gradients (or their sums by token) against inputs, or what the rounds of a
+  /// Mogrifier LSTM have made of them; of a GRU also that of the input's bias.
   func inputWeightGradient(
     _ gateGradients: Matrix, _ input: Matrix, parameters: ParameterStore, gradients: Buffer<Float>,
     scratch: Buffer<Float>, _ gang: ThreadGang
   ) {
+    let multiplied = mogrifier?.latestInput(gateGradients.rows) ?? input
     gang.outer(
-      gateGradients, map, input, into: gradients[parameters.slice(inputWeight).range],
+      gateGradients, map, multiplied, into: gradients[parameters.slice(inputWeight).range],
       columnSums: ownInputBiasGradient(parameters, gradients), accumulates: false, scratch: scratch)
   }
 
@@ -137,10 +181,16 @@ struct RecurrentLayer: Sendable {
   }
 
   /// The gradient of the layer's input from that of the pre-activations.
+  ///
+  /// - Parameter room: where it goes, but for a Mogrifier LSTM, whose way back has made it in a place of its own.
+  /// - Returns: it.
   func inputGradient(
-    _ gateGradients: Matrix, into output: Matrix, parameters: ParameterStore, _ gang: ThreadGang
-  ) {
+    _ gateGradients: Matrix, into room: Matrix, parameters: ParameterStore, _ gang: ThreadGang
+  ) -> Matrix {
+    if let mogrifier { return mogrifier.inputGradient(gateGradients.rows) }
     gang.pack(parameters[inputWeight], into: inputBackward)
+    let output = room.rows(0..<gateGradients.rows)
     gang.product(gateGradients, inputBackward, into: output)
+    return output
   }
 }

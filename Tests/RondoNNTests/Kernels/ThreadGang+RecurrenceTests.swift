@@ -68,7 +68,7 @@ import Testing
           switch cell {
           case .rnnTanh: hidden.append(tanh(sums[at]))
           case .rnnReLU: hidden.append(sums[at] < 0 ? 0 : sums[at])
-          case .lstm, .peephole:
+          case .lstm, .peephole, .mogrifier:
             let c = before(cellStates, firstCell, row: row, unit: unit)
             func seen(_ value: Float, _ peephole: Int, _ state: Float) -> Float {
               cell == .lstm ? value : value.addingProduct(peepholes[peephole * width + unit], state)
@@ -128,7 +128,7 @@ import Testing
       switch cell {
       case .rnnTanh: gates[at] = dh * (1 - h * h)
       case .rnnReLU: gates[at] = h > 0 ? dh : 0
-      case .lstm, .peephole:
+      case .lstm, .peephole, .mogrifier:
         let (i, f, g, o) = (gates[at], gates[at + 16], gates[at + 32], gates[at + 48])
         let c = cellStates[row * width + unit], s = gang.apply(.tanh, to: [c])[0]
         let previous = before(cellStates, firstCell, row: row, unit: unit)
@@ -169,7 +169,8 @@ import Testing
     (2, 1, 130), (2, 3, 150),
   ]
 
-  @Test(arguments: Workers.all, CellKind.allCases)
+  /// All but the Mogrifier LSTM, which has kernels of its own (`MogrifierTests`).
+  @Test(arguments: Workers.all, CellKind.allCases.filter { !$0.hasRounds })
   func windowThereAndBack(workers: Workers, cell: CellKind) throws {
     let gang = try workers.gang()
     for (steps, batch, size) in Self.sizes {

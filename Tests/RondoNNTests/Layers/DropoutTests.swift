@@ -19,13 +19,16 @@ import Testing
 
   /// Training with all that is dropped and penalized, against the reference in Double with the same masks; with
   /// residual connections where weights are tied.
-  @Test(arguments: [true, false], [true, false])
-  func agreesWithTheReference(tied: Bool, isLocked: Bool) throws {
+  @Test(
+    arguments: [true, false],
+    [(true, CellKind.lstm), (false, .lstm), (true, .mogrifier), (false, .mogrifier)])
+  func agreesWithTheReference(tied: Bool, masks: (isLocked: Bool, cell: CellKind)) throws {
+    let isLocked = masks.isLocked
     let gang = try ThreadGang(threadCount: 2)
     // Locked masks come with all that Merity et al. have beside them.
     let configuration = NetworkConfiguration(
-      vocabularySize: 9, embeddingSize: tied ? 20 : 5, hiddenSize: 20, layerCount: 3, tied: tied,
-      residual: tied,
+      vocabularySize: 9, embeddingSize: tied ? 20 : 5, hiddenSize: 20, layerCount: 3, cell: masks.cell,
+      tied: tied, residual: tied,
       inputDropout: 0.3, dropout: 0.4, outputDropout: 0.5, lockedDropout: isLocked,
       embeddingDropout: isLocked ? 0.3 : 0, weightDrop: isLocked ? 0.25 : 0,
       activationRegularization: isLocked ? 2 : 0, temporalActivationRegularization: isLocked ? 1 : 0)

@@ -32,7 +32,7 @@ struct ModelConfigurationTests {
   }
 
   @Test func cellsHaveTheNamesOfTheCommandLine() throws {
-    let names = ["rnn-tanh", "rnn-relu", "lstm", "peephole", "gru"]
+    let names = ["rnn-tanh", "rnn-relu", "lstm", "peephole", "gru", "mogrifier"]
     #expect(ModelConfiguration.Cell.allCases.map(\.rawValue) == names)
     for cell in ModelConfiguration.Cell.allCases {
       let sizes = tinySizes(cell: cell)
@@ -53,6 +53,19 @@ struct ModelConfigurationTests {
     #expect(try JSONText.decode(ModelConfiguration.self, from: json) == sizes)
     #expect(sizes.network(vocabularySize: 5).projection && sizes.network(vocabularySize: 5).residual)
     #expect(sizes.network(vocabularySize: 5).cutoffs == [3])
+  }
+
+  @Test func roundsGoThroughJSON() throws {
+    let sizes = ModelConfiguration(
+      cell: .mogrifier, mogrifierRounds: 4, mogrifierRank: 3, layerCount: 1, hiddenSize: 8, embeddingSize: 4)
+    let json = JSONText.encode(sizes)
+    #expect(json.contains(#""mogrifier_rank":3,"mogrifier_rounds":4"#))
+    #expect(try JSONText.decode(ModelConfiguration.self, from: json) == sizes)
+    let network = sizes.network(vocabularySize: 5)
+    #expect(network.mogrifierRounds == 4 && network.mogrifierRank == 3)
+    let usual = tinySizes(cell: .mogrifier)
+    #expect(!JSONText.encode(usual).contains("mogrifier_r"))
+    #expect(usual.network(vocabularySize: 5).mogrifierRounds == 5)
   }
 
   @Test func cutoffsFitTheModel() throws {
@@ -129,6 +142,24 @@ struct ModelConfigurationTests {
       (
         .init(layerCount: 1, hiddenSize: 1, embeddingSize: 1, residual: true),
         "residual connects layers, and layers is 1: it must be at least 2"
+      ),
+      (
+        .init(mogrifierRounds: 5, layerCount: 1, hiddenSize: 1, embeddingSize: 1),
+        "mogrifier-rounds and mogrifier-rank are for the cell mogrifier, and this one is lstm"
+      ),
+      (
+        .init(cell: .mogrifier, mogrifierRounds: 0, layerCount: 1, hiddenSize: 1, embeddingSize: 1),
+        "mogrifier-rounds is 0: it must be at least 1"
+      ),
+      (
+        .init(
+          cell: .mogrifier, mogrifierRank: 5, layerCount: 2, hiddenSize: 9, lastHiddenSize: 4,
+          embeddingSize: 8),
+        "mogrifier-rank is 5: it must be at least 1 and at most 4, the smallest of the embedding and hidden sizes"
+      ),
+      (
+        .init(cell: .mogrifier, layerCount: 1, hiddenSize: 1, embeddingSize: 0, oneHot: true),
+        "one-hot input has no embedding that the rounds of mogrifier could change: leave it out, or take another cell"
       ),
       (
         .init(layerCount: 1, hiddenSize: 20, embeddingSize: 10, tied: true),
