@@ -118,8 +118,9 @@ extension ThreadGang {
 
   /// The sum of two matrices of one shape, which may take the place of one of them.
   package func add(_ first: Matrix, _ second: Matrix, into sum: Matrix) {
-    precondition(
-      [first, second].allSatisfy { $0.rows == sum.rows && $0.stride == sum.stride }, "a sum's shapes")
+    // Not by an array of both, which would be memory asked for at every step.
+    precondition(first.rows == sum.rows && first.stride == sum.stride, "a sum's shapes")
+    precondition(second.rows == sum.rows && second.stride == sum.stride, "a sum's shapes")
     unsafe run(
       kernels.pointee.add,
       rondo_add(
