@@ -2,12 +2,12 @@ extension ParameterStore {
   /// Draws initial values as PyTorch's modules do: weights and biases of the recurrence and the projection uniform in
   /// ±1/√H of their layer, those of the decoder in ±1/√n for vectors of n numbers that it multiplies, embeddings with variance 1. Where
   /// tied, the decoder's logits are made of the embeddings: these are uniform in ±0.1 then and its bias is 0, as Merity et al.
-  /// 2017 (arXiv:1708.02182) begin.
+  /// 2017 (arXiv:1708.02182) begin. Layer normalization begins with gains of 1 and a bias of 0, whatever the range.
   ///
   /// Biases of 0 with 1 for the forget gates (Jozefowicz et al. 2015) learn more slowly here: with them PyTorch itself
   /// stands at 2.05 nats on held-out text after the first epoch of tiny Shakespeare, 2 × 512, and at 1.93 without.
   ///
-  /// - Parameter range: all parameters, biases too, uniform in ±`range` instead, as Zaremba et al. 2014
+  /// - Parameter range: all other parameters, biases too, uniform in ±`range` instead, as Zaremba et al. 2014
   ///   (arXiv:1409.2329) and char-rnn have them.
   package func initialize(seed: UInt64, tied: Bool, range: Double? = nil) {
     let random = CounterRandom(seed: seed, purpose: .initialization)
@@ -18,6 +18,10 @@ extension ParameterStore {
       let buffer = values[slice.range]
       // The first of a layer's parameters; the projection has the last layer's H.
       if slice.name.hasPrefix("rnn.weight_ih_l") { layer += 1 }
+      if let value = NormNames.initialValue(slice.name) {
+        buffer.fill(value)
+        continue
+      }
       let usual =
         switch slice.name {
         case "encoder.weight": tied ? 0.1 : 3.0.squareRoot()

@@ -20,6 +20,8 @@ package struct NetworkConfiguration: Sendable, Equatable {
   package var projection: Bool
   /// Layers above the first add the output of the layer below to their own.
   package var residual: Bool
+  /// Layers normalize W x, U h′ and what h shows of c (Ba, Kiros & Hinton 2016, arXiv:1607.06450).
+  package var layerNorm: Bool
   /// The first token of each cluster of an adaptive softmax (Grave et al. 2016, arXiv:1609.04309), ascending, above 0 and
   /// below V; those before the first are the head's. None: the full softmax.
   package var cutoffs: [Int]
@@ -43,7 +45,7 @@ package struct NetworkConfiguration: Sendable, Equatable {
     cell: CellKind = .lstm,
     mogrifierRounds: Int = NetworkConfiguration.usualMogrifierRounds, mogrifierRank: Int? = nil,
     tied: Bool = false, oneHot: Bool = false, projection: Bool = false, residual: Bool = false,
-    cutoffs: [Int] = [],
+    layerNorm: Bool = false, cutoffs: [Int] = [],
     inputDropout: Float = 0, dropout: Float = 0, outputDropout: Float = 0, lockedDropout: Bool = false,
     embeddingDropout: Float = 0, weightDrop: Float = 0,
     activationRegularization: Float = 0, temporalActivationRegularization: Float = 0
@@ -69,6 +71,7 @@ package struct NetworkConfiguration: Sendable, Equatable {
     self.oneHot = oneHot
     self.projection = projection
     self.residual = residual
+    self.layerNorm = layerNorm
     self.cutoffs = cutoffs
     self.inputDropout = inputDropout
     self.dropout = dropout
@@ -139,7 +142,7 @@ package struct ParameterStore: Sendable {
     var paddedRange: Range<Int> { offset..<offset + paddedToVectors(count) }
   }
 
-  /// In PyTorch's order and with its names, what PyTorch has not behind the biases of its layer.
+  /// In PyTorch's order and with its names, what PyTorch has not, as peepholes, behind the biases of its layer.
   package let slices: [Slice]
   package let values: Buffer<Float>
 
@@ -171,6 +174,9 @@ package struct ParameterStore: Sendable {
       ]
       if configuration.cell == .peephole { shapes.append(("rnn.weight_peephole_l\(layer)", [3, h])) }
       shapes += configuration.rounds(ofLayer: layer).flatMap(\.parameters)
+      if configuration.layerNorm {
+        shapes += NormNames(cell: configuration.cell, layer: layer).shapes(gates: gates, hiddenSize: h)
+      }
     }
     if configuration.projection {
       shapes.append(("projection.weight", [configuration.embeddingSize, configuration.outputSize]))

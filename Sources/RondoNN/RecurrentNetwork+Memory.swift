@@ -39,6 +39,8 @@ extension RecurrentNetwork {
     // Gates, a GRU's twice, and states of each layer, and the gradient of the top one's output.
     let gateMatrices = cell.hasRecurrentGates ? 2 : 1
     var perRow = gateMatrices * gates.reduce(0, +) + cell.stateCount * wideSizes.reduce(0, +) + wideTop
+    // W x and U h′ normalized.
+    if configuration.layerNorm { perRow += gates.reduce(0, +) + gates.dropFirst().reduce(0, +) }
     if configuration.lastLayerDiffers, !cell.hasRounds { perRow += wideSizes[0] }
     // Of each round y and v, and B v twice; of each layer the gradient of its input.
     for layer in 0..<configuration.layerCount where cell.hasRounds {
@@ -61,8 +63,10 @@ extension RecurrentNetwork {
       : AdaptiveSoftmax.activationsSize(configuration, maximumRows: rows)
     if InputStage.usesTable(configuration, maximumRows: rows) {
       others += 2 * v * (gates[0] + (configuration.oneHot ? 0 : wideE))
+      if configuration.layerNorm { others += v * gates[0] }
     } else {
       perRow += cell.hasRounds ? wideE : 2 * wideE
+      if configuration.layerNorm { perRow += gates[0] }
     }
     return Memory(parameters: parameterBytes, activations: rows * (4 * perRow + perRowBytes) + 4 * others)
   }

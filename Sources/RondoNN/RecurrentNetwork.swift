@@ -42,10 +42,13 @@ package final class RecurrentNetwork {
     let rows = maximumSteps * maximumBatch
     gradients = Buffer(count: parameters.values.count)
     let panels = Buffer<Float>(count: Self.sharedPanelsSize(configuration))
+    let firstInputs =
+      InputStage.usesTable(configuration, maximumRows: rows) ? configuration.vocabularySize : rows
     layers = (0..<configuration.layerCount).map {
       RecurrentLayer(
         cell: configuration.cell, index: $0, inputSize: configuration.inputSize(ofLayer: $0),
         hiddenSize: configuration.hiddenSize(ofLayer: $0), rounds: configuration.rounds(ofLayer: $0),
+        normalizedInputs: configuration.layerNorm ? $0 == 0 ? firstInputs : rows : nil,
         weightDrop: configuration.weightDrop, maximumRows: rows, maximumBatch: maximumBatch, panels: panels)
     }
     carried = CarriedState(

@@ -10,7 +10,7 @@
 
 // ------------------------------------------------------------------------------------------------------------ memory
 
-enum { most_pieces = 96 };
+enum { most_pieces = 1024 };
 static void *pieces[most_pieces];
 static int piece_count;
 
@@ -139,6 +139,7 @@ static void run(const char *name, int workers, bool all_floats) {
     check_outer(w);
     check_recurrence(w);
     check_mogrifier(w);
+    check_normalization(w);
     check_cross_entropy(w);
     check_log_softmax(w);
     check_indexed_rows(w);

@@ -73,6 +73,7 @@ void check_packing(way w);
 void check_outer(way w);
 void check_recurrence(way w);
 void check_mogrifier(way w);
+void check_normalization(way w);
 void check_cross_entropy(way w);
 void check_log_softmax(way w);
 void check_indexed_rows(way w);

@@ -7,7 +7,7 @@
 typedef struct {
   rondo_cell cell;
   int steps, batch, embedding, hidden, last_hidden, layers, vocabulary, logit_rows;
-  bool has_table;
+  bool has_table, is_normalized;
   rondo_number_type type, encoder_type;
 } sizes;
 
@@ -68,15 +68,21 @@ static network made(way w, sizes is) {
         .bias = padded(units, own.gate_count, 1, 80),
         .peepholes = is.cell == rondo_peephole ? padded(units, 3, 1, 95) : NULL,
         .recurrent_bias = is.cell == rondo_gru ? padded(units, 1, 1, 96) : NULL,
+        .input_gain = is.is_normalized ? padded(units, own.gate_count, 1, 97) : NULL,
         .carried_hidden = padded(units, 1, is.batch, 84),
         .cell = has_cell_state ? padded(units, 1, is.batch, 85) : NULL, .hidden = room(own.rows * width),
         .carried_bytes = has_bytes ? bytes(is.batch * width) : NULL,
         .bytes = has_bytes ? bytes(own.rows * width) : NULL};
+    if (is.is_normalized)
+      own.layers[layer].gains = (rondo_gains){.recurrent = padded(units, own.gate_count, 1, 98),
+                                              .cell = has_cell_state ? padded(units, 1, 1, 99) : NULL,
+                                              .cell_bias = has_cell_state ? padded(units, 1, 1, 100) : NULL};
   }
   float *table = is.has_table ? padded(units_of(is, 0), own.gate_count, is.vocabulary, 90) : NULL;
   float *decoder_bias = numbers(vectors(is.vocabulary), 91);
   for (long i = is.vocabulary; i < vectors(is.vocabulary); i++) decoder_bias[i] = -INFINITY;
   own.decoder = made_weight(w, (rondo_row_map){.gates = 1, .units = is.vocabulary}, is.last_hidden, is.type, 94);
+  const long sums = n / own.gate_count / 16 * 2 * vectors(is.batch);
   own.job = (rondo_infer){
       .cell = is.cell, .steps = is.steps, .batch = is.batch, .embedding = is.embedding,
       .layer_count = is.layers,
@@ -88,6 +94,9 @@ static network made(way w, sizes is) {
       .embedded = table ? NULL : room(own.rows * vectors(is.embedding)),
       .gates = room(own.rows * n),
       .recurrent_gates = is.cell == rondo_gru ? room(is.batch * n) : NULL,
+      .products = is.is_normalized ? room(is.batch * n) : NULL,
+      .gate_sums = is.is_normalized ? doubles(sums) : NULL,
+      .cell_sums = is.is_normalized && has_cell_state ? doubles(sums) : NULL,
       .logits = room(is.logit_rows * vectors(is.vocabulary))};
   return own;
 }
@@ -117,6 +126,7 @@ static float *embedded(const network *own) {
 static const double tolerance = 5e-5;
 
 // h of one unit from x and u, the two parts of its pre-activations, which are one in x but for a GRU's n; *c moves on.
+// With layer normalization a cell with a c gives o alone.
 static double unit_output(const network *own, const rondo_infer_layer *layer, long unit, const double *x, double u,
                           double h, double *c) {
   if (own->is.cell == rondo_rnn_tanh) return tanh(x[0]);
@@ -129,7 +139,50 @@ static double unit_output(const network *own, const rondo_infer_layer *layer, lo
   for (int gate = 0; own->is.cell == rondo_peephole && gate < 3; gate++)
     p[gate] = layer->peepholes[unit / 16 * 48 + gate * 16 + unit % 16];
   *c = logistic(x[1] + p[1] * *c) * *c + logistic(x[0] + p[0] * *c) * tanh(x[2]);
-  return logistic(x[3] + p[2] * *c) * tanh(*c);
+  return logistic(x[3] + p[2] * *c) * (own->is.is_normalized ? 1 : tanh(*c));
+}
+
+// Where a gate of a unit is in a row of gates.
+static long column_of(const network *own, int gate, long unit) {
+  return unit / 16 * 16 * own->gate_count + gate * 16 + unit % 16;
+}
+
+// v of the gates' h units each, to gain * (v - mean) / s + start, over all of them; v of one gate for c.
+static void normalize(const network *own, long h, int gates, double *v, const float *gain, const double *start) {
+  const long count = gates * h;
+  double mean = 0, variance = 0;
+  for (long i = 0; i < count; i++) mean += v[i] / (double)count;
+  for (long i = 0; i < count; i++) variance += (v[i] - mean) * (v[i] - mean) / (double)count;
+  for (long i = 0; i < count; i++) {
+    float own_gain = gain[gates == 1 ? i : column_of(own, (int)(i / h), i % h)];
+    v[i] = start[i] + own_gain * (v[i] - mean) / sqrt(variance + 1e-5);
+  }
+}
+
+// The two parts of a row's pre-activations, [G, H] each: x with all that begins with it, and a GRU's u of n. Others' u
+// are added to x.
+static void pre_activations(const network *own, int layer, long row, const float *input, const float *before, double *x,
+                            double *u) {
+  const rondo_infer_layer *found = own->layers + layer;
+  const long h = found->units, count = own->gate_count * h;
+  const bool is_normalized = own->is.is_normalized, has_table = layer == 0 && own->is.has_table;
+  double *bias = doubles(count);
+  for (long i = 0; i < count; i++) {
+    long column = column_of(own, (int)(i / h), i % h);
+    bias[i] = found->bias[column];
+    x[i] = has_table ? own->job.table[own->job.ids[row] * own->gate_count * vectors(h) + column]
+                     : chain(is_normalized ? 0 : bias[i], &own->input[layer], input, column);
+  }
+  if (is_normalized && !has_table) normalize(own, h, own->gate_count, x, found->input_gain, bias);
+  // Without normalization a chain goes on: bias, x, h.
+  double *start = doubles(count);
+  for (long i = 0; i < count; i++) {
+    bool is_own = own->is.cell == rondo_gru && i >= 2 * h;
+    start[i] = is_own ? found->recurrent_bias[i - 2 * h] : x[i];
+    u[i] = chain(is_normalized ? 0 : start[i], &own->recurrent[layer], before, column_of(own, (int)(i / h), i % h));
+  }
+  if (is_normalized) normalize(own, h, own->gate_count, u, found->gains.recurrent, start);
+  for (long i = 0; i < count && !(own->is.cell == rondo_gru && i >= 2 * h); i++) x[i] = u[i];
 }
 
 // A layer over the window, from the state that was carried into it. Each step goes on from the hidden states that the
@@ -143,20 +196,25 @@ static void expect_layer(const network *own, int layer, const float *input, long
   for (long row = 0; row < own->rows; row++) {
     const float *before = row < batch ? carried + row * width : found->hidden + (row - batch) * width;
     double *c = cell + row % batch * width;
+    double *x = doubles(own->gate_count * h), *u = doubles(own->gate_count * h), *output = doubles(h);
+    pre_activations(own, layer, row, input + row * input_ld, before, x, u);
     for (long unit = 0; unit < h; unit++) {
-      double x[4], u = 0;
-      for (int gate = 0; gate < own->gate_count; gate++) {
-        long column = unit / 16 * 16 * own->gate_count + gate * 16 + unit % 16;
-        x[gate] = layer == 0 && own->is.has_table
-                      ? own->job.table[own->job.ids[row] * own->gate_count * width + column]
-                      : chain(found->bias[column], &own->input[layer], input + row * input_ld, column);
-        if (own->is.cell == rondo_gru && gate == 2)
-          u = chain(found->recurrent_bias[unit], &own->recurrent[layer], before, column);
-        else x[gate] = chain(x[gate], &own->recurrent[layer], before, column);
-      }
-      double h = unit_output(own, found, unit, x, u, before[unit], c + unit);
-      expect_near("h", found->hidden[row * width + unit], h, tolerance * (1 + fabs(h)));
+      double own_x[4];
+      for (int gate = 0; gate < own->gate_count; gate++) own_x[gate] = x[gate * h + unit];
+      double own_u = own->is.cell == rondo_gru ? u[2 * h + unit] : 0;
+      output[unit] = unit_output(own, found, unit, own_x, own_u, before[unit], c + unit);
     }
+    if (own->is.is_normalized && found->cell) {
+      double *shown = doubles(h), *bias = doubles(h);
+      for (long unit = 0; unit < h; unit++) {
+        shown[unit] = c[unit];
+        bias[unit] = found->gains.cell_bias[unit];
+      }
+      normalize(own, h, 1, shown, found->gains.cell, bias);
+      for (long unit = 0; unit < h; unit++) output[unit] *= tanh(shown[unit]);
+    }
+    for (long unit = 0; unit < h; unit++)
+      expect_near("h", found->hidden[row * width + unit], output[unit], tolerance * (1 + fabs(output[unit])));
     for (long unit = h; unit < width; unit++) expect_equal("h behind H", found->hidden[row * width + unit], 0);
   }
   const float *last = own->rows ? found->hidden + (own->rows - batch) * width : carried;
@@ -170,8 +228,9 @@ static void expect_layer(const network *own, int layer, const float *input, long
 
 static void infer_case(way w, sizes is) {
   static const char *const names[] = {"f32", "f16", "bf16", "int8"};
-  describe("infer cell %d T=%d B=%d E=%d H=%d, last %d, L=%d V=%d, %d logits, %s%s%s", is.cell, is.steps, is.batch,
-           is.embedding, is.hidden, is.last_hidden, is.layers, is.vocabulary, is.logit_rows, names[is.type],
+  describe("infer cell %d%s T=%d B=%d E=%d H=%d, last %d, L=%d V=%d, %d logits, %s%s%s", is.cell,
+           is.is_normalized ? " normalized" : "", is.steps, is.batch, is.embedding, is.hidden, is.last_hidden, is.layers,
+           is.vocabulary, is.logit_rows, names[is.type],
            is.has_table ? ", table" : ", encoder ",
            is.has_table ? "" : names[is.encoder_type]);
   network own = made(w, is);
@@ -206,16 +265,17 @@ void check_inference(way w) {
       {1, 6, 3, 64, 64, 1, 100, 6},  {2, 7, 20, 17, 17, 2, 67, 14},  {2, 1, 40, 150, 150, 2, 200, 2},
       {0, 3, 5, 20, 20, 2, 67, 2},   {3, 2, 7, 40, 9, 3, 67, 2},     {2, 3, 5, 12, 70, 2, 20, 3}};
   const size_t count = sizeof cases / sizeof *cases;
-  for (size_t i = 0; i < count * (rondo_gru + 1); i++) {
+  for (size_t i = 0; i < count * (rondo_gru + 1) * 2; i++) {
     const int *own = cases[i % count];
-    const rondo_cell cell = (rondo_cell)(i / count);
+    const rondo_cell cell = (rondo_cell)(i / count / 2);
     for (int type = rondo_f32; type <= rondo_int8; type++)
       for (int encoder = -1; encoder <= rondo_bf16; encoder++)
         // Weights come in bf16, but are not packed in it; and int8 needs h between -1 and 1.
         if (type != rondo_bf16 && (type != rondo_int8 || cell != rondo_rnn_relu))
           infer_case(w, (sizes){.cell = cell, .steps = own[0], .batch = own[1], .embedding = own[2], .hidden = own[3],
                                 .last_hidden = own[4], .layers = own[5], .vocabulary = own[6], .logit_rows = own[7],
-                                .has_table = encoder < 0, .type = (rondo_number_type)type,
+                                .has_table = encoder < 0, .is_normalized = i / count % 2 == 1,
+                                .type = (rondo_number_type)type,
                                 .encoder_type = encoder < 0 ? rondo_f32 : (rondo_number_type)encoder});
   }
 }

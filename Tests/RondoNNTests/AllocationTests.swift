@@ -32,6 +32,11 @@ import Testing
       .init(
         vocabularySize: 12, embeddingSize: 13, hiddenSize: 20, layerCount: 2, tied: true, projection: true,
         cutoffs: [3, 7]),
+      .init(
+        vocabularySize: 12, embeddingSize: 13, hiddenSize: 20, layerCount: 2, residual: true, layerNorm: true),
+      .init(
+        vocabularySize: 12, embeddingSize: 13, hiddenSize: 20, layerCount: 2, cell: .peephole, layerNorm: true
+      ),
     ])
   func trainingAllocatesNothing(configuration: NetworkConfiguration) throws {
     let gang = try ThreadGang(threadCount: 1)

@@ -25,6 +25,37 @@ import Testing
     #expect(!ParameterStore(tied).slices.map(\.name).contains("decoder.weight"))
   }
 
+  /// Behind its layer's biases, and those of c where there is one.
+  @Test func namesOfLayerNormalization() {
+    for cell in CellKind.allCases {
+      let configuration = NetworkConfiguration(
+        vocabularySize: 11, embeddingSize: 5, hiddenSize: 7, layerCount: 2, cell: cell, layerNorm: true)
+      let g = 7 * cell.gateCount
+      let norms = ParameterStore(configuration).slices.filter { $0.name.hasPrefix("rnn.norm") }
+      let expected: [(String, Int)] =
+        [("norm_ih_weight", g), ("norm_hh_weight", g)]
+        + (cell.hasCellState ? [("norm_cell_weight", 7), ("norm_cell_bias", 7)] : [])
+      #expect(norms.map(\.name) == [0, 1].flatMap { l in expected.map { "rnn.\($0.0)_l\(l)" } })
+      #expect(norms.map(\.shape) == [0, 1].flatMap { _ in expected.map { [$0.1] } })
+    }
+  }
+
+  /// Whatever else is drawn.
+  @Test(arguments: [nil, 0.05])
+  func layerNormalizationBeginsByNormalizingAlone(range: Double?) {
+    let configuration = NetworkConfiguration(
+      vocabularySize: 11, embeddingSize: 5, hiddenSize: 7, layerCount: 2, layerNorm: true)
+    let store = ParameterStore(configuration), plain = ParameterStore(untied)
+    store.initialize(seed: 7, tied: false, range: range)
+    plain.initialize(seed: 7, tied: false, range: range)
+    for slice in store.slices where slice.name.hasPrefix("rnn.norm") {
+      let expected: Float = slice.name.hasPrefix("rnn.norm_cell_bias") ? 0 : 1
+      #expect(store[slice.name].array.allSatisfy { $0 == expected }, "\(slice.name)")
+    }
+    #expect(store["rnn.weight_hh_l0"].array == plain["rnn.weight_hh_l0"].array)
+    #expect(store["rnn.weight_hh_l1"].array.allSatisfy { $0 != 0 && abs($0) <= Float(range ?? 0.38) })
+  }
+
   /// Slices follow one another at multiples of 16 floats, and a name's buffer is that part of the whole.
   @Test func slicesFillTheBuffer() {
     for configuration in [untied, tied] {

@@ -9,14 +9,21 @@ import Testing
     let batch: Int
     let inputDropout: Float
     var cell = CellKind.lstm
+    var layerNorm = false
 
     /// With a hidden size of several groups of units.
     static let cells = CellKind.allCases.map { cell in
       Setting(testDescription: cell.rawValue, tied: false, batch: 3, inputDropout: 0, cell: cell)
     }
+    /// Two rows of blocks of 16 streams, and fewer than those.
+    static let normalized = CellKind.allCases.map { cell in
+      Setting(
+        testDescription: "\(cell.rawValue), layer normalization", tied: false, batch: cell == .lstm ? 19 : 3,
+        inputDropout: cell == .gru ? 0.25 : 0, cell: cell, layerNorm: true)
+    }
 
     static let all =
-      cells
+      cells + normalized
       + [true, false].flatMap { tied in
         [1, 3].flatMap { batch in
           [0, 0.25].map { (dropout: Float) in
@@ -33,7 +40,7 @@ import Testing
   private func train(_ setting: Setting, _ gang: ThreadGang) throws -> [[UInt32]] {
     let configuration = NetworkConfiguration(
       vocabularySize: 12, embeddingSize: setting.tied ? 20 : 13, hiddenSize: setting.cell == .lstm ? 20 : 150,
-      layerCount: 2, cell: setting.cell, tied: setting.tied,
+      layerCount: 2, cell: setting.cell, tied: setting.tied, layerNorm: setting.layerNorm,
       inputDropout: setting.inputDropout, dropout: 0.4, outputDropout: 0.3)
     let network = RecurrentNetwork(configuration, steps: 17, batch: setting.batch, gang)
     let gradients = network.gradients

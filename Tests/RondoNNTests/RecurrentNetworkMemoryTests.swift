@@ -74,6 +74,12 @@ import Testing
       .init(vocabularySize: 500, embeddingSize: 500, hiddenSize: 100, layerCount: 2, oneHot: true), 30, 10
     ),
     (.init(vocabularySize: 300, embeddingSize: 80, hiddenSize: 120, layerCount: 3, residual: true), 40, 32),
+    (.init(vocabularySize: 300, embeddingSize: 80, hiddenSize: 120, layerCount: 3, layerNorm: true), 40, 32),
+    (
+      .init(
+        vocabularySize: 300, embeddingSize: 80, hiddenSize: 120, layerCount: 2, cell: .gru, layerNorm: true,
+        inputDropout: 0.5), 40, 32
+    ),
     (
       .init(
         vocabularySize: 300, embeddingSize: 80, hiddenSize: 120, lastHiddenSize: 80, layerCount: 3,

@@ -24,7 +24,7 @@ import Testing
   private static let windows =
     [
       Golden.Name.untied, .tied, .projection, .adaptive, .tiedAdaptive, .rnnTanh, .rnnReLU, .peephole, .gru,
-      .lastHidden,
+      .lastHidden, .layerNorm, .layerNormPeephole, .layerNormGRU, .layerNormRNN,
     ].flatMap { name in
       [true, false].map { Case(name: name, usesTable: $0) }
     } + [.mogrifier, .mogrifierLowRank].map { Case(name: $0, usesTable: false) }
@@ -153,12 +153,15 @@ import Testing
   @Test(arguments: Workers.all)
   func streamsDoNotTouchEachOther(workers: Workers) throws {
     let gang = try workers.gang()
-    for cell in CellKind.allCases { expectStreamsApart(cell, gang) }
+    for cell in CellKind.allCases {
+      for layerNorm in [false, true] { expectStreamsApart(cell, layerNorm: layerNorm, gang) }
+    }
   }
 
-  private func expectStreamsApart(_ cell: CellKind, _ gang: ThreadGang) {
+  private func expectStreamsApart(_ cell: CellKind, layerNorm: Bool, _ gang: ThreadGang) {
     var configuration = Self.configuration
     configuration.cell = cell
+    configuration.layerNorm = layerNorm
     let four = RecurrentNetwork(configuration, steps: 5, batch: 4, gang)
     let one = RecurrentNetwork(configuration, steps: 5, batch: 1, gang)
     for window in 0..<3 as Range<UInt64> {
@@ -173,11 +176,12 @@ import Testing
 
   /// The same tokens in one window or in several give the same bytes; states can be taken out, put back, put into
   /// another stream, and forgotten.
-  @Test(arguments: CellKind.allCases)
-  func statesAreValues(cell: CellKind) throws {
+  @Test(arguments: CellKind.allCases, [false, true])
+  func statesAreValues(cell: CellKind, layerNorm: Bool) throws {
     let gang = try ThreadGang(threadCount: 2)
     var configuration = Self.configuration
     configuration.cell = cell
+    configuration.layerNorm = layerNorm
     let network = RecurrentNetwork(configuration, steps: 8, batch: 3, gang)
     let inputs = tokens(8, below: 30, seed: 1)
     let whole = network.logits(after: inputs[...], batch: 1).elements
@@ -207,8 +211,11 @@ import Testing
   }
 
   /// Padding between parameters keeps a gradient of 0, so that it takes part in neither norm nor update.
-  @Test func paddingHasNoGradient() throws {
-    let network = RecurrentNetwork(Self.configuration, steps: 6, batch: 2, try ThreadGang(threadCount: 3))
+  @Test(arguments: [false, true])
+  func paddingHasNoGradient(layerNorm: Bool) throws {
+    var configuration = Self.configuration
+    configuration.layerNorm = layerNorm
+    let network = RecurrentNetwork(configuration, steps: 6, batch: 2, try ThreadGang(threadCount: 3))
     let inputs = tokens(12, below: 30, seed: 4)
     _ = network.train(inputs: inputs[...], targets: inputs[...], batch: 2, key: Self.key)
     let gradients = network.gradients

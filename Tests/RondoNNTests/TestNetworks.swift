@@ -9,7 +9,8 @@ extension NetworkConfiguration {
       hiddenSize: golden.hiddenSize, lastHiddenSize: golden.lastHiddenSize,
       layerCount: golden.layerCount, cell: CellKind(rawValue: golden.cell)!,
       mogrifierRounds: golden.mogrifierRounds, mogrifierRank: golden.mogrifierRank, tied: golden.tied,
-      projection: golden.projection, residual: golden.residual, cutoffs: golden.cutoffs,
+      projection: golden.projection, residual: golden.residual, layerNorm: golden.layerNorm,
+      cutoffs: golden.cutoffs,
       inputDropout: inputDropout)
   }
 }
@@ -57,8 +58,8 @@ extension ReferenceModel {
         layerCount: configuration.layerCount,
         cell: ReferenceCellKind(rawValue: configuration.cell.rawValue)!, tied: configuration.tied,
         oneHot: configuration.oneHot, projection: configuration.projection, cutoffs: configuration.cutoffs,
-        residual: configuration.residual, mogrifierRounds: configuration.mogrifierRounds,
-        mogrifierRank: configuration.mogrifierRank),
+        residual: configuration.residual, layerNorm: configuration.layerNorm,
+        mogrifierRounds: configuration.mogrifierRounds, mogrifierRank: configuration.mogrifierRank),
       values: Dictionary(
         uniqueKeysWithValues: store.slices.map { ($0.name, store[$0.name].array.map { Scalar($0) }) }))
   }

@@ -212,6 +212,58 @@ typedef struct {
   float *input_gradient;            // [T*B, K rounded up to 16], written
 } rondo_mogrified_backward;
 
+/// Layer normalization (Ba, Kiros & Hinton 2016, arXiv:1607.06450) of the rows v of a gate matrix, each over its G*H
+/// elements together: gain * (v - mean) / s + bias, where s = sqrt(variance + 1e-5).
+typedef struct {
+  int rows;
+  rondo_row_map map;
+  float *values;             // [rows, P*G*16], in place
+  const float *gain, *bias;  // [P*G*16], zero behind the units
+  float *normalized;         // [rows, P*G*16]: (v - mean) / s, for the way back; NULL: not kept, as are
+  float *inverses;           // [rows]: 1 / s
+} rondo_layer_norm_forward;
+
+/// The way back: on entry `gradient` is that of the normalized rows with gain and bias, on exit that of v.
+typedef struct {
+  int rows;
+  rondo_row_map map;
+  float *gradient;                       // [rows, P*G*16]
+  const float *gain;                     // [P*G*16]
+  const float *normalized, *inverses;    // as they were kept
+  float *gain_gradient, *bias_gradient;  // [G*H], written
+} rondo_layer_norm_backward;
+
+/// The parameters of layer normalization inside the recurrence, zero behind the units.
+typedef struct {
+  const float *recurrent;         // [P*G*16]: of U h', whose bias is in the gates, of a GRU's n in recurrent_bias
+  const float *cell, *cell_bias;  // [P*16]: of c where h = o * tanh(c) shows it; NULL for a cell without
+} rondo_gains;
+
+/// `rondo_recurrence_forward` with layer normalization of U h' over all gates together and, where there is a c, of what
+/// h shows of it; c itself goes on as it is.
+typedef struct {
+  rondo_recurrence_forward layer;
+  rondo_gains gains;
+  float *products;                    // [T*B, P*G*16]: on exit U h' normalized
+  float *inverses;                    // [T*B]: 1 / s of U h'
+  float *cell_means, *cell_inverses;  // [T*B]: of c; NULL for a cell without, as is
+  double *gate_sums, *cell_sums;      // [P, 2, B rounded up to 16] scratch each; the second
+} rondo_normalized_forward;
+
+/// The way back. In `layer` everything is as in `rondo_recurrence_backward`, but that the gradients of U h' itself are
+/// left in `products`: those in `gates` or a GRU's `recurrent_gates` are of its normalized form with gain and bias.
+typedef struct {
+  rondo_recurrence_backward layer;
+  rondo_gains gains;
+  float *products;
+  const float *inverses, *cell_means, *cell_inverses;
+  double *gate_sums, *cell_sums;
+  float *gain_gradient, *bias_gradient;            // [G*H], written: of U h'
+  float *cell_gain_gradient, *cell_bias_gradient;  // [H], written; NULL for a cell without c, as are
+  float *cell_gradient_sums;                       // [2, P*16] scratch
+  float *gradient_sums;                            // [2, P*G*16] scratch
+} rondo_normalized_backward;
+
 /// Row by row: loss = log(sum(exp(logits))) - logits[target]; with `gradient_scale` not 0 the logits are replaced by
 /// (softmax - onehot) * gradient_scale. Columns beyond `vocabulary` must hold -infinity.
 typedef struct {
@@ -283,6 +335,8 @@ typedef struct {
   const float *bias;        // [P*G*16]
   const float *peepholes, *recurrent_bias;  // as `rondo_recurrence_forward` has them
   rondo_mogrifier_rounds mogrifier;         // of no rounds for other cells
+  const float *input_gain;  // [P*G*16]: of layer normalization; NULL without it
+  rondo_gains gains;        // with it
   float *carried_hidden, *cell;  // [B, P*16]: the state before the window, and on exit behind it; c NULL without one
   float *hidden;                 // [T*B, P*16] scratch
   float *output;                 // [T*B, P*16] scratch: hidden + the layer below's output; NULL: it is hidden
@@ -292,7 +346,7 @@ typedef struct {
 
 /// A window of T steps of B streams through all layers, from the carried state, which moves on; then the logits of the
 /// last `logit_rows` of the T*B rows, with no steps those of the first streams' state. A chain is that of
-/// `rondo_product` and `rondo_recurrence_forward`: bias, x, h.
+/// `rondo_product` and `rondo_recurrence_forward`: bias, x, h; with layer normalization those of its jobs.
 typedef struct {
   rondo_cell cell;
   int steps, batch, embedding, layer_count, vocabulary, logit_rows;
@@ -308,6 +362,8 @@ typedef struct {
   float *embedded;            // [T*B, E rounded up to 16] scratch
   float *gates;               // [T*B, P*G*16] scratch, of the largest layer
   float *recurrent_gates;     // [B, P*48] scratch of a GRU, NULL for other cells
+  float *products;            // [B, P*G*16] scratch of layer normalization, NULL without it, as are
+  double *gate_sums, *cell_sums;  // [P, 2, B rounded up to 16] scratch each
   float *logits;              // [logit_rows, V rounded up to 16]
 } rondo_infer;
 
@@ -433,6 +489,7 @@ typedef struct {
   rondo_task product, outer, pack, pack_bias;
   rondo_task recurrence_forward, recurrence_backward;
   rondo_task mogrified_forward, mogrified_backward;
+  rondo_task layer_norm_forward, layer_norm_backward, normalized_forward, normalized_backward;
   rondo_task cross_entropy, log_softmax, gather, scatter_add;
   rondo_task one_hot_table, one_hot_gradient;
   rondo_task square_gradient, change_gradient;

@@ -22,6 +22,9 @@ package final class InferenceNetwork {
   private let gates: Matrix
   /// [B, gates] scratch of a GRU.
   private let recurrentGates: Matrix?
+  /// [B, gates] scratch of layer normalization, and its sums.
+  private let products: Matrix?
+  private let normSums: NormSums?
   /// nil where the decoder is one product, which the layers' kernel makes.
   private let output: InferenceOutputStage?
   private let logits: Matrix
@@ -81,6 +84,7 @@ package final class InferenceNetwork {
         bias: weights.vectors.bias.pointer, peepholes: weights.vectors.peepholes?.pointer,
         recurrent_bias: weights.vectors.recurrentBias?.pointer,
         mogrifier: layer.mogrifier?.raw ?? rondo_mogrifier_rounds(),
+        input_gain: weights.norm?.input.pointer, gains: weights.norm?.raw ?? rondo_gains(),
         carried_hidden: layer.carriedHidden.buffer.pointer, cell: layer.cell?.buffer.pointer,
         hidden: layer.hidden.buffer.pointer, output: layer.sum?.buffer.pointer,
         carried_bytes: layer.carriedBytes?.pointer, bytes: layer.bytes?.pointer)
@@ -92,6 +96,11 @@ package final class InferenceNetwork {
     let columns = layers.reduce(0) { max($0, RowMap.cell(cell, hiddenSize: $1.hidden.columns).columns) }
     gates = Matrix(rows: maximumRows, columns: columns)
     recurrentGates = cell.hasRecurrentGates ? Matrix(rows: maximumBatch, columns: columns) : nil
+    products = configuration.layerNorm ? Matrix(rows: maximumBatch, columns: columns) : nil
+    let widest = layers.reduce(0) { max($0, $1.hidden.columns) }
+    normSums =
+      configuration.layerNorm
+      ? NormSums(cell: cell, hiddenSize: widest, maximumBatch: maximumBatch) : nil
     let outputRows = scores ? maximumRows : maximumBatch
     output =
       weights.output.oneProduct == nil
@@ -186,6 +195,8 @@ package final class InferenceNetwork {
         decoder_bias: weights.output.oneProduct?.bias.pointer, state_output: stateOutput?.buffer.pointer,
         embedded: embedded.buffer.pointer,
         gates: gates.buffer.pointer, recurrent_gates: recurrentGates?.buffer.pointer,
+        products: products?.buffer.pointer, gate_sums: normSums?.gates.pointer,
+        cell_sums: normSums?.cell?.pointer,
         logits: logits.buffer.pointer))
     guard logitRows > 0, let output else { return }
     let rows = 0..<logitRows

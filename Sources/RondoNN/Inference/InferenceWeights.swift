@@ -8,6 +8,8 @@ package struct InferenceWeights: Sendable {
     /// Of a Mogrifier LSTM.
     let mogrifier: MogrifierWeights?
     let vectors: LayerVectors
+    /// With layer normalization.
+    let norm: NormVectors?
   }
 
   package let configuration: NetworkConfiguration
@@ -52,11 +54,15 @@ package struct InferenceWeights: Sendable {
       vectors.pack(
         tensor("rnn.bias_ih_l\(layer)").floats, tensor("rnn.bias_hh_l\(layer)").floats, peepholes: peepholes,
         gang)
+      let norm = configuration.layerNorm ? NormVectors(cell: configuration.cell, hiddenSize: h) : nil
+      norm?.pack(NormNames(cell: configuration.cell, layer: layer), gang) { tensor($0).floats }
+      // A table of normalized products: the bias comes behind them.
+      let bias = norm == nil ? vectors.bias : Buffer(count: map.columns)
       let inputWeight = tensor("rnn.weight_ih_l\(layer)")
       var input: PackedWeight?
       if layer == 0, configuration.oneHot {
         let columns = Matrix(rows: v, columns: map.columns)
-        gang.oneHotTable(inputWeight.floats, bias: vectors.bias, map: map, into: columns)
+        gang.oneHotTable(inputWeight.floats, bias: bias, map: map, into: columns)
         table = columns
       } else {
         input = PackedWeight(
@@ -66,9 +72,12 @@ package struct InferenceWeights: Sendable {
       if layer == 0, v <= Self.largestTable, !configuration.cell.hasRounds, let weight = input, let encoder {
         let products = Matrix(rows: v, columns: map.columns)
         let rows = Matrix(buffer: encoder.floats, rows: v, columns: e, stride: e)
-        gang.product(rows, weight, bias: vectors.bias, into: products)
+        gang.product(rows, weight, bias: bias, into: products)
         table = products
         input = nil
+      }
+      if layer == 0, let table, let norm {
+        gang.layerNorm(table, map: map, gain: norm.input, bias: vectors.bias)
       }
       let recurrentPrecision = Self.recurrentPrecision(configuration, precision)
       let recurrent = PackedWeight(
@@ -78,7 +87,7 @@ package struct InferenceWeights: Sendable {
         input: input, recurrent: recurrent,
         mogrifier: rounds.isEmpty
           ? nil : MogrifierWeights(rounds, precision: recurrentPrecision, gang, tensor: tensor),
-        vectors: vectors)
+        vectors: vectors, norm: norm)
     }
     self.table = table
     self.encoder = encoder

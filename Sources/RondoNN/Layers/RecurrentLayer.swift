@@ -13,6 +13,8 @@ struct RecurrentLayer: Sendable {
 
   /// The rounds of a Mogrifier LSTM.
   private let mogrifier: Mogrifier?
+  /// nil where the layer has none.
+  private let normalization: LayerNormalization?
   private let weightDrop: WeightDrop
   private let vectors: LayerVectors
   private let map: RowMap
@@ -25,10 +27,11 @@ struct RecurrentLayer: Sendable {
   /// - Parameters:
   ///   - inputSize: 0 where the input is one-hot and is never multiplied.
   ///   - rounds: those of a Mogrifier LSTM; none for other cells.
+  ///   - normalizedInputs: with layer normalization, the rows that `projectInput` or `tabulateInput` makes; nil: without.
   ///   - panels: memory for packed weights, which all layers share, as large as `panelsSize` says.
   init(
     cell: CellKind, index: Int, inputSize: Int, hiddenSize: Int, rounds: [MogrifierRound],
-    weightDrop: Float, maximumRows: Int, maximumBatch: Int, panels: Buffer<Float>
+    normalizedInputs: Int?, weightDrop: Float, maximumRows: Int, maximumBatch: Int, panels: Buffer<Float>
   ) {
     self.index = index
     inputWeight = "rnn.weight_ih_l\(index)"
@@ -37,6 +40,11 @@ struct RecurrentLayer: Sendable {
     recurrentBias = "rnn.bias_hh_l\(index)"
     peepholeWeight = cell == .peephole ? "rnn.weight_peephole_l\(index)" : nil
     map = .cell(cell, hiddenSize: hiddenSize)
+    normalization = normalizedInputs.map {
+      LayerNormalization(
+        cell: cell, layer: index, hiddenSize: hiddenSize, inputRows: $0, maximumRows: maximumRows,
+        maximumBatch: maximumBatch)
+    }
     self.weightDrop = WeightDrop(
       layer: index, probability: weightDrop, weightCount: map.gates * hiddenSize * hiddenSize)
     var forward = PanelRoom(.forward, panels, holdsAll: cell.hasRounds)
@@ -77,17 +85,21 @@ struct RecurrentLayer: Sendable {
     vectors.pack(
       parameters[inputBias], parameters[recurrentBias], peepholes: peepholeWeight.map { parameters[$0] }, gang
     )
+    normalization?.packVectors(parameters, gang)
   }
 
-  /// The input's part of the pre-activations, bias included: bias + W x for rows of x.
+  /// The input's part of the pre-activations, bias included: bias + W x, or bias + γ ⊙ the normalized W x, for rows of x.
   func projectInput(_ input: Matrix, into output: Matrix, parameters: ParameterStore, _ gang: ThreadGang) {
     gang.pack(parameters[inputWeight], into: inputForward)
-    gang.product(input, inputForward, bias: vectors.bias, into: output)
+    gang.product(input, inputForward, bias: normalization == nil ? vectors.bias : nil, into: output)
+    normalization?.normalizeInput(output, bias: vectors.bias, gang)
   }
 
-  /// What the input weight makes of each one-hot vector, bias included.
+  /// The same for each one-hot vector.
   func tabulateInput(into table: Matrix, parameters: ParameterStore, _ gang: ThreadGang) {
-    gang.oneHotTable(parameters[inputWeight], bias: vectors.bias, map: map, into: table)
+    gang.oneHotTable(
+      parameters[inputWeight], bias: normalization?.noBias ?? vectors.bias, map: map, into: table)
+    normalization?.normalizeInput(table, bias: vectors.bias, gang)
   }
 
   /// Runs the layer over a window from the carried state.
@@ -113,11 +125,13 @@ struct RecurrentLayer: Sendable {
     gang.pack(recurrent, into: recurrentForward)
     gang.recurrenceForward(
       activations, steps: steps, batch: batch, recurrent: recurrentForward,
-      recurrentBias: vectors.recurrentBias, peepholes: vectors.peepholes, table: table, ids: ids)
+      recurrentBias: vectors.recurrentBias, peepholes: vectors.peepholes, table: table, ids: ids,
+      normalization: normalization?.recurrence)
   }
 
   /// From the gradient of `hidden` (changed on the way) to that of the pre-activations, in `gates`; makes the gradients
-  /// of the recurrent weight, the biases, the peepholes and the rounds, but of a GRU not that of the input's bias.
+  /// of the recurrent weight, the biases, the peepholes and the rounds, but of a GRU, and with layer normalization, not that
+  /// of the input's bias.
   func backward(
     steps: Int, batch: Int, hiddenGradient: Matrix, parameters: ParameterStore, gradients: Buffer<Float>,
     scratch: Buffer<Float>, _ gang: ThreadGang
@@ -132,10 +146,19 @@ struct RecurrentLayer: Sendable {
     } else {
       gang.recurrenceBackward(
         activations, steps: steps, batch: batch, recurrent: recurrentBackward, peepholes: vectors.peepholes,
-        hiddenGradient: hiddenGradient, peepholeGradient: peepholeWeight.map(gradient))
+        hiddenGradient: hiddenGradient, peepholeGradient: peepholeWeight.map(gradient),
+        normalization: normalization.map {
+          (
+            $0.recurrence,
+            $0.recurrenceGradients(
+              bias: gradient(recurrentBias), parameters: parameters, gradients: gradients)
+          )
+        })
     }
-    let weight = gradient(recurrentWeight), bias = gradient(recurrentBias)
-    let gates = activations.recurrentGates ?? gates
+    let weight = gradient(recurrentWeight)
+    // Layer normalization stands between the product and the bias, whose gradient it has made.
+    let bias = normalization == nil ? gradient(recurrentBias) : nil
+    let gates = normalization?.recurrence.products ?? activations.recurrentGates ?? gates
     if let multiplied = mogrifier?.latestHidden(steps * batch) {
       gang.outer(
         gates.rows(0..<multiplied.rows), map, multiplied, into: weight, columnSums: bias, accumulates: false,
@@ -144,16 +167,18 @@ struct RecurrentLayer: Sendable {
       activations.outerWithHiddenBefore(
         gates, map, steps: steps, batch: batch, into: weight, columnSums: bias, scratch: scratch, gang)
     }
-    if activations.recurrentGates == nil { gradient(inputBias).copy(from: bias) }
+    if let bias, activations.recurrentGates == nil { gradient(inputBias).copy(from: bias) }
     weightDrop.backward(gradients[parameters.slice(recurrentWeight).paddedRange], gang)
   }
 
   /// Makes the input weight's gradient: gate gradients (or their sums by token) against inputs, or what the rounds of a
-  /// Mogrifier LSTM have made of them; of a GRU also that of the input's bias.
+  /// Mogrifier LSTM have made of them; of a GRU also that of the input's bias. With layer normalization the gate gradients
+  /// become those of W x here, and its own are made.
   func inputWeightGradient(
     _ gateGradients: Matrix, _ input: Matrix, parameters: ParameterStore, gradients: Buffer<Float>,
     scratch: Buffer<Float>, _ gang: ThreadGang
   ) {
+    normalizeInputBackward(gateGradients, parameters, gradients, gang)
     let multiplied = mogrifier?.latestInput(gateGradients.rows) ?? input
     gang.outer(
       gateGradients, map, multiplied, into: gradients[parameters.slice(inputWeight).range],
@@ -165,6 +190,7 @@ struct RecurrentLayer: Sendable {
     ofTable table: Matrix, parameters: ParameterStore, gradients: Buffer<Float>, scratch: Buffer<Float>,
     _ gang: ThreadGang
   ) {
+    normalizeInputBackward(table, parameters, gradients, gang)
     gang.oneHotGradient(of: table, map: map, into: gradients[parameters.slice(inputWeight).range])
     guard let bias = ownInputBiasGradient(parameters, gradients) else { return }
     // A product with a matrix of no columns has sums alone.
@@ -173,14 +199,24 @@ struct RecurrentLayer: Sendable {
       table, map, nothing, into: gradients[0..<0], columnSums: bias, accumulates: false, scratch: scratch)
   }
 
-  /// Where the gradient of the input's bias goes that is not that of the recurrent one: a GRU's.
+  /// Where the gradient of the input's bias goes that is neither that of the recurrent one nor made with layer
+  /// normalization: a plain GRU's.
   private func ownInputBiasGradient(_ parameters: ParameterStore, _ gradients: Buffer<Float>) -> Buffer<
     Float
   >? {
-    activations.recurrentGates.map { _ in gradients[parameters.slice(inputBias).range] }
+    guard normalization == nil, activations.recurrentGates != nil else { return nil }
+    return gradients[parameters.slice(inputBias).range]
   }
 
-  /// The gradient of the layer's input from that of the pre-activations.
+  private func normalizeInputBackward(
+    _ gateGradients: Matrix, _ parameters: ParameterStore, _ gradients: Buffer<Float>, _ gang: ThreadGang
+  ) {
+    normalization?.normalizeInputBackward(
+      gateGradients, biasGradient: gradients[parameters.slice(inputBias).range], parameters: parameters,
+      gradients: gradients, gang)
+  }
+
+  /// The gradient of the layer's input from what `inputWeightGradient` left of that of the pre-activations.
   ///
   /// - Parameter room: where it goes, but for a Mogrifier LSTM, whose way back has made it in a place of its own.
   /// - Returns: it.

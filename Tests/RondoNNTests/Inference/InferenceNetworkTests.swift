@@ -7,7 +7,7 @@ import Testing
 @Suite struct InferenceNetworkTests {
   struct Sizes: CustomTestStringConvertible, Sendable {
     let vocabulary: Int, embedding: Int, hidden: Int, layers: Int
-    var tied = false, oneHot = false, projection = false, residual = false
+    var tied = false, oneHot = false, projection = false, residual = false, layerNorm = false
     var lastHidden: Int?
     var cell = CellKind.lstm
     var rounds = NetworkConfiguration.usualMogrifierRounds
@@ -15,14 +15,13 @@ import Testing
     var testDescription: String {
       "\(cell)\(cell == .mogrifier ? " of \(rounds) rounds, rank \(rank ?? 0)" : ""), V=\(vocabulary), E=\(embedding), H=\(hidden), L=\(layers)\(tied ? ", tied" : "")"
         + (oneHot ? ", one-hot" : "") + (projection ? ", projection" : "") + (residual ? ", residual" : "")
-        + (lastHidden.map { ", last \($0)" } ?? "")
+        + (layerNorm ? ", layer normalization" : "") + (lastHidden.map { ", last \($0)" } ?? "")
     }
     var configuration: NetworkConfiguration {
       NetworkConfiguration(
         vocabularySize: vocabulary, embeddingSize: embedding, hiddenSize: hidden, lastHiddenSize: lastHidden,
         layerCount: layers, cell: cell, mogrifierRounds: rounds, mogrifierRank: rank, tied: tied,
-        oneHot: oneHot,
-        projection: projection, residual: residual)
+        oneHot: oneHot, projection: projection, residual: residual, layerNorm: layerNorm)
     }
 
     /// Less than a vector, several panels, several blocks of k; with a table and, at 300 entries, without one.
@@ -58,6 +57,18 @@ import Testing
           Sizes(vocabulary: 300, embedding: 33, hidden: 150, layers: 2, cell: cell),
         ]
       }
+      + CellKind.allCases.flatMap { cell in
+        [
+          Sizes(vocabulary: 12, embedding: 5, hidden: 17, layers: 2, layerNorm: true, cell: cell),
+          Sizes(vocabulary: 300, embedding: 33, hidden: 150, layers: 2, layerNorm: true, cell: cell),
+        ]
+      }
+      + [
+        Sizes(vocabulary: 300, embedding: 300, hidden: 40, layers: 2, oneHot: true, layerNorm: true),
+        Sizes(
+          vocabulary: 300, embedding: 20, hidden: 70, layers: 3, residual: true, layerNorm: true, cell: .gru),
+        Sizes(vocabulary: 12, embedding: 5, hidden: 70, layers: 2, layerNorm: true, lastHidden: 20),
+      ]
   }
 
   /// All that two windows leave behind, as bits.
@@ -160,10 +171,13 @@ import Testing
   private static let configuration = NetworkConfiguration(
     vocabularySize: 12, embeddingSize: 13, hiddenSize: 20, layerCount: 2)
 
-  private func network(batch: Int, rows: Int = 12, residual: Bool) throws -> InferenceNetwork {
+  private func network(
+    batch: Int, rows: Int = 12, residual: Bool, layerNorm: Bool
+  ) throws -> InferenceNetwork {
     let gang = try ThreadGang(threadCount: 1)
     var configuration = Self.configuration
     configuration.residual = residual
+    configuration.layerNorm = layerNorm
     let store = ParameterStore(configuration, seed: 3)
     return InferenceNetwork(
       InferenceWeights(configuration, store.tensors, gang), gang: gang, maximumBatch: batch,
@@ -171,11 +185,11 @@ import Testing
   }
 
   /// In pieces or at once, alone or beside others, before or behind a logit.
-  @Test(arguments: [false, true])
-  func readsOn(residual: Bool) throws {
+  @Test(arguments: [false, true], [false, true])
+  func readsOn(residual: Bool, layerNorm: Bool) throws {
     let inputs = tokens(12, below: 12, seed: 4)
-    let one = try network(batch: 1, residual: residual)
-    let four = try network(batch: 4, rows: 20, residual: residual)
+    let one = try network(batch: 1, residual: residual, layerNorm: layerNorm)
+    let four = try network(batch: 4, rows: 20, residual: residual, layerNorm: layerNorm)
     let whole = bits(one.logits(after: inputs[...], batch: 1).elements)
     #expect(bits(one.logitsOfState().elements) == whole)
     #expect(one.topOutputOfState.elements == one.topOutput(12).rows(11..<12).elements)
@@ -275,17 +289,37 @@ import Testing
     #expect(maximumRelativeDifference(found, expected) < 0.03)
   }
 
+  /// Layer normalization of products of bytes is that of their values: what is rounded stays as small.
+  @Test(arguments: CellKind.allCases.filter(\.hasBoundedState))
+  func normalizedProductsOfBytesAreNearTheExact(cell: CellKind) throws {
+    let sizes = Sizes(vocabulary: 300, embedding: 33, hidden: 40, layers: 2, layerNorm: true, cell: cell)
+    let store = ParameterStore(sizes.configuration, seed: 7), gang = try ThreadGang(threadCount: 2)
+    let inputs = tokens(4, below: 300, seed: 1)
+    func logits(_ precision: InferencePrecision) -> [Float] {
+      InferenceNetwork(
+        InferenceWeights(sizes.configuration, store.tensors, precision: precision, gang), gang: gang,
+        maximumBatch: 2, maximumRows: 4
+      ).logits(after: inputs[...], batch: 2).elements
+    }
+    let difference = maximumRelativeDifference(logits(.int8), logits(.f32))
+    #expect(difference > 0 && difference < 0.05, "\(difference)")
+  }
+
   private static var canCount: Bool {
     count_malloc_begin()
     return count_malloc_end() >= 0
   }
 
-  @Test(.enabled(if: canCount, "malloc cannot be stood in for here"), arguments: InferencePrecision.allCases)
-  func allocatesNothing(precision: InferencePrecision) throws {
+  @Test(
+    .enabled(if: canCount, "malloc cannot be stood in for here"), arguments: InferencePrecision.allCases,
+    [false, true])
+  func allocatesNothing(precision: InferencePrecision, layerNorm: Bool) throws {
     let gang = try ThreadGang(threadCount: 1)
-    let store = ParameterStore(Self.configuration, seed: 3)
+    var configuration = Self.configuration
+    configuration.layerNorm = layerNorm
+    let store = ParameterStore(configuration, seed: 3)
     let network = InferenceNetwork(
-      InferenceWeights(Self.configuration, store.tensors, precision: precision, gang), gang: gang,
+      InferenceWeights(configuration, store.tensors, precision: precision, gang), gang: gang,
       maximumBatch: 6,
       maximumRows: 12, scores: true)
     let inputs = tokens(12, below: 12, seed: 4)

@@ -113,7 +113,9 @@ import Testing
   /// Of models whose matrices but the first are all in bytes.
   @Test(
     arguments: Workers.all,
-    InferenceNetworkTests.Sizes.all.filter { $0.cell == .lstm && !$0.projection && !$0.residual })
+    InferenceNetworkTests.Sizes.all.filter {
+      $0.cell == .lstm && !$0.projection && !$0.residual && !$0.layerNorm
+    })
   func bytesAreMultipliedExactly(workers: Workers, sizes: InferenceNetworkTests.Sizes) throws {
     let configuration = sizes.configuration, gang = try workers.gang()
     let store = ParameterStore(configuration, seed: 7)
@@ -153,9 +155,11 @@ import Testing
   }
 
   /// What a window scores is what its tokens are predicted with one by one, from a state that was put there.
-  @Test(arguments: Workers.all)
-  func windowsScoreWhatSingleTokensDo(workers: Workers) throws {
-    let configuration = InferenceNetworkTests.Sizes.all[3].configuration, gang = try workers.gang()
+  @Test(arguments: Workers.all, [false, true])
+  func windowsScoreWhatSingleTokensDo(workers: Workers, layerNorm: Bool) throws {
+    var configuration = InferenceNetworkTests.Sizes.all[3].configuration
+    configuration.layerNorm = layerNorm
+    let gang = try workers.gang()
     let network = self.network(configuration, ParameterStore(configuration, seed: 7), batch: 1, gang)
     let inputs = tokens(3, below: 300, seed: 1), targets = tokens(3, below: 300, seed: 2)
     network.read(inputs[..<2], batch: 1)
