@@ -347,10 +347,20 @@ struct ModelCommandTests {
     for (cell, lines) in [("rnn-tanh", 9), ("rnn-relu", 9), ("peephole", 10), ("gru", 9), ("mogrifier", 14)] {
       let outcome = try sandbox.rondo("gradcheck", "--cell", cell, "--layers", "1")
       #expect(outcome.code == 0 && outcome.outputLines.count == lines, "\(cell)")
+      guard cell != "mogrifier" else { continue }
+      let normalized = try sandbox.rondo("gradcheck", "--cell", cell, "--layers", "1", "--layer-norm")
+      #expect(
+        normalized.code == 0 && normalized.outputLines.count == lines + (cell == "peephole" ? 4 : 2),
+        "\(cell)")
     }
     let lowRank = try sandbox.rondo(
       "gradcheck", "--cell", "mogrifier", "--mogrifier-rounds", "3", "--mogrifier-rank", "4")
     #expect(lowRank.code == 0 && lowRank.output.contains("ok    rnn.mogrifier_r2_right_l1 "))
+    let normalized = try sandbox.rondo("gradcheck", "--layer-norm")
+    #expect(normalized.code == 0 && normalized.output.contains("ok    rnn.norm_cell_weight_l1 "))
+    expectFailure(
+      try sandbox.rondo("gradcheck", "--cell", "mogrifier", "--layer-norm"), 64,
+      "layer-norm is for cells without rounds: mogrifier has them")
     expectFailure(
       try sandbox.rondo("gradcheck", "--layers", "0"), 64, "layers is 0: it must be at least 1")
   }

@@ -21,7 +21,8 @@ struct ResumeTests {
 
   @Test(arguments: [
     (["--seed", "2"], "--seed"), (["--hidden-size", "8", "--window", "4"], "--hidden-size, --window"),
-    (["--tied"], "--tied"), (["--cell", "lstm"], "--cell"), (["--tokenizer", "byte"], "--tokenizer"),
+    (["--tied"], "--tied"), (["--layer-norm"], "--layer-norm"), (["--cell", "lstm"], "--cell"),
+    (["--tokenizer", "byte"], "--tokenizer"),
     (["--max-time", "1m"], "--max-time"),
     (["--out", "x"], "--out"), (["--from", "runs/tale"], "--from"),
     (["--learning-rate", "0.1"], "--learning-rate"),
@@ -37,6 +38,8 @@ struct ResumeTests {
     ["--layers", "1"],
     ["--layers", "3", "--residual"],
     ["--layers", "2", "--last-hidden-size", "9"],
+    ["--layers", "1", "--layer-norm"],
+    ["--layers", "2", "--layer-norm", "--cell", "gru"],
     ["--layers", "1", "--cell", "mogrifier", "--mogrifier-rank", "4"],
     [
       "--layers", "2", "--cell", "mogrifier", "--mogrifier-rounds", "2", "--residual", "--weight-drop", "0.2",

@@ -9,6 +9,7 @@ extension ModelConfiguration: Codable {
     case embeddingSize = "embedding_size"
     case oneHot = "one_hot"
     case projection, residual
+    case layerNorm = "layer_norm"
     case inputDropout = "dropout_input"
     case outputDropout = "dropout_output"
     case lockedDropout = "locked_dropout"
@@ -33,6 +34,7 @@ extension ModelConfiguration: Codable {
       oneHot: try values.decode(.oneHot, else: false),
       projection: try values.decode(.projection, else: false),
       residual: try values.decode(.residual, else: false),
+      layerNorm: try values.decode(.layerNorm, else: false),
       cutoffs: try values.decode(.cutoffs, else: []),
       inputDropout: try values.decode(Double.self, forKey: .inputDropout),
       dropout: try values.decode(Double.self, forKey: .dropout),
@@ -57,6 +59,7 @@ extension ModelConfiguration: Codable {
     try values.encode(outputDropout, forKey: .outputDropout)
     for (key, isOn) in [
       (CodingKeys.oneHot, oneHot), (.projection, projection), (.residual, residual),
+      (.layerNorm, layerNorm),
       (.lockedDropout, lockedDropout),
     ] where isOn {
       try values.encode(true, forKey: key)

@@ -39,6 +39,9 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// Whether each layer above the first adds the output of the layer below to its own (He et al. 2016, arXiv:1512.03385;
   /// Wu et al. 2016, arXiv:1609.08144). Needs two layers.
   public var residual: Bool
+  /// Whether the layers have layer normalization (Ba, Kiros & Hinton 2016, arXiv:1607.06450): of W x and of U h′, each over
+  /// all gates together, and of what an LSTM shows of its cell state.
+  public var layerNorm: Bool
   /// The id of the first entry of each cluster of an adaptive softmax (Grave et al. 2016, arXiv:1609.04309), ascending,
   /// at least 1 and less than the vocabulary's size; none: the full softmax.
   public var cutoffs: [Int]
@@ -67,8 +70,8 @@ public struct ModelConfiguration: Sendable, Equatable {
     cell: Cell = .lstm, mogrifierRounds: Int? = nil, mogrifierRank: Int? = nil, layerCount: Int,
     hiddenSize: Int, lastHiddenSize: Int? = nil, embeddingSize: Int,
     tied: Bool = false,
-    oneHot: Bool = false, projection: Bool = false, residual: Bool = false, cutoffs: [Int] = [],
-    inputDropout: Double = 0,
+    oneHot: Bool = false, projection: Bool = false, residual: Bool = false, layerNorm: Bool = false,
+    cutoffs: [Int] = [], inputDropout: Double = 0,
     dropout: Double = 0,
     outputDropout: Double = 0, lockedDropout: Bool = false, embeddingDropout: Double = 0,
     weightDrop: Double = 0,
@@ -84,6 +87,7 @@ public struct ModelConfiguration: Sendable, Equatable {
     self.tied = tied
     self.projection = projection
     self.residual = residual
+    self.layerNorm = layerNorm
     self.cutoffs = cutoffs
     self.oneHot = oneHot
     self.inputDropout = inputDropout
@@ -144,6 +148,9 @@ public struct ModelConfiguration: Sendable, Equatable {
     }
     guard !residual || outputSize == hiddenSize else {
       throw ConfigurationError("residual adds outputs of one size: leave out last-hidden-size")
+    }
+    guard !layerNorm || !cell.hasRounds else {
+      throw ConfigurationError("layer-norm is for cells without rounds: mogrifier has them")
     }
     try validateRounds()
     try validateCutoffs()
@@ -212,7 +219,7 @@ public struct ModelConfiguration: Sendable, Equatable {
       vocabularySize: vocabularySize, embeddingSize: oneHot ? vocabularySize : embeddingSize,
       hiddenSize: hiddenSize, lastHiddenSize: lastHiddenSize, layerCount: layerCount, cell: cell,
       mogrifierRounds: rounds, mogrifierRank: mogrifierRank, tied: tied, oneHot: oneHot,
-      projection: projection, residual: residual, cutoffs: cutoffs,
+      projection: projection, residual: residual, layerNorm: layerNorm, cutoffs: cutoffs,
       inputDropout: Float(inputDropout), dropout: Float(dropout), outputDropout: Float(outputDropout),
       lockedDropout: lockedDropout, embeddingDropout: Float(embeddingDropout), weightDrop: Float(weightDrop),
       activationRegularization: Float(activationRegularization),

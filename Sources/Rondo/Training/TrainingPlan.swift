@@ -46,6 +46,7 @@ public struct TrainingPlan: Sendable, Equatable {
       hiddenSize: hidden, lastHiddenSize: top == hidden ? nil : top, embeddingSize: embedding, tied: tied,
       oneHot: oneHot,
       projection: projection, residual: request.residual ?? model?.residual ?? false,
+      layerNorm: request.layerNorm ?? model?.layerNorm ?? false,
       cutoffs: softmax.cutoffs,
       inputDropout: request.inputDropout ?? model?.inputDropout ?? 0,
       dropout: dropout,

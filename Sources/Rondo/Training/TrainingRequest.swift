@@ -20,6 +20,8 @@ public struct TrainingRequest: Sendable, Equatable {
   public var projection: Bool?
   /// Whether each layer above the first adds the output of the layer below to its own.
   public var residual: Bool?
+  /// Whether the layers have layer normalization.
+  public var layerNorm: Bool?
   /// The kind of softmax; by the size of the vocabulary if nil, where no cutoffs are given.
   public var softmax: ModelConfiguration.Softmax?
   /// The first entry of each cluster of an adaptive softmax; by the size of the vocabulary if nil.

@@ -75,7 +75,7 @@ struct InspectCommand: ParsableCommand {
           ? ", \(configuration.rounds) rounds" + (configuration.mogrifierRank.map { " of rank \($0)" } ?? "")
           : "")
         + "\(configuration.tied ? ", tied" : "")\(configuration.projection ? ", projection" : "")"
-        + "\(configuration.residual ? ", residual" : ""), "
+        + "\(configuration.residual ? ", residual" : "")\(configuration.layerNorm ? ", layer normalization" : ""), "
         + (configuration.cutoffs.isEmpty
           ? "" : "adaptive softmax from \(configuration.cutoffs.map(String.init).joined(separator: ", ")), ")
         + "\(Format.grouped(model.parameterCount)) parameters")

@@ -72,6 +72,10 @@ struct ModelOptions: ParsableArguments {
   var projection = false
   @Flag(name: .long, help: "Each layer above the first adds the output of the layer below to its own.")
   var residual = false
+  @Flag(
+    name: .long,
+    help: "Layer normalization of what enters the gates, and of what an LSTM shows of its cell state.")
+  var layerNorm = false
   @Option(name: .long, help: "full or adaptive; by the size of the vocabulary if not given.")
   var softmax: ModelConfiguration.Softmax?
   @Option(
@@ -101,6 +105,7 @@ struct ModelOptions: ParsableArguments {
     request.temporalActivationRegularization = temporalActivationRegularization
     if projection { request.projection = true }
     if residual { request.residual = true }
+    if layerNorm { request.layerNorm = true }
     request.softmax = softmax
     request.cutoffs = cutoffs?.values
   }
@@ -113,7 +118,8 @@ struct ModelOptions: ParsableArguments {
       ("--hidden-size", hiddenSize != nil),
       ("--last-hidden-size", lastHiddenSize != nil),
       ("--embedding-size", embeddingSize != nil), ("--tied", tied), ("--one-hot", oneHot),
-      ("--projection", projection), ("--residual", residual), ("--softmax", softmax != nil),
+      ("--projection", projection), ("--residual", residual), ("--layer-norm", layerNorm),
+      ("--softmax", softmax != nil),
       ("--cutoffs", cutoffs != nil),
     ])
   }
@@ -333,6 +339,7 @@ func fullCommand(
     if model.tied { words.append("--tied") }
     if model.projection { words.append("--projection") }
     if model.residual { words.append("--residual") }
+    if model.layerNorm { words.append("--layer-norm") }
     if model.cell.hasRounds { add("--mogrifier-rounds", model.rounds) }
     if let rank = model.mogrifierRank { add("--mogrifier-rank", rank) }
     if !model.cutoffs.isEmpty {

@@ -46,12 +46,15 @@ struct ModelConfigurationTests {
     var sizes = tinySizes()
     sizes.projection = true
     sizes.residual = true
+    sizes.layerNorm = true
     sizes.lastHiddenSize = 20
     sizes.cutoffs = [3]
     let json = JSONText.encode(sizes)
     #expect(json.contains(#""projection":true"#) && json.contains(#""cutoffs":[3]"#))
     #expect(try JSONText.decode(ModelConfiguration.self, from: json) == sizes)
-    #expect(sizes.network(vocabularySize: 5).projection && sizes.network(vocabularySize: 5).residual)
+    #expect(json.contains(#""layer_norm":true"#))
+    let network = sizes.network(vocabularySize: 5)
+    #expect(network.projection && network.residual && network.layerNorm)
     #expect(sizes.network(vocabularySize: 5).cutoffs == [3])
   }
 
