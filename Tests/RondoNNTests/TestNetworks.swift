@@ -2,6 +2,11 @@ import RondoNN
 import RondoReference
 import TestSupport
 
+extension CellKind {
+  /// Those that can have layer normalization.
+  static let withoutRounds = allCases.filter { !$0.hasRounds }
+}
+
 extension NetworkConfiguration {
   init(_ golden: GoldenConfiguration, inputDropout: Float = 0) {
     self.init(

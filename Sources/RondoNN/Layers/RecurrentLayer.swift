@@ -33,6 +33,7 @@ struct RecurrentLayer: Sendable {
     cell: CellKind, index: Int, inputSize: Int, hiddenSize: Int, rounds: [MogrifierRound],
     normalizedInputs: Int?, weightDrop: Float, maximumRows: Int, maximumBatch: Int, panels: Buffer<Float>
   ) {
+    precondition(rounds.isEmpty || normalizedInputs == nil, "no layer normalization of a Mogrifier LSTM")
     self.index = index
     inputWeight = "rnn.weight_ih_l\(index)"
     recurrentWeight = "rnn.weight_hh_l\(index)"

@@ -57,7 +57,7 @@ import Testing
           Sizes(vocabulary: 300, embedding: 33, hidden: 150, layers: 2, cell: cell),
         ]
       }
-      + CellKind.allCases.flatMap { cell in
+      + CellKind.withoutRounds.flatMap { cell in
         [
           Sizes(vocabulary: 12, embedding: 5, hidden: 17, layers: 2, layerNorm: true, cell: cell),
           Sizes(vocabulary: 300, embedding: 33, hidden: 150, layers: 2, layerNorm: true, cell: cell),
@@ -290,7 +290,7 @@ import Testing
   }
 
   /// Layer normalization of products of bytes is that of their values: what is rounded stays as small.
-  @Test(arguments: CellKind.allCases.filter(\.hasBoundedState))
+  @Test(arguments: CellKind.withoutRounds.filter(\.hasBoundedState))
   func normalizedProductsOfBytesAreNearTheExact(cell: CellKind) throws {
     let sizes = Sizes(vocabulary: 300, embedding: 33, hidden: 40, layers: 2, layerNorm: true, cell: cell)
     let store = ParameterStore(sizes.configuration, seed: 7), gang = try ThreadGang(threadCount: 2)

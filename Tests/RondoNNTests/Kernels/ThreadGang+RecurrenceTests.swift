@@ -170,7 +170,7 @@ import Testing
   ]
 
   /// All but the Mogrifier LSTM, which has kernels of its own (`MogrifierTests`).
-  @Test(arguments: Workers.all, CellKind.allCases.filter { !$0.hasRounds })
+  @Test(arguments: Workers.all, CellKind.withoutRounds)
   func windowThereAndBack(workers: Workers, cell: CellKind) throws {
     let gang = try workers.gang()
     for (steps, batch, size) in Self.sizes {
