@@ -1,0 +1,23 @@
+import ArgumentParser
+
+/// The text that training does not see.
+struct HeldOutOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A file or folder to validate on; the vocabulary is then built from the corpus alone.",
+      valueName: "text"))
+  var validation: String?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp(
+      "The part held out to validate on: of each file the tail, of 20 files and more whole files, if these are not too uneven or too different; 0.1 if not given, less where that is more than a million tokens.",
+      valueName: "part"))
+  var validationFraction: Double?
+
+  var given: [String] {
+    namesOfGiven([
+      ("--validation", validation != nil), ("--validation-fraction", validationFraction != nil),
+    ])
+  }
+}
