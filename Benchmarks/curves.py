@@ -31,7 +31,7 @@ class Setting:
 
 
 SHAPE = "--layers 2 --hidden-size 512 --embedding-size 64 --batch-size 32 --window 64 --dropout 0.2 --dropout-output 0.2"
-STEPS = "--steps 2000 --learning-rate 0.003 --warmup 100 --clip 1 --validate-every 100"
+STEPS = "--steps 1500 --learning-rate 0.003 --warmup 75 --clip 1 --validate-every 75"
 SMALL = "--layers 2 --hidden-size 200 --batch-size 20 --window 20 --decay 0.5 --decay-after 4 --clip 5 --initial-range 0.1"
 MEDIUM = (
     "--layers 2 --hidden-size 650 --batch-size 20 --window 35 --dropout-input 0.5 --dropout 0.5 --dropout-output 0.5"
@@ -48,10 +48,16 @@ SETTINGS = {
         until=1.475,
     ),
     "zaremba-small": Setting(
-        "brown/train.txt", "brown/valid.txt", "--recipe zaremba-small", f"{SMALL} {ZAREMBA} --epochs 13"
+        "brown/train.txt",
+        "brown/valid.txt",
+        "--recipe zaremba-small --validate-every epoch",
+        f"{SMALL} {ZAREMBA} --epochs 13",
     ),
     "zaremba-medium": Setting(
-        "brown/train.txt", "brown/valid.txt", "--recipe zaremba-medium --epochs 5", f"{MEDIUM} {ZAREMBA} --epochs 5"
+        "brown/train.txt",
+        "brown/valid.txt",
+        "--recipe zaremba-medium --epochs 5 --validate-every epoch",
+        f"{MEDIUM} {ZAREMBA} --epochs 5",
     ),
 }
 
@@ -96,8 +102,8 @@ class Comparison:
 
     def rondo_command(self, name, *more):
         return [
-            self.rondo, "train", self.train, "--validation", self.valid, *self.setting.rondo.split(), "--sample-every", 0,
-            "--threads", self.threads, "--out", self.folder / name, "--json", "--quiet", *more,
+            self.rondo, "train", self.train, "--validation", self.valid, *self.setting.rondo.split(),
+            "--sample-every", 0, "--threads", self.threads, "--out", self.folder / name, "--json", "--quiet", *more,
         ]  # fmt: skip
 
     def prepare(self):
@@ -115,12 +121,12 @@ class Comparison:
             "--vocabulary-size", self.size, "--threads", self.threads, *self.setting.peer.split(),
         ]  # fmt: skip
 
-    def curve(self, command):
+    def curve(self, side, command):
         """Up to the loss that is asked for, where one is."""
         points = []
         for point in validations(command):
             points.append(point)
-            print(f"{pathlib.Path(str(command[0])).name}: step {point[0]}, {point[1]:.4f} nats, {point[2]:.0f} s", file=sys.stderr)
+            print(f"{side}: step {point[0]}, {point[1]:.4f} nats, {point[2]:.0f} s", file=sys.stderr)
             if self.setting.until and point[1] <= self.setting.until:
                 break
         return points
@@ -131,7 +137,7 @@ class Comparison:
         for number in range(rounds):
             commands = {"rondo": self.rondo_command(f"run-{number}"), "PyTorch": self.peer_command()}
             for side in sides if number % 2 == 0 else reversed(sides):
-                sides[side].append(self.curve(commands[side]))
+                sides[side].append(self.curve(side, commands[side]))
         return sides["rondo"], sides["PyTorch"]
 
 
@@ -139,11 +145,14 @@ def report(comparison, ours, theirs):
     until = comparison.setting.until
     print(f"{comparison.name}: {len(ours)} rounds, {comparison.threads} threads")
     if until:
-        times = [[curve[-1][2] if curve[-1][1] <= until else float("inf") for curve in side] for side in (ours, theirs)]
-        for name, side, seconds in (("rondo", ours, times[0]), ("PyTorch", theirs, times[1])):
+        for name, side in (("rondo", ours), ("PyTorch", theirs)):
+            if late := [curve[-1] for curve in side if curve[-1][1] > until]:
+                print(f"  {name}: {until} nats are not reached: {late[0][1]:.4f} at the end, step {late[0][0]}")
+                return
             steps = ", ".join(str(curve[-1][0]) for curve in side)
-            print(f"  {name}: {until} nats after {statistics.median(seconds):.0f} s, at step {steps}")
-        ratios = sorted(our / their for our, their in zip(*times))
+            seconds = statistics.median(curve[-1][2] for curve in side)
+            print(f"  {name}: {until} nats after {seconds:.0f} s, at step {steps}")
+        ratios = sorted(our[-1][2] / their[-1][2] for our, their in zip(ours, theirs))
         print(f"  time, rondo / PyTorch: {statistics.median(ratios):.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f})")
         return
     print("  epoch  rondo, nats  PyTorch, nats  difference  rondo, s  PyTorch, s  time ratio")
@@ -158,7 +167,9 @@ def report(comparison, ours, theirs):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("settings", nargs="*", default=list(SETTINGS), help=f"of {', '.join(SETTINGS)}; all if none")
-    parser.add_argument("--corpora", type=pathlib.Path, required=True, help="a folder with tinyshakespeare.txt and brown/")
+    parser.add_argument(
+        "--corpora", type=pathlib.Path, required=True, help="a folder with tinyshakespeare.txt and brown/"
+    )
     parser.add_argument("--rondo", type=pathlib.Path, default=HERE.parent / ".build" / "release" / "rondo")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
