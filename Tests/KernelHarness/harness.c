@@ -124,6 +124,15 @@ long mapped_row(long column, rondo_row_map map) {
   return unit < map.units ? column / 16 % map.gates * map.units + unit : -1;
 }
 
+float *padded(int gates, int units, long rows, uint64_t seed) {
+  rondo_row_map map = {.gates = gates, .units = units};
+  long columns = rondo_mapped_columns(map);
+  float *values = numbers(rows * columns, seed);
+  for (long i = 0; i < rows * columns; i++)
+    if (mapped_row(i % columns, map) < 0) values[i] = 0;
+  return values;
+}
+
 // --------------------------------------------------------------------------------------------------------------- main
 
 static void run(const char *name, int workers, bool all_floats) {

@@ -49,6 +49,9 @@ long panel_index(long row, long column, long k, long n);
 /// The parameter row that a column of an activation matrix stands for; -1 for padding.
 long mapped_row(long column, rondo_row_map map);
 
+/// Numbers of `rows` rows of gates [rows, P*G*16], zero for units that are none.
+float *padded(int gates, int units, long rows, uint64_t seed);
+
 // ------------------------------------------------------------------------------------------------------------ numbers
 
 /// How far a chain of n additions may be off: it rounds n times, each by 2^-24 of a partial sum at most.

@@ -39,16 +39,6 @@ static weight made_weight(way w, rondo_row_map map, int columns, rondo_number_ty
 
 static int units_of(sizes is, int layer) { return layer == is.layers - 1 ? is.last_hidden : is.hidden; }
 
-// [rows, gates * P*16], zero for units that are none.
-static float *padded(int units, int gates, long rows, uint64_t seed) {
-  rondo_row_map map = {.gates = gates, .units = units};
-  long columns = rondo_mapped_columns(map);
-  float *values = numbers(rows * columns, seed);
-  for (long i = 0; i < rows * columns; i++)
-    if (mapped_row(i % columns, map) < 0) values[i] = 0;
-  return values;
-}
-
 static network made(way w, sizes is) {
   network own = {.is = is, .gate_count = rondo_cell_gates(is.cell), .rows = (long)is.steps * is.batch};
   const bool has_bytes = is.type == rondo_int8, has_cell_state = own.gate_count == 4;
@@ -65,20 +55,20 @@ static network made(way w, sizes is) {
     own.layers[layer] = (rondo_infer_layer){
         .units = units,
         .input = own.input[layer].packed, .recurrent = own.recurrent[layer].packed,
-        .bias = padded(units, own.gate_count, 1, 80),
-        .peepholes = is.cell == rondo_peephole ? padded(units, 3, 1, 95) : NULL,
-        .recurrent_bias = is.cell == rondo_gru ? padded(units, 1, 1, 96) : NULL,
-        .input_gain = is.is_normalized ? padded(units, own.gate_count, 1, 97) : NULL,
-        .carried_hidden = padded(units, 1, is.batch, 84),
-        .cell = has_cell_state ? padded(units, 1, is.batch, 85) : NULL, .hidden = room(own.rows * width),
+        .bias = padded(own.gate_count, units, 1, 80),
+        .peepholes = is.cell == rondo_peephole ? padded(3, units, 1, 95) : NULL,
+        .recurrent_bias = is.cell == rondo_gru ? padded(1, units, 1, 96) : NULL,
+        .input_gain = is.is_normalized ? padded(own.gate_count, units, 1, 97) : NULL,
+        .carried_hidden = padded(1, units, is.batch, 84),
+        .cell = has_cell_state ? padded(1, units, is.batch, 85) : NULL, .hidden = room(own.rows * width),
         .carried_bytes = has_bytes ? bytes(is.batch * width) : NULL,
         .bytes = has_bytes ? bytes(own.rows * width) : NULL};
     if (is.is_normalized)
-      own.layers[layer].gains = (rondo_gains){.recurrent = padded(units, own.gate_count, 1, 98),
-                                              .cell = has_cell_state ? padded(units, 1, 1, 99) : NULL,
-                                              .cell_bias = has_cell_state ? padded(units, 1, 1, 100) : NULL};
+      own.layers[layer].gains = (rondo_gains){.recurrent = padded(own.gate_count, units, 1, 98),
+                                              .cell = has_cell_state ? padded(1, units, 1, 99) : NULL,
+                                              .cell_bias = has_cell_state ? padded(1, units, 1, 100) : NULL};
   }
-  float *table = is.has_table ? padded(units_of(is, 0), own.gate_count, is.vocabulary, 90) : NULL;
+  float *table = is.has_table ? padded(own.gate_count, units_of(is, 0), is.vocabulary, 90) : NULL;
   float *decoder_bias = numbers(vectors(is.vocabulary), 91);
   for (long i = is.vocabulary; i < vectors(is.vocabulary); i++) decoder_bias[i] = -INFINITY;
   own.decoder = made_weight(w, (rondo_row_map){.gates = 1, .units = is.vocabulary}, is.last_hidden, is.type, 94);

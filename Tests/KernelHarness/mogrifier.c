@@ -19,15 +19,6 @@ static const double tolerance = 2e-5;
 
 static double logistic(double value) { return 1 / (1 + exp(-value)); }
 
-// [rows, columns rounded up], zero behind the columns.
-static float *padded(long rows, int columns, uint64_t seed) {
-  long width = vectors(columns);
-  float *values = numbers(rows * width, seed);
-  for (long i = 0; i < rows * width; i++)
-    if (i % width >= columns) values[i] = 0;
-  return values;
-}
-
 static float *weight(long rows, long columns, uint64_t seed) {
   float *values = numbers(rows * columns, seed);
   for (long i = 0; i < rows * columns; i++) values[i] /= sqrtf((float)columns);
@@ -178,7 +169,7 @@ static void expect_rounds_backward(const layer *own, float *const factors[], lon
 
 static void backward(way w, layer *own) {
   const int hidden = own->sizes[h], input = own->sizes[x];
-  float *above = padded(own->rows, hidden, 125), *gates = copy_of(own->gates, own->rows * own->columns), *factors[8];
+  float *above = padded(1, hidden, own->rows, 125), *gates = copy_of(own->gates, own->rows * own->columns), *factors[8];
   for (int i = 0; i < own->count; i++) {
     factors[i] = copy_of(own->rounds[i].factors, own->rows * own->widths[i % 2]);
     if (own->rank) own->rounds[i].narrow = room(own->rows * own->narrow_width);
@@ -236,12 +227,12 @@ static void mogrifier_case(way w, int steps, int batch, int input, int hidden, i
                .narrow_width = vectors(rank), .columns = 4 * vectors(hidden)};
   own.input_weight = weight(4L * hidden, input, 100);
   own.recurrent_weight = weight(4L * hidden, hidden, 101);
-  own.bias = padded(4 * vectors(hidden) / 16, 16, 102);
+  own.bias = padded(1, 16, 4 * vectors(hidden) / 16, 102);
   for (long i = 0; i < own.columns; i++)
     if (i / 64 * 16 + i % 16 >= hidden) own.bias[i] = 0;
-  own.input = padded(own.rows, input, 103);
-  own.initial_hidden = padded(batch, hidden, 104);
-  own.initial_cell = padded(batch, hidden, 105);
+  own.input = padded(1, input, own.rows, 103);
+  own.initial_hidden = padded(1, hidden, batch, 104);
+  own.initial_cell = padded(1, hidden, batch, 105);
   own.gates = room(own.rows * own.columns);
   own.hidden_states = room(own.rows * own.widths[h]);
   own.cell_states = room(own.rows * own.widths[h]);

@@ -13,16 +13,6 @@ typedef struct {
 
 static const double tolerance = 1e-4;
 
-// [gates * P*16 a row], zero for units that are none.
-static float *padded(int gates, int units, long rows, uint64_t seed) {
-  rondo_row_map map = {.gates = gates, .units = units};
-  long columns = rondo_mapped_columns(map);
-  float *values = numbers(rows * columns, seed);
-  for (long i = 0; i < rows * columns; i++)
-    if (mapped_row(i % columns, map) < 0) values[i] = 0;
-  return values;
-}
-
 // The numbers of such rows without their padding.
 static double *unpadded(const sizes *is, int gates, const float *values, long rows) {
   const long count = (long)gates * is->hidden, ld = gates * is->width;

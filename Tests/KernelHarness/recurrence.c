@@ -20,16 +20,6 @@ static const char *const cell_names[] = {"RNN, tanh", "RNN, relu", "LSTM", "peep
 
 static double logistic(double x) { return 1 / (1 + exp(-x)); }
 
-// [rows, gates * P*16], zero for units that are none.
-static float *padded(const window *own, int gates, long rows, uint64_t seed) {
-  rondo_row_map map = {.gates = gates, .units = own->hidden};
-  long columns = gates * own->width;
-  float *values = numbers(rows * columns, seed);
-  for (long i = 0; i < rows * columns; i++)
-    if (mapped_row(i % columns, map) < 0) values[i] = 0;
-  return values;
-}
-
 static float *panels_of(way w, const window *own, bool transposed) {
   rondo_row_map map = {.gates = own->gate_count, .units = own->hidden};
   long size = transposed ? rondo_panels_size(own->hidden, own->columns) : rondo_panels_size(own->columns, own->hidden);
@@ -167,7 +157,7 @@ static void expect_gradients(const window *own, const activated *were, long row,
 
 static void backward(way w, window *own) {
   long rows = (long)own->steps * own->batch, gates = rows * own->columns;
-  float *above = padded(own, 1, rows, 25);
+  float *above = padded(1, own->hidden, rows, 25);
   activated were = {copy_of(own->gates, gates), own->recurrent_gates ? copy_of(own->recurrent_gates, gates) : NULL};
   const bool has_peepholes = own->cell == rondo_peephole, is_rnn = own->gate_count == 1;
   rondo_recurrence_backward job = {.cell = own->cell, .steps = own->steps, .batch = own->batch, .hidden = own->hidden,
@@ -213,15 +203,15 @@ static void recurrence_case(way w, rondo_cell cell, int steps, int batch, int hi
   long rows = (long)steps * batch;
   own.weight = numbers((long)gates * hidden * hidden, 20);
   for (long at = 0; at < (long)gates * hidden * hidden; at++) own.weight[at] /= sqrtf((float)hidden);
-  own.initial_hidden = padded(&own, 1, batch, 21);
-  own.initial_cell = has_cell_state ? padded(&own, 1, batch, 22) : NULL;
-  own.gates = padded(&own, gates, rows, 23);
+  own.initial_hidden = padded(1, own.hidden, batch, 21);
+  own.initial_cell = has_cell_state ? padded(1, own.hidden, batch, 22) : NULL;
+  own.gates = padded(gates, own.hidden, rows, 23);
   own.recurrent_gates = cell == rondo_gru ? room(rows * own.columns) : NULL;
   own.hidden_states = room(rows * own.width);
   own.cell_states = has_cell_state ? room(rows * own.width) : NULL;
-  own.peepholes = cell == rondo_peephole ? padded(&own, 3, 1, 27) : NULL;
-  own.recurrent_bias = cell == rondo_gru ? padded(&own, 1, 1, 28) : NULL;
-  float *table = has_table ? padded(&own, gates, 3, 24) : NULL;
+  own.peepholes = cell == rondo_peephole ? padded(3, own.hidden, 1, 27) : NULL;
+  own.recurrent_bias = cell == rondo_gru ? padded(1, own.hidden, 1, 28) : NULL;
+  float *table = has_table ? padded(gates, own.hidden, 3, 24) : NULL;
   forward(w, &own, table, has_table ? ids(rows, 3, 26) : NULL);
   backward(w, &own);
   release();

@@ -32,12 +32,7 @@ struct GradcheckCommand: ParsableCommand {
   var tied = false
   @Flag(name: .long, help: "Bring the last layer's output to the length of an embedding before the decoder.")
   var projection = false
-  @Flag(name: .long, help: "Each layer above the first adds the output of the layer below to its own.")
-  var residual = false
-  @Flag(
-    name: .long,
-    help: "Layer normalization of what enters the gates, and of what an LSTM shows of its cell state.")
-  var layerNorm = false
+  @OptionGroup var around: LayerOptions
   @Option(
     name: .long,
     help: ArgumentHelp(
@@ -52,7 +47,8 @@ struct GradcheckCommand: ParsableCommand {
       cell: cell, mogrifierRounds: mogrifierRounds, mogrifierRank: mogrifierRank, layerCount: layers,
       hiddenSize: hiddenSize, lastHiddenSize: lastHiddenSize,
       embeddingSize: tied && !projection ? lastHiddenSize ?? hiddenSize : embeddingSize, tied: tied,
-      projection: projection, residual: residual, layerNorm: layerNorm, cutoffs: cutoffs?.values ?? [])
+      projection: projection, residual: around.residual, layerNorm: around.layerNorm,
+      cutoffs: cutoffs?.values ?? [])
     try model.validate(vocabularySize: 17)
     guard let referenceCell = ReferenceCellKind(rawValue: cell.rawValue) else {
       preconditionFailure("the reference has each cell")
@@ -61,14 +57,15 @@ struct GradcheckCommand: ParsableCommand {
     let configuration = ReferenceConfiguration(
       vocabularySize: 17, embeddingSize: model.embeddingSize, hiddenSize: model.hiddenSize,
       lastHiddenSize: model.lastHiddenSize, layerCount: model.layerCount, cell: referenceCell, tied: tied,
-      projection: projection, cutoffs: cutoffs?.values ?? [], residual: residual, layerNorm: layerNorm,
+      projection: projection, cutoffs: cutoffs?.values ?? [], residual: around.residual,
+      layerNorm: around.layerNorm,
       mogrifierRounds: model.rounds, mogrifierRank: mogrifierRank)
     let reference = ReferenceModel<Double>(
       configuration: configuration, values: probe.parameters.mapValues { $0.map(Double.init) })
     let (loss, gradients, _) = reference.lossAndGradients(inputs: probe.inputs, targets: probe.targets)
     // A normalization divides by what is small in a small layer, so the loss bends more.
     let differences = GradientCheck.run(
-      model: reference, inputs: probe.inputs, targets: probe.targets, step: layerNorm ? 2e-4 : 1e-3)
+      model: reference, inputs: probe.inputs, targets: probe.targets, step: around.layerNorm ? 2e-4 : 1e-3)
 
     Console.print("loss        kernels \(probe.loss), reference \(loss)")
     Console.print(

@@ -62,7 +62,8 @@ extension Recipe {
       embeddingSize: request.oneHot == true ? 0 : request.embeddingSize ?? hidden,
       tied: request.tied ?? false,
       oneHot: request.oneHot ?? false)
-    // Beside the products are the cells, the softmax, and what is bound by memory: a quarter more, as measured.
+    // Beside the products are the cells, the softmax, and what is bound by memory: a quarter more at zaremba-medium's
+    // sizes, row e of docs/performance.md; small models take longer than that.
     let operations = model.trainingOperationsPerToken(vocabularySize: vocabulary)
     return 1.25 * operations * Double(tokens) * Double(epochs) / operationsPerSecond
   }

@@ -69,12 +69,7 @@ struct ModelOptions: ParsableArguments {
       "Bring the last layer's output to the length of an embedding before the decoder; with --tied by itself where the two differ."
   )
   var projection = false
-  @Flag(name: .long, help: "Each layer above the first adds the output of the layer below to its own.")
-  var residual = false
-  @Flag(
-    name: .long,
-    help: "Layer normalization of what enters the gates, and of what an LSTM shows of its cell state.")
-  var layerNorm = false
+  @OptionGroup var around: LayerOptions
   @Option(name: .long, help: "full or adaptive; by the size of the vocabulary if not given.")
   var softmax: ModelConfiguration.Softmax?
   @Option(
@@ -103,8 +98,8 @@ struct ModelOptions: ParsableArguments {
     request.activationRegularization = activationRegularization
     request.temporalActivationRegularization = temporalActivationRegularization
     if projection { request.projection = true }
-    if residual { request.residual = true }
-    if layerNorm { request.layerNorm = true }
+    if around.residual { request.residual = true }
+    if around.layerNorm { request.layerNorm = true }
     request.softmax = softmax
     request.cutoffs = cutoffs?.values
   }
@@ -117,7 +112,7 @@ struct ModelOptions: ParsableArguments {
       ("--hidden-size", hiddenSize != nil),
       ("--last-hidden-size", lastHiddenSize != nil),
       ("--embedding-size", embeddingSize != nil), ("--tied", tied), ("--one-hot", oneHot),
-      ("--projection", projection), ("--residual", residual), ("--layer-norm", layerNorm),
+      ("--projection", projection), ("--residual", around.residual), ("--layer-norm", around.layerNorm),
       ("--softmax", softmax != nil),
       ("--cutoffs", cutoffs != nil),
     ])

@@ -232,6 +232,15 @@ import Testing
     }
   }
 
+  /// For windows of three steps of two streams.
+  private func network(
+    _ sizes: Sizes, _ store: ParameterStore, _ precision: InferencePrecision, _ gang: ThreadGang
+  ) -> InferenceNetwork {
+    InferenceNetwork(
+      InferenceWeights(sizes.configuration, store.tensors, precision: precision, gang), gang: gang,
+      maximumBatch: 2, maximumRows: 6)
+  }
+
   /// A projected vector has no 8-bit form: what comes behind the recurrence is rounded to f16 then.
   @Test func outputBehindAProjectionIsNeverInBytes() throws {
     let sizes = Sizes(vocabulary: 300, embedding: 33, hidden: 40, layers: 1, projection: true)
@@ -240,10 +249,7 @@ import Testing
     store["projection.weight"].copy(from: store["projection.weight"].array.map { 50 * $0 })
     let inputs = tokens(4, below: 300, seed: 1)
     func logits(_ precision: InferencePrecision) -> [Float] {
-      InferenceNetwork(
-        InferenceWeights(sizes.configuration, store.tensors, precision: precision, gang), gang: gang,
-        maximumBatch: 2, maximumRows: 4
-      ).logits(after: inputs[...], batch: 2).elements
+      network(sizes, store, precision, gang).logits(after: inputs[...], batch: 2).elements
     }
     #expect(maximumRelativeDifference(logits(.int8), logits(.f32)) < 0.03)
   }
@@ -256,11 +262,7 @@ import Testing
     let store = ParameterStore(sizes.configuration, seed: 7), gang = try ThreadGang(threadCount: 2)
     let inputs = tokens(6, below: 300, seed: 1)
     func logits(_ precision: InferencePrecision) -> [UInt32] {
-      bits(
-        InferenceNetwork(
-          InferenceWeights(sizes.configuration, store.tensors, precision: precision, gang), gang: gang,
-          maximumBatch: 2, maximumRows: 6
-        ).logits(after: inputs[...], batch: 2).elements)
+      bits(network(sizes, store, precision, gang).logits(after: inputs[...], batch: 2).elements)
     }
     // With a projection the decoder is f16 too, so that nothing is left to differ.
     #expect(logits(.int8) == logits(.f16))
@@ -277,12 +279,7 @@ import Testing
       bias.copy(from: bias.array.map { 20 * $0 })
     }
     let inputs = tokens(4, below: 300, seed: 1)
-    func network(_ precision: InferencePrecision) -> InferenceNetwork {
-      InferenceNetwork(
-        InferenceWeights(sizes.configuration, store.tensors, precision: precision, gang), gang: gang,
-        maximumBatch: 2, maximumRows: 4)
-    }
-    let exact = network(.f32), rounded = network(.int8)
+    let exact = network(sizes, store, .f32, gang), rounded = network(sizes, store, .int8, gang)
     let expected = exact.logits(after: inputs[...], batch: 2).elements
     #expect(exact.topOutputOfState.elements.contains { abs($0) > 1.1 })
     let found = rounded.logits(after: inputs[...], batch: 2).elements
@@ -296,10 +293,7 @@ import Testing
     let store = ParameterStore(sizes.configuration, seed: 7), gang = try ThreadGang(threadCount: 2)
     let inputs = tokens(4, below: 300, seed: 1)
     func logits(_ precision: InferencePrecision) -> [Float] {
-      InferenceNetwork(
-        InferenceWeights(sizes.configuration, store.tensors, precision: precision, gang), gang: gang,
-        maximumBatch: 2, maximumRows: 4
-      ).logits(after: inputs[...], batch: 2).elements
+      network(sizes, store, precision, gang).logits(after: inputs[...], batch: 2).elements
     }
     let difference = maximumRelativeDifference(logits(.int8), logits(.f32))
     #expect(difference > 0 && difference < 0.05, "\(difference)")
