@@ -77,11 +77,14 @@ final class RunningProgram {
 
   func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
-  /// Waits for something to come true, at most a minute.
+  /// How long to wait on a machine that has much else to do.
+  private static let patience: TimeInterval = 300
+
+  /// Waits for something to come true, at most five minutes.
   ///
   /// - Returns: whether it did while the program was running.
   func wait(until condition: () -> Bool) -> Bool {
-    let deadline = Date().addingTimeInterval(60)
+    let deadline = Date().addingTimeInterval(Self.patience)
     while isRunning, Date() < deadline {
       if condition() { return true }
       usleep(2000)
@@ -91,7 +94,7 @@ final class RunningProgram {
 
   /// Waits for the end; a program that has not come to it after five minutes is killed.
   func end() -> Program.Outcome {
-    let deadline = Date().addingTimeInterval(300)
+    let deadline = Date().addingTimeInterval(Self.patience)
     while isRunning, Date() < deadline { usleep(1000) }
     if isRunning { send(SIGKILL) }
     process.waitUntilExit()
