@@ -30,6 +30,7 @@ from measure import REPOSITORY, Failed, Settings, in_turn
 ROWS = {
     **{key: lambda settings, key=key: [training.training_row(key, settings)] for key in training.SHAPES},
     "h": training.cell_rows,
+    "cells": training.variant_rows,
     "i-full": lambda settings: [training.softmax_row(settings)],
     "a1": lambda settings: [training.one_thread_row(settings)],
     "memory": lambda settings: [training.memory_row(settings)],
@@ -44,7 +45,7 @@ ROWS = {
 # It takes a quarter of an hour, and 7 GB of disk.
 ONLY_BY_NAME = {"large-text"}
 GROUPS = {
-    "train": [*training.SHAPES, "h", "i-full", "a1"],
+    "train": [*training.SHAPES, "h", "cells", "i-full", "a1"],
     "generate": [*generation.PRECISIONS, "streams", "streams-int8"],
     "text": list(texts.TEXTS),
 }

@@ -1,4 +1,5 @@
-"""Rows a to i: whole training steps against PyTorch's, i's adaptive softmax against the full one, the memory of a."""
+"""Rows a to i: whole training steps against PyTorch's, i's adaptive softmax against the full one, other cells against the
+LSTM, the memory of a."""
 
 import dataclasses
 import json
@@ -17,7 +18,8 @@ LEAST_STEPS = 3
 NOTATION = "training: V vocabulary, E embedding (else as hidden), layers x hidden, batch x window; Adam (else SGD)"
 CUTOFFS = (2_000, 10_000)  # of i's adaptive softmax
 PEAK_SHARE = 0.75  # of a
-GATES = {"lstm": 4, "gru": 3, "rnn-tanh": 1}
+GATES = {"lstm": 4, "peephole": 4, "mogrifier": 4, "gru": 3, "rnn-tanh": 1}
+MOGRIFIER_ROUNDS = 5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,9 +36,12 @@ class Shape:
     target: str
     cell: str = "lstm"
     cutoffs: tuple = ()
+    layer_norm: bool = False
 
     def work(self):
         """What NOTATION explains."""
+        if self.layer_norm:
+            return "a, layer norm"
         if self.cell != "lstm":
             return f"a, {self.cell}"
         embedding = f" E={self.embedding}" if self.embedding != self.hidden else ""
@@ -50,15 +55,20 @@ class Shape:
 
         A product of [m, k] and [k, n] is 2 m k n. Each weight is in three: forward, the gradient of its input, its
         own gradient. All T·B rows take part, with two exceptions. Where V < T·B, layer 0 multiplies its input weight
-        with the V rows of the encoder instead of the T·B rows of the input, in all three products. On the way back,
-        the recurrent product is not needed for the last step. What is added to fill vectors of 16 is not counted,
-        nor is anything that is not a product. Those of an adaptive softmax depend on the text; None then.
+        with the V rows of the encoder instead of the T·B rows of the input, in all three products; not so that of a
+        Mogrifier, whose rounds are products of the input's and the hidden size. On the way back, the recurrent
+        product is not needed for the last step. What is added to fill vectors of 16 is not counted, nor is anything
+        that is not a product. Those of an adaptive softmax depend on the text; None then.
         """
         if self.cutoffs:
             return None
         rows, gates = self.window * self.batch, GATES[self.cell] * self.hidden
-        first = self.vocabulary if self.vocabulary < rows else rows
+        is_mogrifier = self.cell == "mogrifier"
+        first = self.vocabulary if self.vocabulary < rows and not is_mogrifier else rows
         inputs = 3 * 2 * gates * (first * self.embedding + (self.layers - 1) * rows * self.hidden)
+        if is_mogrifier:
+            entering = self.embedding + (self.layers - 1) * self.hidden
+            inputs += 3 * 2 * MOGRIFIER_ROUNDS * rows * entering * self.hidden
         recurrent = 2 * gates * self.hidden * self.layers * (3 * rows - self.batch)
         decoder = 3 * 2 * rows * self.hidden * self.vocabulary
         return (inputs + recurrent + decoder) / rows
@@ -76,6 +86,12 @@ SHAPES = {
 }
 # Row h.
 CELLS = [dataclasses.replace(SHAPES["a"], target="≥ 1.3", cell=cell) for cell in ("gru", "rnn-tanh")]
+# What PyTorch does not have, or as fast as our LSTM.
+VARIANTS = [
+    *(dataclasses.replace(SHAPES["a"], target="≥ 0.8", cell=cell) for cell in ("gru", "rnn-tanh", "peephole")),
+    dataclasses.replace(SHAPES["a"], target="", cell="mogrifier"),
+    dataclasses.replace(SHAPES["a"], target="", layer_norm=True),
+]
 
 
 class Training:
@@ -100,7 +116,7 @@ class Training:
             "--vocabulary-size", shape.vocabulary, "--cell", shape.cell, "--layers", shape.layers,
             "--hidden-size", shape.hidden, "--embedding-size", shape.embedding, "--batch-size", shape.batch,
             "--window", shape.window, "--dropout", shape.dropout, "--dropout-output", shape.dropout,
-            *(adam if shape.optimizer == "Adam" else sgd), "--weight-decay", 0, "--clip", 1,
+            *(["--layer-norm"] if shape.layer_norm else []), *(adam if shape.optimizer == "Adam" else sgd), "--weight-decay", 0, "--clip", 1,
             "--schedule", "constant", "--seed", 1, "--validation-fraction", 0, "--validate-every", 0,
             "--sample-every", 0, "--steps", steps, "--threads", self.threads, "--out", self.out(), "--json", "--quiet",
         ]  # fmt: skip
@@ -164,6 +180,24 @@ def training_row(key, settings, shape=None):
 
 def cell_rows(settings):
     return [training_row("h", settings, shape) for shape in CELLS]
+
+
+def variant_rows(settings):
+    """Other cells and a normalized LSTM beside the plain one, in what their products execute a second."""
+    plain = Training(SHAPES["a"], settings.threads, settings)
+    plain.prepare()
+
+    def side(training):
+        training.steps = plain.steps
+        return lambda: training.rondo() * training.shape.operations_per_token() / 1e9
+
+    return [
+        Row(
+            "cells", shape.work(), "GFLOP/s", shape.target, side(Training(shape, settings.threads, settings)),
+            side(plain), "its LSTM", operations=1e9, threads=settings.threads,
+        )
+        for shape in VARIANTS
+    ]  # fmt: skip
 
 
 def softmax_row(settings):

@@ -25,7 +25,9 @@ struct RecipeTests {
     #expect(blocks.map { $0.prefix { $0 != ":" } } == Self.names.map { $0[...] })
     for block in blocks {
       #expect(
-        block.contains(/\n  time here   about [0-9hms ]+\n  published   .+\n  here        .+/), "\(block)")
+        block.contains(
+          /\n  source      .+\n  time here   about [0-9hms ]+\n  published   .+\n  here        (run: .+|not run)\n?$/),
+        "\(block)")
     }
   }
 

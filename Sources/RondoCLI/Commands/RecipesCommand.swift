@@ -22,12 +22,13 @@ struct RecipesCommand: ParsableCommand {
     for (index, recipe) in Recipe.all.enumerated() {
       if index > 0 { Console.print("") }
       Console.print("\(recipe.name): \(recipe.summary)")
+      if let source = recipe.source { Console.print("  source      \(source)") }
       let request = try recipe.request
       if let time = recipe.seconds(request, operationsPerSecond: speed) {
         Console.print("  time here   about \(Format.time(time))")
       }
-      Console.print("  published   \(recipe.published)")
-      Console.print("  here        \(recipe.run ?? "not run")")
+      if let published = recipe.published { Console.print("  published   \(published)") }
+      Console.print("  here        \(recipe.run.map { "run: \($0)" } ?? "not run")")
     }
   }
 }

@@ -16,10 +16,10 @@ struct Recipe {
   let options: [[String]]
   private let fields: [String: String]
 
-  /// Where the setting comes from.
-  var source: String { fields["source"] ?? "" }
-  /// What was published for it.
-  var published: String { fields["published"] ?? "" }
+  /// Where the setting comes from; nil for ours.
+  var source: String? { fields["source"] }
+  /// What was published for it; nil for ours.
+  var published: String? { fields["published"] }
   /// What it gave here; nil where it was not run.
   var run: String? { fields["run"] }
   /// Tokens of one pass through the text it was published for.
