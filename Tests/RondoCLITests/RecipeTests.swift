@@ -26,7 +26,8 @@ struct RecipeTests {
     for block in blocks {
       #expect(
         block.contains(
-          /\n  source      .+\n  time here   about [0-9hms ]+\n  published   .+\n  here        (run: .+|not run)\n?$/),
+          /\n  source      .+\n  time here   about [0-9hms ]+\n  published   .+\n  here        (run: .+|not run)\n?$/
+        ),
         "\(block)")
     }
   }

@@ -22,12 +22,11 @@ public struct TrainingPlan: Sendable, Equatable {
     threadCount: Int = availableThreads()
   ) throws {
     let predictions = data.training.count - 1
-    let size = Size(tokens: predictions)
+    let size = Size(tokens: predictions, vocabularySize: data.tokenizer.vocabularySize)
     let hidden = request.hiddenSize ?? model?.hiddenSize ?? size.hiddenSize
     // The last layer's size where it is another.
     let top = request.lastHiddenSize ?? model?.lastHiddenSize ?? hidden
     let tied = request.tied ?? model?.tied ?? false, oneHot = request.oneHot ?? model?.oneHot ?? false
-    let dropout = request.dropout ?? model?.dropout ?? size.dropout
     let embedding =
       request.embeddingSize ?? model?.embeddingSize
       ?? (oneHot ? 0 : tied ? top : min(hidden, data.tokenizer.vocabularySize < 512 ? 64 : 256))
@@ -49,11 +48,8 @@ public struct TrainingPlan: Sendable, Equatable {
       layerNorm: request.layerNorm ?? model?.layerNorm ?? false,
       cutoffs: softmax.cutoffs,
       inputDropout: request.inputDropout ?? model?.inputDropout ?? 0,
-      dropout: dropout,
-      outputDropout: request.outputDropout ?? model?.outputDropout ?? dropout,
       lockedDropout: request.lockedDropout ?? model?.lockedDropout ?? false,
       embeddingDropout: request.embeddingDropout ?? model?.embeddingDropout ?? 0,
-      weightDrop: request.weightDrop ?? model?.weightDrop ?? 0,
       activationRegularization: request.activationRegularization ?? model?.activationRegularization ?? 0,
       temporalActivationRegularization: request.temporalActivationRegularization
         ?? model?.temporalActivationRegularization ?? 0)
@@ -76,6 +72,8 @@ public struct TrainingPlan: Sendable, Equatable {
       )
     }
     notes += softmax.notes
+    // How many steps fit into a time is measured with dropout, which takes some of it.
+    regularize(as: request, from: model, .init(passes: .infinity, tokens: predictions))
     try self.model.validate(vocabularySize: data.tokenizer.vocabularySize)
     try settings.validate()
     try checkForgetBias()
@@ -95,21 +93,23 @@ public struct TrainingPlan: Sendable, Equatable {
         guard seconds > 0, seconds.isFinite else {
           throw ConfigurationError("max-time is \(seconds) seconds: it must be more than 0")
         }
-        let fitting = try steps(in: seconds, data: data, threadCount: threadCount)
+        let perStep = try secondsPerStep(atMost: seconds / 20, data: data, threadCount: threadCount)
+        // A twentieth goes to the start, samples and checkpoints.
+        let fitting = steps(
+          within: 0.95 * seconds / perStep, validating: request.validateEvery, perEpoch: perEpoch, data: data)
         // Left to itself a small text is not gone through more often than helps.
-        settings.steps = request.seconds == nil ? min(fitting, max(200, 60 * perEpoch)) : fitting
+        settings.steps = request.seconds == nil ? min(fitting, max(200, size.passes * perEpoch)) : fitting
       }
     }
+    regularize(
+      as: request, from: model, .init(passes: Double(settings.steps) / Double(perEpoch), tokens: predictions))
     // Where windows have one length, steps say the same, and older versions can read them.
     let onceAPass: ValidationInterval = settings.randomWindow ? .epoch : .steps(perEpoch)
     if request.validateEvery == nil, settings.optimizer == .ntASGD {
       // Its trigger counts passes.
       settings.validateEvery = onceAPass
     } else if request.validateEvery == nil {
-      // Once an epoch, within 10 to 20 times a run; seldomer where it would take a fifth as long as training does: a
-      // token that is only predicted takes a third of the time of one that is learned from.
-      let costInSteps = data.validation.count / (3 * settings.batchSize * settings.windowLength)
-      let steps = max(1, settings.steps / 20, min(perEpoch, settings.steps / 10), 5 * costInSteps)
+      let steps = validationInterval(steps: settings.steps, perEpoch: perEpoch, data: data)
       settings.validateEvery = steps == perEpoch ? onceAPass : .steps(steps)
     }
     if request.warmupSteps == nil { settings.warmupSteps = min(100, settings.steps / 20) }
@@ -123,19 +123,46 @@ public struct TrainingPlan: Sendable, Equatable {
     }
   }
 
-  /// Sizes by the number of tokens: larger texts carry larger models, smaller ones need more dropout.
+  /// By the number of tokens: larger texts carry larger models; smaller ones are learned in smaller steps, and are known by
+  /// heart after so many passes.
   private struct Size {
-    var hiddenSize, batchSize, windowLength: Int
-    var dropout: Double
+    var hiddenSize, batchSize, windowLength, passes: Int
 
-    init(tokens: Int) {
-      switch tokens {
-      case ..<50_000: (hiddenSize, batchSize, windowLength, dropout) = (128, 16, 64, 0.3)
-      case ..<150_000: (hiddenSize, batchSize, windowLength, dropout) = (192, 32, 64, 0.3)
-      case ..<1_000_000: (hiddenSize, batchSize, windowLength, dropout) = (256, 32, 64, 0.3)
-      default: (hiddenSize, batchSize, windowLength, dropout) = (512, 64, 128, 0.2)
-      }
+    init(tokens: Int, vocabularySize: Int) {
+      (hiddenSize, batchSize, windowLength, passes) =
+        switch tokens {
+        case ..<50_000: (256, 4, 32, 25)
+        case ..<150_000: (256, 8, 64, 30)
+        case ..<1_000_000: (384, 16, 64, 40)
+        default: (512, 32, 64, 60)
+        }
+      // The decoder takes most of the time then, this size times as many entries.
+      if vocabularySize > 2000 { (hiddenSize, batchSize) = (256, min(batchSize, 16)) }
     }
+  }
+
+  /// What keeps a text from being learned by heart: the more, the more often it is seen and the smaller it is.
+  private struct Regularization {
+    var dropout, weightDrop: Double
+
+    init(passes: Double, tokens: Int) {
+      (dropout, weightDrop) =
+        switch passes {
+        case ..<5: (0.2, 0)
+        case ..<12: (0.3, 0.1)
+        case ..<20: (0.4, 0.2)
+        default: tokens < 150_000 ? (0.5, 0.3) : (0.4, 0.3)
+        }
+    }
+  }
+
+  /// Takes the dropout that was asked for, or that of the model to go on from, or this.
+  private mutating func regularize(
+    as request: TrainingRequest, from base: ModelConfiguration?, _ usual: Regularization
+  ) {
+    model.dropout = request.dropout ?? base?.dropout ?? usual.dropout
+    model.outputDropout = request.outputDropout ?? base?.outputDropout ?? model.dropout
+    model.weightDrop = request.weightDrop ?? base?.weightDrop ?? usual.weightDrop
   }
 
   private mutating func shrinkToFit(_ predictions: Int) {
@@ -153,8 +180,35 @@ public struct TrainingPlan: Sendable, Equatable {
     }
   }
 
-  /// Measures a few real steps on a model of this size that is then thrown away.
-  private func steps(in seconds: Double, data: TrainingData, threadCount: Int) throws -> Int {
+  /// How many steps of training take as long as a validation, about: a token that is only predicted takes a third to a half
+  /// of the time of one that is learned from.
+  private func stepsOfValidation(_ data: TrainingData) -> Int {
+    data.validation.count / (2 * settings.batchSize * settings.windowLength)
+  }
+
+  /// Steps between validations: once an epoch, within 10 to 20 times a run; seldomer where it would take a fifth as long as
+  /// training does.
+  private func validationInterval(steps: Int, perEpoch: Int, data: TrainingData) -> Int {
+    max(1, steps / 20, min(perEpoch, steps / 10), 5 * stepsOfValidation(data))
+  }
+
+  /// As many steps as leave room for the validations in the time of so many steps.
+  private func steps(
+    within time: Double, validating requested: ValidationInterval?, perEpoch: Int, data: TrainingData
+  ) -> Int {
+    let time = min(time, 1_000_000_000), validation = Double(stepsOfValidation(data))
+    let interval =
+      switch requested {
+      case .steps(0): Int(time)
+      case .steps(let steps): steps
+      case .epoch: perEpoch
+      case nil: validationInterval(steps: Int(time), perEpoch: perEpoch, data: data)
+      }
+    return max(1, Int(time / (1 + validation / Double(max(1, interval)))))
+  }
+
+  /// Measures a few real steps, for this time at most, on a model of this size that is then thrown away.
+  private func secondsPerStep(atMost limit: Double, data: TrainingData, threadCount: Int) throws -> Double {
     let trainer = try Trainer(plan: self, data: data, threadCount: threadCount)
     try trainer.step()
     let clock = ContinuousClock()
@@ -168,10 +222,7 @@ public struct TrainingPlan: Sendable, Equatable {
         guard error.failedStep != nil else { throw error }
       }
       count += 1
-    } while clock.now - start < .seconds(min(1.5, seconds / 20)) && count < 1000
-    let (whole, fraction) = (clock.now - start).components
-    let perStep = (Double(whole) + Double(fraction) * 1e-18) / Double(count)
-    // A tenth of the time goes to validations and samples.
-    return max(1, Int(min(0.9 * seconds / perStep, 1_000_000_000)))
+    } while clock.now - start < .seconds(min(3, limit)) && count < 1000
+    return (clock.now - start) / .seconds(1) / Double(count)
   }
 }

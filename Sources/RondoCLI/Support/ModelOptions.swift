@@ -33,7 +33,7 @@ struct ModelOptions: ParsableArguments {
   var dropoutInput: Double?
   @Option(
     name: .long, parsing: .unconditional,
-    help: "Dropout between layers; by the size of the text if not given.")
+    help: "Dropout between layers; by the passes through the text if not given.")
   var dropout: Double?
   @Option(
     name: .long, parsing: .unconditional,
@@ -53,7 +53,7 @@ struct ModelOptions: ParsableArguments {
   var dropoutEmbedding: Double?
   @Option(
     name: .long, parsing: .unconditional,
-    help: "Dropout of recurrent weights, 0 to less than 1; 0 if not given.")
+    help: "Dropout of recurrent weights, 0 to less than 1; by the passes through the text if not given.")
   var weightDrop: Double?
   @Option(
     name: .long, parsing: .unconditional,

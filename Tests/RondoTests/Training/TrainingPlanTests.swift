@@ -29,7 +29,7 @@ struct TrainingPlanTests {
   @Test func whatIsAskedForIsKept() throws {
     let request = request {
       ($0.layerCount, $0.hiddenSize, $0.embeddingSize, $0.tied) = (3, 24, 24, true)
-      ($0.inputDropout, $0.dropout, $0.outputDropout) = (0.1, 0.2, 0.4)
+      ($0.inputDropout, $0.dropout, $0.outputDropout, $0.weightDrop) = (0.1, 0.2, 0.4, 0.15)
       ($0.batchSize, $0.windowLength, $0.optimizer, $0.momentum) = (2, 5, .sgd, 0.5)
       ($0.learningRate, $0.schedule, $0.warmupSteps) = (0.25, .step(every: 9, factor: 0.5), 3)
       ($0.clip, $0.weightDecay, $0.validateEvery, $0.patience) = (0, 0.125, 17, 6)
@@ -42,7 +42,7 @@ struct TrainingPlanTests {
       plan.model
         == ModelConfiguration(
           layerCount: 3, hiddenSize: 24, embeddingSize: 24, tied: true, inputDropout: 0.1, dropout: 0.2,
-          outputDropout: 0.4))
+          outputDropout: 0.4, weightDrop: 0.15))
     #expect(
       plan.settings
         == TrainingSettings(
@@ -57,21 +57,46 @@ struct TrainingPlanTests {
   }
 
   @Test(arguments: [
-    (49_999, 128, 16, 64, 0.3), (50_000, 192, 32, 64, 0.3), (149_999, 192, 32, 64, 0.3),
-    (150_000, 256, 32, 64, 0.3), (999_999, 256, 32, 64, 0.3), (1_000_000, 512, 64, 128, 0.2),
+    (49_999, 256, 4, 32), (50_000, 256, 8, 64), (149_999, 256, 8, 64), (150_000, 384, 16, 64),
+    (999_999, 384, 16, 64), (1_000_000, 512, 32, 64),
   ])
-  func sizesGrowWithTheText(_ tokens: Int, _ hidden: Int, _ batch: Int, _ window: Int, _ dropout: Double)
-    throws
-  {
+  func sizesGrowWithTheText(_ tokens: Int, _ hidden: Int, _ batch: Int, _ window: Int) throws {
     let plan = try plan(request(), data(predictions: tokens))
     #expect(plan.model.hiddenSize == hidden)
     #expect(plan.model.layerCount == 2)
     #expect(plan.model.embeddingSize == 64, "a small vocabulary has short embeddings")
-    #expect(plan.model.dropout == dropout)
-    #expect(plan.model.outputDropout == dropout)
     #expect(plan.model.inputDropout == 0)
     #expect(plan.settings.batchSize == batch)
     #expect(plan.settings.windowLength == window)
+  }
+
+  /// More than 2 000 entries in as many tokens as would have a larger model.
+  @Test func aLargeVocabularyHasASmallModel() throws {
+    let scalars = (0x4E00..<0x4E00 + 2500).compactMap(Unicode.Scalar.init)
+    let all = String(String.UnicodeScalarView(scalars))
+    let data = try trainingData(String(repeating: all, count: 400), fraction: 0)
+    let plan = try plan(request(), data)
+    #expect(plan.model.hiddenSize == 256)
+    #expect(plan.settings.batchSize == 16)
+    #expect(plan.settings.windowLength == 64)
+  }
+
+  /// 40 windows of 4 streams are a pass through the smaller text, 150 of 16 one through the larger.
+  @Test(arguments: [
+    (5_120, 40 * 5 - 1, 0.2, 0.0), (5_120, 40 * 5, 0.3, 0.1), (5_120, 40 * 12, 0.4, 0.2),
+    (5_120, 40 * 20, 0.5, 0.3), (153_600, 150 * 5 - 1, 0.2, 0.0), (153_600, 150 * 12, 0.4, 0.2),
+    (153_600, 150 * 20, 0.4, 0.3),
+  ])
+  func dropoutGrowsWithThePasses(_ tokens: Int, _ steps: Int, _ dropout: Double, _ weightDrop: Double) throws
+  {
+    let data = try data(predictions: tokens)
+    let plan = try plan(request(steps: steps), data)
+    #expect(plan.model.dropout == dropout)
+    #expect(plan.model.outputDropout == dropout)
+    #expect(plan.model.weightDrop == weightDrop)
+    let asked = try self.plan(request(steps: steps) { ($0.dropout, $0.weightDrop) = (0.15, 0.05) }, data)
+    #expect(asked.model.dropout == 0.15 && asked.model.outputDropout == 0.15)
+    #expect(asked.model.weightDrop == 0.05)
   }
 
   /// The run itself would go back and lower it.
@@ -135,8 +160,8 @@ struct TrainingPlanTests {
     #expect(short.settings.batchSize == 1)
     #expect(
       short.notes == [
-        "the text is shorter than one window of 64: the window is now 30",
-        "the text has no room for 16 streams of one window each: the batch size is now 1",
+        "the text is shorter than one window of 32: the window is now 30",
+        "the text has no room for 4 streams of one window each: the batch size is now 1",
       ])
   }
 
@@ -178,11 +203,11 @@ struct TrainingPlanTests {
   }
 
   @Test func validationsTakeAFifthOfTheTimeAtMost() throws {
-    // 5 000 tokens held out are 1 666 learned from, or 13 steps of 128.
+    // 5 000 tokens held out are 2 500 learned from, or 19 steps of 128.
     let data = try trainingData(String(repeating: "ab", count: 25_000))
     #expect(data.validation.count == 5_002)
     let plan = try plan(request(steps: 100) { ($0.batchSize, $0.windowLength) = (2, 64) }, data)
-    #expect(plan.settings.validateEvery == 65)
+    #expect(plan.settings.validateEvery == 95)
   }
 
   @Test(arguments: [
@@ -216,9 +241,9 @@ struct TrainingPlanTests {
         small(&$0); $0.seconds = 1
       }, data)
     #expect(longer.settings.steps > 100)
-    // Three minutes would be more than a small text is good for: 60 times through its 125 windows.
+    // Three minutes would be more than a small text is good for: 25 times through its 125 windows.
     let automatic = try plan(request(steps: nil, small), data)
-    #expect(automatic.settings.steps == 60 * 125)
+    #expect(automatic.settings.steps == 25 * 125)
     // More time than steps can be counted for.
     let endless = try plan(
       request(steps: nil) {
@@ -231,7 +256,7 @@ struct TrainingPlanTests {
 
   @Test func sizesThatDoNotFitIntoMemoryAreRefused() throws {
     let data = try data(predictions: 500)
-    let huge = request { ($0.layerCount, $0.hiddenSize) = (64, 16384) }
+    let huge = request { ($0.layerCount, $0.hiddenSize, $0.weightDrop) = (64, 16384, 0) }
     let error = thrown(ConfigurationError.self) { try plan(huge, data) }
     #expect(error?.description.contains(" of memory, 2186.3 GB for the parameters and ") == true)
     #expect(
