@@ -24,7 +24,7 @@ struct ReadmeExampleTests {
     #expect(reports[3].hasPrefix("step 4 of 4: loss "))
     let model = try LanguageModel(contentsOf: model)
     #expect(model.training?.progress.step == 4)
-    #expect(model.configuration.hiddenSize == 128, "chosen by the size of the text")
+    #expect(model.configuration.hiddenSize == 256, "chosen by the size of the text")
   }
 
   @Test func itCanBeCancelled() async throws {
