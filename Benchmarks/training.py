@@ -86,7 +86,7 @@ SHAPES = {
 }
 # Row h.
 CELLS = [dataclasses.replace(SHAPES["a"], target="≥ 1.3", cell=cell) for cell in ("gru", "rnn-tanh")]
-# What PyTorch does not have, or as fast as our LSTM.
+# Rows cells.
 VARIANTS = [
     *(dataclasses.replace(SHAPES["a"], target="≥ 0.8", cell=cell) for cell in ("gru", "rnn-tanh", "peephole")),
     dataclasses.replace(SHAPES["a"], target="", cell="mogrifier"),
@@ -116,7 +116,8 @@ class Training:
             "--vocabulary-size", shape.vocabulary, "--cell", shape.cell, "--layers", shape.layers,
             "--hidden-size", shape.hidden, "--embedding-size", shape.embedding, "--batch-size", shape.batch,
             "--window", shape.window, "--dropout", shape.dropout, "--dropout-output", shape.dropout,
-            *(["--layer-norm"] if shape.layer_norm else []), *(adam if shape.optimizer == "Adam" else sgd), "--weight-decay", 0, "--clip", 1,
+            *(["--layer-norm"] if shape.layer_norm else []), *(adam if shape.optimizer == "Adam" else sgd),
+            "--weight-decay", 0, "--clip", 1,
             "--schedule", "constant", "--seed", 1, "--validation-fraction", 0, "--validate-every", 0,
             "--sample-every", 0, "--steps", steps, "--threads", self.threads, "--out", self.out(), "--json", "--quiet",
         ]  # fmt: skip

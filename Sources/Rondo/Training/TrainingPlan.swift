@@ -156,13 +156,15 @@ public struct TrainingPlan: Sendable, Equatable {
     }
   }
 
-  /// Takes the dropout that was asked for, or that of the model to go on from, or this.
+  /// Takes the dropout that was asked for, or that of the model to go on from, or this. Who asks for dropout gets no other
+  /// beside it: published settings and earlier commands mean what they say.
   private mutating func regularize(
     as request: TrainingRequest, from base: ModelConfiguration?, _ usual: Regularization
   ) {
     model.dropout = request.dropout ?? base?.dropout ?? usual.dropout
     model.outputDropout = request.outputDropout ?? base?.outputDropout ?? model.dropout
-    model.weightDrop = request.weightDrop ?? base?.weightDrop ?? usual.weightDrop
+    model.weightDrop =
+      request.weightDrop ?? base?.weightDrop ?? (request.dropout == nil ? usual.weightDrop : 0)
   }
 
   private mutating func shrinkToFit(_ predictions: Int) {

@@ -53,7 +53,9 @@ struct ModelOptions: ParsableArguments {
   var dropoutEmbedding: Double?
   @Option(
     name: .long, parsing: .unconditional,
-    help: "Dropout of recurrent weights, 0 to less than 1; by the passes through the text if not given.")
+    help:
+      "Dropout of recurrent weights, 0 to less than 1; as dropout is chosen if neither is given, 0 beside a given one."
+  )
   var weightDrop: Double?
   @Option(
     name: .long, parsing: .unconditional,

@@ -97,6 +97,7 @@ struct TrainingPlanTests {
     let asked = try self.plan(request(steps: steps) { ($0.dropout, $0.weightDrop) = (0.15, 0.05) }, data)
     #expect(asked.model.dropout == 0.15 && asked.model.outputDropout == 0.15)
     #expect(asked.model.weightDrop == 0.05)
+    #expect(try self.plan(request(steps: steps) { $0.dropout = 0.15 }, data).model.weightDrop == 0)
   }
 
   /// The run itself would go back and lower it.
