@@ -54,7 +54,7 @@ struct ModelOptions: ParsableArguments {
   @Option(
     name: .long, parsing: .unconditional,
     help:
-      "Dropout of recurrent weights, 0 to less than 1; as dropout is chosen if neither is given, 0 beside a given one."
+      "Dropout of recurrent weights, 0 to less than 1; 0 with --dropout, else by the passes, if not given."
   )
   var weightDrop: Double?
   @Option(
