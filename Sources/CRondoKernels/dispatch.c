@@ -40,5 +40,5 @@ int rondo_mapped_columns(rondo_row_map map) { return map.gates * ((map.units + 1
 
 long rondo_panels_size(long k, long n) { return k * ((n + 15) / 16 * 16); }
 
-// 128 rows of the right side; see k_block in inc/product.inc.
-long rondo_outer_scratch(int n) { return 128L * ((n + 15) / 16 * 16); }
+// As many rows of the right side as any instruction set takes at a time; see outer_block in inc/product.inc.
+long rondo_outer_scratch(int n) { return 256L * ((n + 15) / 16 * 16); }

@@ -9,8 +9,8 @@ extension RecurrentNetwork {
     package var total: Int { parameters + activations }
   }
 
-  /// The memory of a network that trains, its optimizer's moments included; small buffers are left out, so that no
-  /// more than what is needed is asked for.
+  /// The memory of a network that trains on one thread, its optimizer's moments included; small buffers are left out, so
+  /// that no more than what is needed is asked for.
   ///
   /// - Parameter moments: buffers of the optimizer, each as large as the parameters.
   package static func memory(
@@ -61,6 +61,7 @@ extension RecurrentNetwork {
       isFull
       ? FullSoftmax.blockRows(configuration, maximumRows: rows) * wideV
       : AdaptiveSoftmax.activationsSize(configuration, maximumRows: rows)
+    others += ThreadGang.outerScratchOfThread(columns: configuration.widestInput)
     if InputStage.usesTable(configuration, maximumRows: rows) {
       others += 2 * v * (gates[0] + (configuration.oneHot ? 0 : wideE))
       if configuration.layerNorm { others += v * gates[0] }

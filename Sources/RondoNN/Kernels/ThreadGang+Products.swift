@@ -123,5 +123,8 @@ extension ThreadGang {
   }
 
   /// Floats of scratch memory that `outer` needs for a right side of that many columns.
-  package func outerScratch(columns: Int) -> Int { threadCount * rondo_outer_scratch(Int32(columns)) }
+  package func outerScratch(columns: Int) -> Int { threadCount * Self.outerScratchOfThread(columns: columns) }
+
+  /// One thread's share of it.
+  static func outerScratchOfThread(columns: Int) -> Int { rondo_outer_scratch(Int32(columns)) }
 }
