@@ -3,7 +3,9 @@ import Testing
 
 /// `rondo recipes` and `rondo train --recipe`.
 struct RecipeTests {
-  private static let names = ["zaremba-small", "zaremba-medium", "zaremba-large", "awd-lstm", "char-rnn"]
+  private static let own = ["fast", "balanced", "best"]
+  private static let published = ["zaremba-small", "zaremba-medium", "zaremba-large", "awd-lstm", "char-rnn"]
+  private static let names = own + published
 
   /// The full command that a short training with a recipe prints, as words.
   private func command(_ sandbox: Sandbox, _ options: String...) throws -> [Substring] {
@@ -23,12 +25,15 @@ struct RecipeTests {
     #expect(outcome.code == 0 && outcome.error == "")
     let blocks = outcome.output.split(separator: "\n\n")
     #expect(blocks.map { $0.prefix { $0 != ":" } } == Self.names.map { $0[...] })
-    for block in blocks {
+    let here = /\n  here        (run: .+|not run)\n?$/
+    for (block, time) in zip(blocks, ["1 m 00 s", "10 m 00 s", "30 m 00 s"]) {
+      #expect(block.contains("\n  time here   about \(time)\n") && block.contains(here), "\(block)")
+      #expect(!block.contains("source") && !block.contains("published"))
+    }
+    for block in blocks.dropFirst(Self.own.count) {
       #expect(
-        block.contains(
-          /\n  source      .+\n  time here   about [0-9hms ]+\n  published   .+\n  here        (run: .+|not run)\n?$/
-        ),
-        "\(block)")
+        block.contains(/\n  source      .+\n  time here   about [0-9hms ]+\n  published   .+\n/)
+          && block.contains(here), "\(block)")
     }
   }
 
@@ -58,11 +63,14 @@ struct RecipeTests {
     #expect(other.contains("--one-hot"))
     #expect(value("--validation-fraction", other) == "0.2")
     #expect(value("--clip-value", other) == "5.0")
+    // --steps takes the place of the time, and the text has its say.
+    #expect(value("--learning-rate", try command(sandbox, "--recipe", "best")) == "0.002")
   }
 
   @Test func whatCannotBe() throws {
     let sandbox = try Sandbox.trained()
-    let all = "there are zaremba-small, zaremba-medium, zaremba-large, awd-lstm, char-rnn"
+    let all =
+      "there are fast, balanced, best, zaremba-small, zaremba-medium, zaremba-large, awd-lstm, char-rnn"
     expectFailure(try sandbox.rondo("recipes", "zaremba"), 64, "there is no recipe 'zaremba': " + all)
     expectFailure(
       try sandbox.rondo("train", "tale.txt", "--recipe", "zaremba"), 64,

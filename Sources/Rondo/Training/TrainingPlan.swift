@@ -97,8 +97,13 @@ public struct TrainingPlan: Sendable, Equatable {
         // A twentieth goes to the start, samples and checkpoints.
         let fitting = steps(
           within: 0.95 * seconds / perStep, validating: request.validateEvery, perEpoch: perEpoch, data: data)
-        // Left to itself a small text is not gone through more often than helps.
-        settings.steps = request.seconds == nil ? min(fitting, max(200, size.passes * perEpoch)) : fitting
+        // No text is gone through more often than helps.
+        settings.steps = min(fitting, max(200, size.passes * perEpoch))
+        if request.seconds != nil, settings.steps < fitting {
+          notes.append(
+            "a text of this size is known by heart after \(size.passes) passes, which take less time than was given: "
+              + "--epochs sets another number")
+        }
       }
     }
     regularize(

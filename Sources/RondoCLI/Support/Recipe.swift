@@ -29,6 +29,9 @@ struct Recipe {
 
   /// All there are.
   static let all = [
+    Recipe("fast", PackageResources.fast_recipe),
+    Recipe("balanced", PackageResources.balanced_recipe),
+    Recipe("best", PackageResources.best_recipe),
     Recipe("zaremba-small", PackageResources.zaremba_small_recipe),
     Recipe("zaremba-medium", PackageResources.zaremba_medium_recipe),
     Recipe("zaremba-large", PackageResources.zaremba_large_recipe),

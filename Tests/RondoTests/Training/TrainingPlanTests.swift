@@ -245,12 +245,23 @@ struct TrainingPlanTests {
     // Three minutes would be more than a small text is good for: 25 times through its 125 windows.
     let automatic = try plan(request(steps: nil, small), data)
     #expect(automatic.settings.steps == 25 * 125)
-    // More time than steps can be counted for.
+    #expect(automatic.notes == [])
+    // Nor does more time help, more even than steps can be counted for; who gave it is told.
     let endless = try plan(
       request(steps: nil) {
         small(&$0); $0.seconds = 1e300
       }, data)
-    #expect(endless.settings.steps == 1_000_000_000)
+    #expect(endless.settings.steps == 25 * 125)
+    #expect(
+      endless.notes == [
+        "a text of this size is known by heart after 25 passes, which take less time than was given: "
+          + "--epochs sets another number"
+      ])
+    let passes = try plan(
+      request(steps: nil) {
+        small(&$0); ($0.epochs, $0.seconds) = (40, 1e300)
+      }, data)
+    #expect(passes.settings.steps == 40 * 125 && passes.notes == [])
   }
 
   // MARK: - Memory
