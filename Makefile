@@ -12,12 +12,14 @@ TEXTS ?=
 BENCH ?=
 # Options of Benchmarks/curves.py, as in: make curves CURVES="--corpora FOLDER shakespeare"
 CURVES ?=
+# Text and options of Benchmarks/ingredients.py, as in: make ingredients INGREDIENTS="tinyshakespeare.txt --only 1 4"
+INGREDIENTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build install interop same-bytes sanitize fuzz functions lint bench bench-kernels curves clean setup
+.PHONY: help demo test build install interop same-bytes sanitize fuzz functions lint bench bench-kernels curves ingredients clean setup
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-17s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-19s %s\n", $$1, $$2 }'
 
 demo: build ## train on the fables for a minute, then write: the first thing to try
 	@scripts/demo.sh
@@ -58,6 +60,9 @@ bench-kernels: setup ## time the kernels against the machine's bounds (BENCH="a 
 
 curves: build ## train as PyTorch does and compare the validation curves (CURVES="--corpora FOLDER")
 	@scripts/curves.sh $(CURVES)
+
+ingredients: build ## train with one ingredient changed at a time and compare (INGREDIENTS="TEXT")
+	@PYTHONDONTWRITEBYTECODE=1 python3 Benchmarks/ingredients.py $(INGREDIENTS)
 
 clean: ## remove what was built; runs/ stays
 	rm -rf .build .build-*
