@@ -37,6 +37,7 @@ INGREDIENTS = [
     "--cell mogrifier",
     "--batch-size 16",
     "--window 128",
+    "--batch-size 16 --window 128",
     "--layers 3 --hidden-size 384",
 ]
 
