@@ -1,4 +1,4 @@
-"""Writing text, start-up, and what lower precision costs: the model of row a, trained, as it lies in models/."""
+"""Writing text, start-up, and what lower precision costs: a trained model that lies in models/."""
 
 import sys
 import time
@@ -6,8 +6,8 @@ import time
 import corpora
 from measure import HERE, REPOSITORY, Failed, Row, run, run_json, seconds_of, seconds_to_first_byte
 
-MODEL = REPOSITORY / "models" / "tinyshakespeare.safetensors"  # 2 x 512, E = 128, V = 67
-EMBEDDING, HIDDEN, VOCABULARY, LAYERS = 128, 512, 67, 2
+MODEL = REPOSITORY / "models" / "tinyshakespeare.safetensors"  # 2 x 512, E = 64, V = 67
+EMBEDDING, HIDDEN, VOCABULARY, LAYERS = 64, 512, 67, 2
 STREAMS = 64
 PRECISIONS = {"f32": "≥ 1.3", "f16": "≥ 2", "int8": "≥ 3"}
 
