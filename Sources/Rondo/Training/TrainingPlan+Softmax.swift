@@ -1,7 +1,8 @@
 /// Which softmax a model gets.
 extension TrainingPlan {
-  /// The smallest vocabulary that gets an adaptive softmax by itself.
-  public static let smallestAdaptiveVocabulary = 16_384
+  /// The smallest vocabulary that gets an adaptive softmax by itself: from about here on it reached a lower loss, after as
+  /// many steps too.
+  public static let smallestAdaptiveVocabulary = 5_000
 
   /// The part of the text that the head should have for an adaptive softmax to be chosen, relative to what the same number
   /// of entries could have at most.
