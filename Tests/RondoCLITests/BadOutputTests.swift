@@ -174,7 +174,7 @@ struct BadOutputTests {
   }
 
   @Test(arguments: [
-    ["--learning-rate", "1e38"],
+    ["--learning-rate", "1e38", "--weight-decay", "1"],
     [
       "--optimizer", "sgd", "--learning-rate", "1e30", "--clip", "0", "--momentum", "0", "--weight-decay",
       "1",

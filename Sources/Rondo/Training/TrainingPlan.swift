@@ -63,7 +63,7 @@ public struct TrainingPlan: Sendable, Equatable {
       initialRange: request.initialRange, forgetBias: request.forgetBias,
       schedule: request.schedule ?? (request.optimizer == .ntASGD ? .constant : .cosine),
       warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1, valueClip: request.valueClip ?? 0,
-      weightDecay: request.weightDecay ?? ((request.optimizer ?? .adamw) == .adamw ? 0.01 : 0),
+      weightDecay: request.weightDecay ?? 0,
       validateEvery: request.validateEvery ?? 1, patience: request.patience ?? 0,
       validationFraction: data.validationFraction, seed: request.seed ?? 1)
     if needsProjection, request.projection == nil, model == nil {
@@ -108,6 +108,9 @@ public struct TrainingPlan: Sendable, Equatable {
     }
     regularize(
       as: request, from: model, .init(passes: Double(settings.steps) / Double(perEpoch), tokens: predictions))
+    if request.weightDecay == nil, settings.optimizer == .adamw {
+      settings.weightDecay = request.dropout == nil ? usualWeightDecay(perEpoch: perEpoch) : 0.01
+    }
     // Where windows have one length, steps say the same, and older versions can read them.
     let onceAPass: ValidationInterval = settings.randomWindow ? .epoch : .steps(perEpoch)
     if request.validateEvery == nil, settings.optimizer == .ntASGD {
@@ -155,8 +158,9 @@ public struct TrainingPlan: Sendable, Equatable {
         switch passes {
         case ..<5: (0.2, 0)
         case ..<12: (0.3, 0.1)
+        case _ where tokens >= 150_000: (0.3, 0.2)
         case ..<20: (0.4, 0.2)
-        default: tokens < 150_000 ? (0.5, 0.3) : (0.4, 0.3)
+        default: (0.5, 0.3)
         }
     }
   }
@@ -170,6 +174,15 @@ public struct TrainingPlan: Sendable, Equatable {
     model.outputDropout = request.outputDropout ?? base?.outputDropout ?? model.dropout
     model.weightDrop =
       request.weightDrop ?? base?.weightDrop ?? (request.dropout == nil ? usual.weightDrop : 0)
+  }
+
+  /// What Adam's steps do not renew fades over five passes, or a thousand steps where those are more: the number of passes
+  /// does not depend on the sizes of model and text (Wang & Aitchison 2024, arXiv:2405.13698). Of two digits.
+  private func usualWeightDecay(perEpoch: Int) -> Double {
+    let decay = 1 / (settings.learningRate * Double(max(1000, 5 * perEpoch)))
+    var scale = 1.0
+    while decay * scale < 10, scale < 1e9 { scale *= 10 }
+    return (decay * scale).rounded() / scale
   }
 
   private mutating func shrinkToFit(_ predictions: Int) {

@@ -84,8 +84,8 @@ struct TrainingPlanTests {
   /// 40 windows of 4 streams are a pass through the smaller text, 150 of 16 one through the larger.
   @Test(arguments: [
     (5_120, 40 * 5 - 1, 0.2, 0.0), (5_120, 40 * 5, 0.3, 0.1), (5_120, 40 * 12, 0.4, 0.2),
-    (5_120, 40 * 20, 0.5, 0.3), (153_600, 150 * 5 - 1, 0.2, 0.0), (153_600, 150 * 12, 0.4, 0.2),
-    (153_600, 150 * 20, 0.4, 0.3),
+    (5_120, 40 * 20, 0.5, 0.3), (153_600, 150 * 5 - 1, 0.2, 0.0), (153_600, 150 * 5, 0.3, 0.1),
+    (153_600, 150 * 12, 0.3, 0.2), (153_600, 150 * 20, 0.3, 0.2),
   ])
   func dropoutGrowsWithThePasses(_ tokens: Int, _ steps: Int, _ dropout: Double, _ weightDrop: Double) throws
   {
@@ -98,6 +98,26 @@ struct TrainingPlanTests {
     #expect(asked.model.dropout == 0.15 && asked.model.outputDropout == 0.15)
     #expect(asked.model.weightDrop == 0.05)
     #expect(try self.plan(request(steps: steps) { $0.dropout = 0.15 }, data).model.weightDrop == 0)
+  }
+
+  /// 150 windows of 16 streams are a pass, 600 of 4.
+  @Test(arguments: [(16, 0.003, 0.33), (4, 0.003, 0.11), (4, 0.004, 0.083), (1, 1e-30, 8.3e25), (4, 1e30, 0)])
+  func weightsFadeOverFivePasses(_ batch: Int, _ rate: Double, _ decay: Double) throws {
+    let data = try data(predictions: 153_600)
+    let request = request { ($0.batchSize, $0.windowLength, $0.learningRate) = (batch, 64, rate) }
+    let found = try plan(request, data).settings.weightDecay
+    #expect(abs(found - decay) <= 0.005 * decay)
+    #expect(String(found).count <= "0.083".count || rate == 1e-30, "two digits")
+    for optimizer in [TrainingSettings.OptimizerKind.sgd, .rmsprop, .ntASGD] {
+      var other = request
+      other.optimizer = optimizer
+      #expect(try plan(other, data).settings.weightDecay == 0)
+    }
+    var dropped = request
+    dropped.dropout = 0.2
+    #expect(try plan(dropped, data).settings.weightDecay == 0.01)
+    dropped.weightDecay = 0.5
+    #expect(try plan(dropped, data).settings.weightDecay == 0.5)
   }
 
   /// The run itself would go back and lower it.
@@ -126,7 +146,6 @@ struct TrainingPlanTests {
     #expect(asked.model.projection && !asked.notes.contains { $0.contains("projection") })
     #expect(try plan(request { $0.hiddenSize = 30 }, data).model.embeddingSize == 30)
     #expect(try plan(request(), data).settings.learningRate == 0.003)
-    #expect(try plan(request(), data).settings.weightDecay == 0.01)
     let asgd = try plan(request { ($0.optimizer, $0.batchSize, $0.windowLength) = (.ntASGD, 2, 25) }, data)
       .settings
     #expect((asgd.learningRate, asgd.weightDecay, asgd.nonMonotone) == (10, 0, 5))
