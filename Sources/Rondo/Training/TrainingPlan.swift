@@ -177,7 +177,7 @@ public struct TrainingPlan: Sendable, Equatable {
   }
 
   /// What Adam's steps do not renew fades over five passes, or a thousand steps where those are more: the number of passes
-  /// does not depend on the sizes of model and text (Wang & Aitchison 2024, arXiv:2405.13698). Of two digits.
+  /// does not depend on the sizes of model and text (Wang & Aitchison 2024, arXiv:2405.13698). Of two digits, or whole.
   private func usualWeightDecay(perEpoch: Int) -> Double {
     let decay = 1 / (settings.learningRate * Double(max(1000, 5 * perEpoch)))
     var scale = 1.0

@@ -101,13 +101,11 @@ struct TrainingPlanTests {
   }
 
   /// 150 windows of 16 streams are a pass, 600 of 4.
-  @Test(arguments: [(16, 0.003, 0.33), (4, 0.003, 0.11), (4, 0.004, 0.083), (1, 1e-30, 8.3e25), (4, 1e30, 0)])
+  @Test(arguments: [(16, 0.003, 0.33), (4, 0.003, 0.11), (4, 0.004, 0.083), (1, 1e-7, 833), (4, 1e30, 0)])
   func weightsFadeOverFivePasses(_ batch: Int, _ rate: Double, _ decay: Double) throws {
     let data = try data(predictions: 153_600)
     let request = request { ($0.batchSize, $0.windowLength, $0.learningRate) = (batch, 64, rate) }
-    let found = try plan(request, data).settings.weightDecay
-    #expect(abs(found - decay) <= 0.005 * decay)
-    #expect(String(found).count <= "0.083".count || rate == 1e-30, "two digits")
+    #expect(try plan(request, data).settings.weightDecay == decay)
     for optimizer in [TrainingSettings.OptimizerKind.sgd, .rmsprop, .ntASGD] {
       var other = request
       other.optimizer = optimizer
