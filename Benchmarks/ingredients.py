@@ -14,14 +14,13 @@ import tempfile
 from measure import REPOSITORY, run
 
 COMMON = (
-    "--layers 2 --hidden-size 512 --embedding-size 64 --batch-size 32 --window 64 --learning-rate 0.002"
-    " --dropout 0.3 --weight-drop 0.1"
+    "--layers 2 --hidden-size 512 --embedding-size 64 --batch-size 16 --window 64 --learning-rate 0.006"
+    " --weight-decay 0.034 --dropout 0.2 --weight-drop 0"
 )
 INGREDIENTS = [
     "",
-    "--dropout 0 --weight-drop 0",
-    "--weight-drop 0",
-    "--dropout 0.4 --weight-drop 0.3",
+    "--dropout 0",
+    "--dropout 0.3 --weight-drop 0.1",
     "--locked-dropout",
     "--dropout-embedding 0.1",
     "--activation-regularization 2 --temporal-activation-regularization 1",
@@ -29,15 +28,16 @@ INGREDIENTS = [
     "--average-decay 0.999",
     "--schedule constant --average-decay 0.999",
     "--random-window",
-    "--weight-decay 0.1",
+    "--weight-decay 0",
+    "--weight-decay 0.17",
+    "--learning-rate 0.003",
     "--layer-norm",
     "--residual",
     "--cell gru",
     "--cell peephole",
     "--cell mogrifier",
-    "--batch-size 16",
+    "--batch-size 32",
     "--window 128",
-    "--batch-size 16 --window 128",
     "--layers 3 --hidden-size 384",
 ]
 

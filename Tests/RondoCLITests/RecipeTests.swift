@@ -63,8 +63,6 @@ struct RecipeTests {
     #expect(other.contains("--one-hot"))
     #expect(value("--validation-fraction", other) == "0.2")
     #expect(value("--clip-value", other) == "5.0")
-    // --steps takes the place of the time, and the text has its say.
-    #expect(value("--learning-rate", try command(sandbox, "--recipe", "best")) == "0.006")
   }
 
   @Test func whatCannotBe() throws {

@@ -33,7 +33,7 @@ struct TrainCommandTests {
         "model: 1 × 16 lstm, 2 214 parameters; # steps of 2 × 8 tokens",
         "the same again: rondo train tale.txt --tokenizer character --normalization nfc --cell lstm --layers 1 --hidden-size 16 "
           + "--embedding-size 8 --dropout-input 0.0 --dropout 0.25 --dropout-output 0.25 --batch-size 2 --window 8 "
-          + "--steps 20 --optimizer adamw --learning-rate 0.003 --schedule cosine --warmup 1 --clip 1.0 "
+          + "--steps 20 --optimizer adamw --learning-rate 0.006 --schedule cosine --warmup 1 --clip 1.0 "
           + "--weight-decay 0.01 --validate-every 10 --patience 0 --validation-fraction 0.1 --seed 7",
         "writing to runs/tale/; Ctrl-C stops and saves",
         "validation at step 10: loss #, perplexity #  (#)",

@@ -10,6 +10,8 @@ public struct TrainingPlan: Sendable, Equatable {
   public var notes: [String] = []
 
   private static let defaultSeconds = 180.0
+  /// Where there is time for so many steps, longer windows bring more than the second half of them.
+  private static let manySteps = 6_000
 
   /// Chooses what the request leaves open.
   ///
@@ -59,7 +61,8 @@ public struct TrainingPlan: Sendable, Equatable {
       optimizer: request.optimizer ?? .adamw, momentum: request.momentum ?? 0.9,
       rmspropDecay: request.rmspropDecay ?? 0.99, nonMonotone: request.nonMonotone ?? 5,
       averageDecay: request.averageDecay,
-      learningRate: request.learningRate ?? (request.optimizer ?? .adamw).usualLearningRate,
+      learningRate: request.learningRate
+        ?? (request.optimizer ?? .adamw).usualLearningRate(vocabularySize: data.tokenizer.vocabularySize),
       initialRange: request.initialRange, forgetBias: request.forgetBias,
       schedule: request.schedule ?? (request.optimizer == .ntASGD ? .constant : .cosine),
       warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1, valueClip: request.valueClip ?? 0,
@@ -81,13 +84,12 @@ public struct TrainingPlan: Sendable, Equatable {
     try checkMemory(vocabularySize: data.tokenizer.vocabularySize)
 
     let streamLength = try BatchedTokens(data.training, batchSize: settings.batchSize).streamLength
-    let windows = WindowLengths(settings)
     // With random windows that of the first pass; others differ by a few steps.
-    let perEpoch = windows.steps(forEpochs: 1, streamLength: streamLength)
+    var perEpoch = WindowLengths(settings).steps(forEpochs: 1, streamLength: streamLength)
     if request.steps == nil {
       if let epochs = request.epochs {
         try require("epochs", epochs, in: 1...1_000_000)
-        settings.steps = windows.steps(forEpochs: epochs, streamLength: streamLength)
+        settings.steps = WindowLengths(settings).steps(forEpochs: epochs, streamLength: streamLength)
       } else {
         let seconds = request.seconds ?? Self.defaultSeconds
         guard seconds > 0, seconds.isFinite else {
@@ -103,6 +105,10 @@ public struct TrainingPlan: Sendable, Equatable {
           notes.append(
             "a text of this size is known by heart after \(size.passes) passes, which take less time than was given: "
               + "--epochs sets another number")
+        }
+        if request.windowLength == nil, predictions >= 150_000, settings.steps >= Self.manySteps {
+          lengthenWindows(vocabularySize: data.tokenizer.vocabularySize)
+          perEpoch = WindowLengths(settings).steps(forEpochs: 1, streamLength: streamLength)
         }
       }
     }
@@ -142,10 +148,10 @@ public struct TrainingPlan: Sendable, Equatable {
         case ..<50_000: (256, 4, 32, 25)
         case ..<150_000: (256, 8, 64, 30)
         case ..<1_000_000: (384, 16, 64, 40)
-        default: (512, 32, 64, 60)
+        default: (512, 16, 64, 60)
         }
       // The decoder takes most of the time then, this size times as many entries.
-      if vocabularySize > 2000 { (hiddenSize, batchSize) = (256, min(batchSize, 16)) }
+      if vocabularySize > 2000 { hiddenSize = 256 }
     }
   }
 
@@ -183,6 +189,14 @@ public struct TrainingPlan: Sendable, Equatable {
     var scale = 1.0
     while decay * scale < 10, scale < 1e9 { scale *= 10 }
     return (decay * scale).rounded() / scale
+  }
+
+  /// Half as many steps over windows of twice the length, if there is memory for them.
+  private mutating func lengthenWindows(vocabularySize: Int) {
+    var longer = self
+    longer.settings.windowLength *= 2
+    longer.settings.steps /= 2
+    if (try? longer.checkMemory(vocabularySize: vocabularySize)) != nil { self = longer }
   }
 
   private mutating func shrinkToFit(_ predictions: Int) {

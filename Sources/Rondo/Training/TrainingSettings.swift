@@ -181,10 +181,11 @@ public struct TrainingSettings: Sendable, Equatable {
 }
 
 extension TrainingSettings.OptimizerKind {
-  /// The full learning rate where none is asked for.
-  var usualLearningRate: Double {
+  /// The full learning rate where none is asked for. Adam's is lower for words, most of which come up seldom: its steps have
+  /// a length that does not depend on the gradient's.
+  func usualLearningRate(vocabularySize: Int) -> Double {
     switch self {
-    case .adamw: 0.003
+    case .adamw: vocabularySize < 20_000 ? 0.006 : 0.003
     case .sgd: 1
     case .ntASGD: 10
     case .rmsprop: 0.002

@@ -53,7 +53,9 @@ struct TrainingOptions: ParsableArguments {
   var averageDecay: Double?
   @Option(
     name: .long, parsing: .unconditional,
-    help: "The full learning rate; 0.003 if not given, 1 for sgd, 10 for nt-asgd, 0.002 for rmsprop.")
+    help:
+      "The full learning rate; 0.006 if not given (0.003 from 20 000 entries on), 1 for sgd, 10 for nt-asgd, 0.002 for rmsprop."
+  )
   var learningRate: Double?
   @Option(
     name: .long, parsing: .unconditional,

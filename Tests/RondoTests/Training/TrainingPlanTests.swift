@@ -58,7 +58,7 @@ struct TrainingPlanTests {
 
   @Test(arguments: [
     (49_999, 256, 4, 32), (50_000, 256, 8, 64), (149_999, 256, 8, 64), (150_000, 384, 16, 64),
-    (999_999, 384, 16, 64), (1_000_000, 512, 32, 64),
+    (999_999, 384, 16, 64), (1_000_000, 512, 16, 64),
   ])
   func sizesGrowWithTheText(_ tokens: Int, _ hidden: Int, _ batch: Int, _ window: Int) throws {
     let plan = try plan(request(), data(predictions: tokens))
@@ -79,6 +79,16 @@ struct TrainingPlanTests {
     #expect(plan.model.hiddenSize == 256)
     #expect(plan.settings.batchSize == 16)
     #expect(plan.settings.windowLength == 64)
+  }
+
+  @Test(arguments: [(19_999, 0.006), (20_000, 0.003)])
+  func manyEntriesAreLearnedInSmallerSteps(_ entries: Int, _ rate: Double) throws {
+    let special = try trainingData("a", fraction: 0).tokenizer.vocabularySize - 1
+    let scalars = (0x4E00..<0x4E00 + entries - special).compactMap(Unicode.Scalar.init)
+    let data = try trainingData(String(String.UnicodeScalarView(scalars)), fraction: 0)
+    #expect(data.tokenizer.vocabularySize == entries)
+    let plan = try plan(request { ($0.hiddenSize, $0.layerCount) = (4, 1) }, data)
+    #expect(plan.settings.learningRate == rate)
   }
 
   /// 40 windows of 4 streams are a pass through the smaller text, 150 of 16 one through the larger.
@@ -143,7 +153,7 @@ struct TrainingPlanTests {
     let asked = try plan(request { ($0.projection, $0.hiddenSize) = (true, 40) }, data)
     #expect(asked.model.projection && !asked.notes.contains { $0.contains("projection") })
     #expect(try plan(request { $0.hiddenSize = 30 }, data).model.embeddingSize == 30)
-    #expect(try plan(request(), data).settings.learningRate == 0.003)
+    #expect(try plan(request(), data).settings.learningRate == 0.006)
     let asgd = try plan(request { ($0.optimizer, $0.batchSize, $0.windowLength) = (.ntASGD, 2, 25) }, data)
       .settings
     #expect((asgd.learningRate, asgd.weightDecay, asgd.nonMonotone) == (10, 0, 5))
@@ -279,6 +289,22 @@ struct TrainingPlanTests {
         small(&$0); ($0.epochs, $0.seconds) = (40, 1e300)
       }, data)
     #expect(passes.settings.steps == 40 * 125 && passes.notes == [])
+  }
+
+  /// 16 streams of 10 000 are 157 windows of 64, of 9 437 they are 148; a text of this size is gone through 40 times.
+  @Test func manyStepsBecomeHalfAsManyOverLongerWindows() throws {
+    let endless = request(steps: nil) { ($0.hiddenSize, $0.layerCount, $0.seconds) = (8, 1, 1e300) }
+    let text = try data(predictions: 160_000)
+    let long = try plan(endless, text).settings
+    #expect((long.windowLength, long.steps) == (128, 40 * 157 / 2))
+    #expect(long.weightDecay == 0.17, "of a thousand steps")
+    var asked = endless
+    asked.windowLength = 64
+    let kept = try plan(asked, text).settings
+    #expect((kept.windowLength, kept.steps) == (64, 40 * 157))
+    let few = try plan(endless, data(predictions: 151_000)).settings
+    #expect((few.windowLength, few.steps) == (64, 40 * 148))
+    #expect(try plan(request(steps: 7_000) { $0.hiddenSize = 8 }, text).settings.windowLength == 64)
   }
 
   // MARK: - Memory
