@@ -77,7 +77,8 @@ typedef struct {
 } rondo_outer;
 long rondo_outer_scratch(int n);
 
-/// Lays a weight matrix out in panels of 64 columns (the last one narrower, by whole vectors of 16), k-major.
+/// Lays a weight matrix out in panels of 64 columns (the last one narrower, by whole vectors of 16), in the order that
+/// the tiles of this processor's kernels read.
 typedef struct {
   const float *weight;
   long weight_ld;
