@@ -10,7 +10,9 @@ static const int sizes[][3] = {{1, 1, 1},   {1, 0, 5},    {2, 3, 15},  {5, 15, 1
 static void product_case(way w, int rows, int k, int n, rondo_start start, bool is_finite) {
   describe("product %d × %d × %d, start %d%s", rows, k, n, start, is_finite ? "" : ", not finite");
   long width = vectors(n), input_ld = k + 3, output_ld = width + 5;
-  float *input = numbers(matrix(rows, k, input_ld), 1), *panels = numbers(rondo_panels_size(k, n), 2);
+  float *input = numbers(matrix(rows, k, input_ld), 1);
+  float *weight = numbers(k * width, 2), *panels = room(rondo_panels_size(k, n));
+  for (long i = 0; i < k * width; i++) panels[panel_index(i / width, i % width, k, n)] = weight[i];
   float *bias = numbers(width, 3), *before = numbers(matrix(rows, width, output_ld), 4);
   float *output = copy_of(before, matrix(rows, width, output_ld));
   if (!is_finite && rows > 0 && k > 0) {
@@ -32,7 +34,7 @@ static void product_case(way w, int rows, int k, int n, rondo_start start, bool 
       double sum = start == rondo_start_bias ? bias[column] : start == rondo_start_output ? before[at] : 0;
       double magnitude = fabs(sum);
       for (int i = 0; i < k; i++) {
-        double term = (double)input[row * input_ld + i] * panels[panel_index(i, column, k, n)];
+        double term = (double)input[row * input_ld + i] * weight[i * width + column];
         sum += term;
         magnitude += fabs(term);
       }
