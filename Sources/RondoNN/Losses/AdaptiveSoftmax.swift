@@ -113,7 +113,8 @@ struct AdaptiveSoftmax: Sendable {
         let panels =
           range.lowerBound == own.lowerBound
           ? backward(layer, parameters, gang) : backwardPanels(layer)
-        gang.product(scores, panels, into: vectorGradient(range, cluster: cluster))
+        let block = range.lowerBound - own.lowerBound..<range.upperBound - own.lowerBound
+        gang.product(scores, panels, into: vectorGradient(ofCluster: cluster).rows(block))
         gradient(of: layer, scores, vectors, accumulates: range.lowerBound > own.lowerBound)
       })
     for cluster in weights.clusters.indices {
@@ -124,7 +125,7 @@ struct AdaptiveSoftmax: Sendable {
         continue
       }
       guard !weights.reductions.isEmpty else { continue }
-      let layer = weights.reductions[cluster], reduced = vectorGradient(own, cluster: cluster)
+      let layer = weights.reductions[cluster], reduced = vectorGradient(ofCluster: cluster)
       gradient(of: layer, reduced, workspace.gathered.rows(own), accumulates: false)
       gang.product(reduced, backward(layer, parameters, gang), into: gatheredGradient.rows(own))
     }
@@ -134,10 +135,11 @@ struct AdaptiveSoftmax: Sendable {
   }
 
   /// Where the gradient of a cluster's vectors belongs, padding included, which becomes zero.
-  private func vectorGradient(_ range: Range<Int>, cluster: Int) -> Matrix {
-    guard !weights.reductions.isEmpty else { return gatheredGradient.rows(range) }
+  private func vectorGradient(ofCluster cluster: Int) -> Matrix {
+    let own = workspace.range(ofCluster: cluster)
+    guard !weights.reductions.isEmpty else { return gatheredGradient.rows(own) }
     return workspace.reduced(
-      range, columns: weights.reductions[cluster].panels.map.columns, in: reducedGradient)
+      own, columns: weights.reductions[cluster].panels.map.columns, in: reducedGradient)
   }
 
   private func backwardPanels(_ layer: Packed) -> Panels {

@@ -76,7 +76,8 @@ struct AdaptiveWorkspace: Sendable {
   /// All of them.
   var gatheredRange: Range<Int> { 0..<starts[configuration.cutoffs.count] }
 
-  /// Where rows of a cluster are as short as its reduction makes them.
+  /// Where all rows of a cluster are as short as its reduction makes them; blocks of them are rows of this matrix, whose
+  /// distance is the cluster's own.
   func reduced(_ range: Range<Int>, columns: Int) -> Matrix {
     reduced(range, columns: columns, in: reduced)
   }

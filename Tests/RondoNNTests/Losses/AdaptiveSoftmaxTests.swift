@@ -69,11 +69,14 @@ import Testing
     }
   }
 
-  /// 600 rows, of which the head and the clusters take more than a block each.
-  @Test(arguments: [true, false])
-  func blocksAddUp(tied: Bool) throws {
+  /// 600 rows, of which the head and the last cluster take more than a block each; the vectors of a second cluster lie
+  /// closer together than those of the first.
+  @Test(arguments: [true, false], [[2200], [2200, 2250]])
+  func blocksAddUp(tied: Bool, cutoffs: [Int]) throws {
+    let size = cutoffs.count == 1 ? 16 : 80
     let configuration = NetworkConfiguration(
-      vocabularySize: 4500, embeddingSize: 16, hiddenSize: 16, layerCount: 1, tied: tied, cutoffs: [2200])
+      vocabularySize: 4500, embeddingSize: size, hiddenSize: size, layerCount: 1, tied: tied,
+      cutoffs: cutoffs)
     let network = RecurrentNetwork(configuration, steps: 75, batch: 8, try ThreadGang(threadCount: 2))
     let inputs = tokens(600, below: 4500, seed: 1)
     let targets = tokens(600, below: 2300, seed: 2).map { 4499 - $0 }
