@@ -429,7 +429,7 @@ typedef struct {
   long count;
   float *parameters;
   const float *gradients;
-  float *velocities;
+  float *velocities;  // NULL: no momentum
   float gradient_scale, learning_rate, momentum, weight_decay;
   bool is_first_step;  // the first velocity is the gradient itself
 } rondo_sgd;

@@ -11,7 +11,7 @@ extension TrainingPlan {
     let needed = RecurrentNetwork.memory(
       model.network(vocabularySize: vocabularySize), steps: WindowLengths(settings).longest,
       batch: settings.batchSize,
-      moments: settings.optimizer.momentCount + (settings.averages ? 1 : 0))
+      moments: settings.rule.momentNames.count + (settings.averages ? 1 : 0))
     guard needed.total > available else { return }
     let causes =
       needed.parameters > needed.activations
@@ -22,9 +22,4 @@ extension TrainingPlan {
         + "\(gigabytes(needed.activations)) for a window, but this machine has \(gigabytes(available)): "
         + "lower \(causes)")
   }
-}
-
-private func gigabytes(_ bytes: Int) -> String {
-  let tenths = bytes / 100_000_000
-  return "\(tenths / 10).\(tenths % 10) GB"
 }

@@ -165,17 +165,20 @@ public struct TrainingSettings: Sendable, Equatable {
     try schedule.validate()
   }
 
+  /// How parameters follow their gradient.
+  var rule: RondoNN.OptimizerKind {
+    switch optimizer {
+    case .adamw: .adamW()
+    case .sgd: .sgd(momentum: Float(momentum))
+    case .ntASGD: .sgd(momentum: 0)
+    case .rmsprop: .rmsProp(decay: Float(rmspropDecay))
+    }
+  }
+
   /// The optimizer as it stands after the steps of `progress`, its moments still zero.
   func optimizer(parameterCount: Int, progress: TrainingRecord.Progress) -> Optimizer {
-    let kind: RondoNN.OptimizerKind =
-      switch optimizer {
-      case .adamw: .adamW()
-      case .sgd: .sgd(momentum: Float(momentum))
-      case .ntASGD: .sgd(momentum: 0)
-      case .rmsprop: .rmsProp(decay: Float(rmspropDecay))
-      }
-    return Optimizer(
-      kind: kind, weightDecay: Float(weightDecay), parameterCount: parameterCount, step: progress.step,
+    Optimizer(
+      kind: rule, weightDecay: Float(weightDecay), parameterCount: parameterCount, step: progress.step,
       betaPowers: (progress.betaPower1, progress.betaPower2))
   }
 }
@@ -191,7 +194,4 @@ extension TrainingSettings.OptimizerKind {
     case .rmsprop: 0.002
     }
   }
-
-  /// Buffers of moments, each as large as the parameters.
-  var momentCount: Int { self == .adamw ? 2 : 1 }
 }

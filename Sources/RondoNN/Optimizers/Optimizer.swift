@@ -9,22 +9,26 @@ package enum OptimizerKind: Sendable, Equatable {
   /// Tieleman & Hinton 2012 (lecture 6.5 of "Neural Networks for Machine Learning"), as torch.optim.RMSprop: neither
   /// centred nor with momentum. torch7's is the same.
   case rmsProp(decay: Float, epsilon: Float = 1e-8)
+
+  /// What it keeps for each parameter.
+  package var momentNames: [String] {
+    switch self {
+    case .adamW: ["first_moment", "second_moment"]
+    case .sgd(let momentum): momentum == 0 ? [] : ["velocity"]
+    case .rmsProp: ["square_average"]
+    }
+  }
 }
 
 /// An optimizer with its state: one pass over the flat parameters a step.
 package struct Optimizer: Sendable {
   package let kind: OptimizerKind
   package let weightDecay: Float
-  /// AdamW: first and second moments; SGD: velocities; RMSprop: means of squares. Laid out as the parameters.
+  /// AdamW: first and second moments; SGD: velocities, without momentum nothing; RMSprop: means of squares. Laid out as
+  /// the parameters.
   package let moments: [Buffer<Float>]
   /// The names the moments have in a checkpoint.
-  package var momentNames: [String] {
-    switch kind {
-    case .adamW: ["first_moment", "second_moment"]
-    case .sgd: ["velocity"]
-    case .rmsProp: ["square_average"]
-    }
-  }
+  package var momentNames: [String] { kind.momentNames }
   package private(set) var step: Int
   /// β₁ᵗ and β₂ᵗ as running products, since a power function differs between processors.
   package private(set) var betaPowers: (Double, Double)
@@ -38,10 +42,15 @@ package struct Optimizer: Sendable {
     self.weightDecay = weightDecay
     self.step = step
     self.betaPowers = betaPowers
-    switch kind {
-    case .adamW: moments = [Buffer(count: parameterCount), Buffer(count: parameterCount)]
-    case .sgd, .rmsProp: moments = [Buffer(count: parameterCount)]
-    }
+    moments = kind.momentNames.map { _ in Buffer(count: parameterCount) }
+  }
+
+  /// Stands where another one of the same kind stands, whose moments are copied.
+  package mutating func restore(_ other: Optimizer) {
+    precondition(moments.count == other.moments.count, "another kind of optimizer")
+    for (moment, saved) in zip(moments, other.moments) { moment.copy(from: saved) }
+    step = other.step
+    betaPowers = other.betaPowers
   }
 
   /// One step along a gradient that is first multiplied by `gradientScale` (see `clippingScale`).
@@ -50,7 +59,8 @@ package struct Optimizer: Sendable {
     _ gang: ThreadGang
   ) {
     let values = parameters.values
-    precondition(gradients.count == values.count && moments[0].count == values.count, "shapes differ")
+    precondition(
+      gradients.count == values.count && moments.allSatisfy { $0.count == values.count }, "shapes differ")
     switch kind {
     case .adamW(let beta1, let beta2, let epsilon):
       betaPowers.0 *= Double(beta1)
@@ -67,7 +77,7 @@ package struct Optimizer: Sendable {
       unsafe gang.sgd(
         rondo_sgd(
           count: values.count, parameters: values.pointer, gradients: gradients.pointer,
-          velocities: moments[0].pointer, gradient_scale: gradientScale, learning_rate: learningRate,
+          velocities: moments.first?.pointer, gradient_scale: gradientScale, learning_rate: learningRate,
           momentum: momentum, weight_decay: weightDecay, is_first_step: step == 0))
     case .rmsProp(let decay, let epsilon):
       unsafe gang.rmsProp(

@@ -76,7 +76,9 @@ import Testing
   @Test(arguments: Workers.all)
   func sgdIsTheWrittenOutOne(workers: Workers) throws {
     let gang = try RawGang(workers)
-    for (count, isFirst) in [(16, true), (48, false), (1600, false), (1600, true)] {
+    for (count, isFirst, hasMomentum) in [
+      (16, true, true), (48, false, true), (1600, false, true), (1600, true, true), (1600, false, false),
+    ] {
       let (p, g, v) = (numbers(count, seed: 34), numbers(count, seed: 35), numbers(count, seed: 36))
       let (scale, rate, momentum, decay) = (0.3, 0.5, 0.9, 0.01) as (Float, Float, Float, Float)
       let buffers = [p, g, v].map { Buffer($0 + Array(repeating: 99, count: 16)) }
@@ -84,14 +86,14 @@ import Testing
         gang.kernels.sgd,
         rondo_sgd(
           count: count, parameters: buffers[0].address, gradients: buffers[1].address,
-          velocities: buffers[2].address,
+          velocities: hasMomentum ? buffers[2].address : nil,
           gradient_scale: scale, learning_rate: rate, momentum: momentum, weight_decay: decay,
           is_first_step: isFirst))
       var expected = [p, g, v].map { $0 + Array(repeating: 99, count: 16) }
       for i in 0..<count {
         let gradient = (g[i] * scale).addingProduct(decay, p[i])
-        expected[2][i] = gradient.addingProduct(isFirst ? 0 : momentum, v[i])
-        expected[0][i] = p[i] - rate * expected[2][i]
+        if hasMomentum { expected[2][i] = gradient.addingProduct(isFirst ? 0 : momentum, v[i]) }
+        expected[0][i] = p[i] - rate * (hasMomentum ? expected[2][i] : gradient)
       }
       for (buffer, values) in zip(buffers, expected) {
         #expect(bits(buffer.array) == bits(values), "\(count)")

@@ -5,7 +5,8 @@ import Testing
 @Suite struct OptimizerTests {
   /// A step of two optimizers over the same gradients: one that made all steps, one that was stored and made anew.
   @Test(arguments: [
-    OptimizerKind.adamW(beta1: 0.9, beta2: 0.99, epsilon: 1e-6), .sgd(momentum: 0.8), .rmsProp(decay: 0.9),
+    OptimizerKind.adamW(beta1: 0.9, beta2: 0.99, epsilon: 1e-6), .sgd(momentum: 0.8), .sgd(momentum: 0),
+    .rmsProp(decay: 0.9),
   ])
   func resumesWithTheSameBytes(kind: OptimizerKind) throws {
     let gang = try ThreadGang(threadCount: 2)
@@ -33,12 +34,21 @@ import Testing
       kind: kind, weightDecay: 0.1, parameterCount: count, step: optimizer.step,
       betaPowers: optimizer.betaPowers)
     for (moment, saved) in zip(resumed.moments, optimizer.moments) { moment.copy(from: saved) }
+    // One that has gone elsewhere meanwhile and comes back.
+    var restored = Optimizer(kind: kind, weightDecay: 0.1, parameterCount: count)
+    let other = store(numbers(count, seed: 51)), third = store(whole.values.array)
+    step(&restored, other, 0)
+    restored.restore(optimizer)
     for number in 3..<6 as Range<UInt64> {
       step(&optimizer, whole, number)
       step(&resumed, copy, number)
+      step(&restored, third, number)
     }
-    #expect(bits(copy.values.array) == bits(whole.values.array))
-    #expect(resumed.betaPowers == optimizer.betaPowers && resumed.step == 6)
+    for (optimizer, values) in [(resumed, copy), (restored, third)] {
+      #expect(bits(values.values.array) == bits(whole.values.array))
+      #expect(optimizer.betaPowers == resumed.betaPowers && optimizer.step == 6)
+    }
+    #expect(resumed.betaPowers == optimizer.betaPowers)
   }
 
   @Test func powersAreRunningProducts() throws {

@@ -1,6 +1,7 @@
 import Foundation
 import RondoNN
 import RondoText
+import TestSupport
 import Testing
 
 @testable import Rondo
@@ -81,6 +82,7 @@ struct TrainerTests {
     Case(optimizer: .adamw, schedule: .plateau(factor: 0.5), stop: 107, threads: 2),
     Case(optimizer: .sgd, schedule: .plateau(factor: 0.5), stop: 150, threads: 1),
     Case(optimizer: .sgd, schedule: .cosine, stop: 93, threads: 3),
+    Case(optimizer: .ntASGD, schedule: .constant, stop: 110, threads: 2),
     Case(optimizer: .rmsprop, schedule: .epochs(after: 1, factor: 0.5), stop: 77, threads: 2),
   ])
   func resumedRunIsTheUninterruptedOne(_ run: Case) throws {
@@ -104,14 +106,47 @@ struct TrainerTests {
     try expectSameRun("whole", "parts")
 
     let names = try tensors(at: parts.lastPath).keys
-    let moments =
+    let moments: [String] =
       switch run.optimizer {
       case .adamw: ["first_moment", "second_moment"]
-      case .sgd, .ntASGD: ["velocity"]
+      case .sgd: ["velocity"]
+      case .ntASGD: []  // it has no momentum
       case .rmsprop: ["square_average"]
       }
-    for name in moments { #expect(names.contains("optimizer.\(name).rnn.weight_hh_l1")) }
+    for name in ["first_moment", "second_moment", "velocity", "square_average"] {
+      #expect(names.contains("optimizer.\(name).rnn.weight_hh_l1") == moments.contains(name))
+    }
     #expect(names.contains("state.streams"))
+  }
+
+  @Test func firstParametersAndRuleAreThoseOfTheSettings() throws {
+    var settings = settings(steps: 1)
+    (settings.initialRange, settings.forgetBias) = (0.05, 1)
+    let first = try trainer(settings, trainingData(text)).model.tensors
+    let weights = try #require(first["rnn.weight_hh_l1"]), bias = try #require(first["rnn.bias_ih_l0"])
+    #expect(weights.allSatisfy { abs($0) <= 0.05 } && weights.contains { abs($0) > 0.04 })
+    #expect(bias[20..<40].allSatisfy { $0 == 1 } && bias[..<20].allSatisfy { abs($0) <= 0.05 })
+    (settings.optimizer, settings.rmspropDecay) = (.rmsprop, 0.9)
+    #expect(settings.rule == .rmsProp(decay: 0.9))
+    (settings.optimizer, settings.momentum) = (.sgd, 0.5)
+    #expect(settings.rule == .sgd(momentum: 0.5))
+    settings.optimizer = .ntASGD
+    #expect(settings.rule == .sgd(momentum: 0))
+  }
+
+  /// Checkpoints of plain SGD had velocities once.
+  @Test func velocitiesThatNobodyNeedsAreLeftOut() throws {
+    let data = try trainingData(text), run = try run(named: "run")
+    let first = try trainer(settings(steps: 40, optimizer: .sgd), data)
+    #expect(try first.run(savingTo: run, onEvent: stop(at: 20)).reason == .interrupted)
+    var checkpoint = try Checkpoint(resumingFrom: run.lastPath)
+    checkpoint.training?.settings.momentum = 0
+    try checkpoint.write(to: run.lastPath)
+    let velocity = "optimizer.velocity.rnn.weight_hh_l1"
+    #expect(try tensors(at: run.lastPath)[velocity] != nil)
+    let resumed = try Trainer(resuming: run.lastPath, data: data, threadCount: 1)
+    #expect(try resumed.run(savingTo: run).step == 40)
+    #expect(try tensors(at: run.lastPath)[velocity] == nil)
   }
 
   /// The state of each cell is carried over, whether it has a c or not.
@@ -312,6 +347,19 @@ struct TrainerTests {
     let half = sum[0].gradientNorm / 2
     let (_, clipped) = try steps { ($0.learningRate, $0.loss, $0.clip) = (0.03125, .sum, half) }
     #expect(clipped != summed)
+    // Half of eight times the mean's gradient.
+    func afterOne(_ change: (inout TrainingSettings) -> Void) throws -> [Float] {
+      var settings = settings(steps: 1, optimizer: .sgd, clip: 0, weightDecay: 0)
+      (settings.momentum, settings.warmupSteps) = (0, 0)
+      change(&settings)
+      let trainer = try trainer(settings, data)
+      try trainer.step()
+      return try #require(trainer.model.tensors["decoder.bias"])
+    }
+    let ofSum = try afterOne { ($0.learningRate, $0.loss, $0.clip) = (0.03125, .sum, half) }
+    #expect(maximumRelativeDifference(ofSum, try afterOne { $0.learningRate = 0.125 }) < 1e-5)
+    let (uncut, _) = try steps { ($0.learningRate, $0.loss, $0.valueClip) = (0.03125, .sum, 1e9) }
+    #expect(uncut.map(\.gradientNorm) == sum.map(\.gradientNorm))
     let (cut, _) = try steps { ($0.loss, $0.valueClip) = (.sum, 1e-3) }
     let count = try trainer(settings(steps: 1), data).parameterCount
     #expect(cut[0].gradientNorm <= 1e-3 * Double(count).squareRoot())
