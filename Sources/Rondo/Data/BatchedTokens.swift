@@ -31,14 +31,6 @@ public struct BatchedTokens: Sendable {
     streamLength = (tokens.count - 1) / batchSize
   }
 
-  /// How many windows of this length an epoch has; the last may be shorter.
-  ///
-  /// - Precondition: `windowLength >= 1`.
-  public func stepsPerEpoch(windowLength: Int) -> Int {
-    precondition(windowLength >= 1, "a window has at least one step")
-    return (streamLength - 1) / windowLength + 1
-  }
-
   /// How many steps a window at this position has: `length`, or what is left of the streams.
   ///
   /// - Precondition: `0 <= position < streamLength` and `length >= 1`.

@@ -76,7 +76,7 @@ public struct TrainingRequest: Sendable, Equatable {
   public var clip: Double?
   /// The largest magnitude of an element of the gradient; 0 or nil: any.
   public var valueClip: Double?
-  /// Weight decay; if nil 0.01 with AdamW, none with the others.
+  /// Weight decay; if nil by the steps of a pass with AdamW, or 0.01 where `dropout` is given, and none with the others.
   public var weightDecay: Double?
   /// How often to validate.
   public var validateEvery: ValidationInterval?

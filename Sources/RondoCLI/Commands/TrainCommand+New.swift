@@ -61,8 +61,6 @@ extension TrainCommand {
         "fine-tuning: \(tuning.sharedCount) entries taken over, \(tuning.newCount) new, \(tuning.droppedCount) of the "
           + "model not in this text")
     }
-    // A search has steps of its own, and no time is to be turned into some.
-    if findLearningRate, request.epochs == nil { request.steps = request.steps ?? 1 }
     let plan = try TrainingPlan(
       request, for: data, from: base?.configuration, threadCount: threads ?? availableThreads())
     for note in plan.notes { say("note: \(note)") }

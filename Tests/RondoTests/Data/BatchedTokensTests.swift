@@ -11,7 +11,6 @@ import Testing
     // 11 tokens, 10 predictions, 3 streams of 3, one left out.
     var batches = try BatchedTokens(stream(11), batchSize: 3)
     #expect(batches.streamLength == 3)
-    #expect(batches.stepsPerEpoch(windowLength: 2) == 2)
     var inputs = [Int32](repeating: -1, count: 6)
     var targets = inputs
     #expect(try batches.copyWindow(at: 0, length: 2, inputs: &inputs, targets: &targets) == 2)
@@ -31,8 +30,7 @@ import Testing
       var seen = [Int](repeating: 0, count: count)
       var previous: [Int32]?
       var steps = 0
-      for window in 0..<batches.stepsPerEpoch(windowLength: windowLength) {
-        let position = window * windowLength
+      for position in stride(from: 0, to: batches.streamLength, by: windowLength) {
         let length = try batches.copyWindow(
           at: position, length: windowLength, inputs: &inputs, targets: &targets)
         #expect(length == batches.windowLength(at: position, length: windowLength))
@@ -54,13 +52,6 @@ import Testing
       #expect(seen[1...predictions].allSatisfy { $0 == 1 })
       #expect(seen[(predictions + 1)...].allSatisfy { $0 == 0 })
     }
-  }
-
-  @Test(arguments: [(10, 1, 10), (10, 3, 4), (9, 3, 3), (1, 5, 1), (10, 10, 1), (11, 10, 2)])
-  func stepsRoundUp(streamLength: Int, windowLength: Int, steps: Int) throws {
-    let batches = try BatchedTokens(stream(streamLength * 2 + 1), batchSize: 2)
-    #expect(batches.streamLength == streamLength)
-    #expect(batches.stepsPerEpoch(windowLength: windowLength) == steps)
   }
 
   @Test(arguments: [false, true])
@@ -131,9 +122,6 @@ import Testing
     await #expect(processExitsWith: .failure) { _ = try BatchedTokens(TokenStream([1, 2, 3]), batchSize: 0) }
     await #expect(processExitsWith: .failure) {
       _ = try BatchedTokens(TokenStream([1, 2, 3]), batchSize: 1).windowLength(at: 2, length: 1)
-    }
-    await #expect(processExitsWith: .failure) {
-      _ = try BatchedTokens(TokenStream([1, 2, 3]), batchSize: 1).stepsPerEpoch(windowLength: 0)
     }
     await #expect(processExitsWith: .failure) {
       var inputs: [Int32] = [0]

@@ -19,11 +19,11 @@ struct TrainingPlanTests {
     return request
   }
 
-  /// Data of a number of predictions, nothing held out.
+  /// Data of a number of predictions, and ten tokens of another text that are held out.
   private func data(predictions: Int) throws -> TrainingData {
     // The boundaries before and behind are one of them.
     let text = String(repeating: "abcdefghij", count: predictions / 10 + 1)
-    return try trainingData(String(text.prefix(predictions - 1)), fraction: 0)
+    return try trainingData(String(text.prefix(predictions - 1)), validation: "abcdefghij", fraction: 0)
   }
 
   @Test func whatIsAskedForIsKept() throws {
@@ -143,6 +143,8 @@ struct TrainingPlanTests {
     #expect(tied.model.embeddingSize == 40)
     #expect(tied.model.outputDropout == 0.1)
     #expect(!tied.model.projection)
+    let tapered = try plan(request { ($0.tied, $0.hiddenSize, $0.lastHiddenSize) = (true, 40, 24) }, data)
+    #expect(tapered.model.embeddingSize == 24 && !tapered.model.projection)
 
     // Where they do not, a projection joins them, and it is said.
     let projected = try plan(request { ($0.tied, $0.hiddenSize, $0.embeddingSize) = (true, 40, 24) }, data)
@@ -172,11 +174,38 @@ struct TrainingPlanTests {
     #expect(sgd.weightDecay == 0)
   }
 
+  @Test func whatNeedsValidations() throws {
+    let data = try trainingData(words(100), fraction: 0)
+    for (message, change) in [
+      ("averaged weights need", { $0.averageDecay = 0.99 }),
+      ("averaged weights need", { $0.optimizer = .ntASGD }),
+      ("patience needs", { $0.patience = 2 }),
+      ("a plateau schedule needs", { $0.schedule = .plateau(factor: 0.5) }),
+    ] as [(String, (inout TrainingRequest) -> Void)] {
+      #expect(
+        thrown(ConfigurationError.self) { _ = try plan(request(change), data) }?.description
+          == message + " a text to validate on: hold some out")
+    }
+    #expect(try plan(request { $0.optimizer = .rmsprop }, data).settings.steps == 100)
+  }
+
   @Test func sizesOfTheModelToGoOnFrom() throws {
     let base = ModelConfiguration(
       layerCount: 1, hiddenSize: 30, embeddingSize: 30, tied: true, inputDropout: 0.1, dropout: 0.2,
       outputDropout: 0.15)
     #expect(try plan(request(), data(predictions: 500), from: base).model == base)
+    for other in [
+      ModelConfiguration(
+        cell: .mogrifier, mogrifierRounds: 3, mogrifierRank: 2, layerCount: 2, hiddenSize: 8,
+        lastHiddenSize: 6, embeddingSize: 6, tied: true, lockedDropout: true, embeddingDropout: 0.1,
+        weightDrop: 0.3, activationRegularization: 2, temporalActivationRegularization: 1),
+      ModelConfiguration(
+        layerCount: 2, hiddenSize: 8, embeddingSize: 5, projection: true, residual: true, layerNorm: true),
+      ModelConfiguration(cell: .gru, layerCount: 1, hiddenSize: 8, embeddingSize: 0, oneHot: true),
+      ModelConfiguration(layerCount: 1, hiddenSize: 16, embeddingSize: 8, cutoffs: [4]),
+    ] {
+      #expect(try plan(request(), data(predictions: 500), from: other).model == other)
+    }
     let changed = try plan(request { $0.dropout = 0 }, data(predictions: 500), from: base)
     #expect(changed.model.dropout == 0)
     #expect(changed.model.hiddenSize == 30)
@@ -304,6 +333,12 @@ struct TrainingPlanTests {
     #expect((kept.windowLength, kept.steps) == (64, 40 * 157))
     let few = try plan(endless, data(predictions: 151_000)).settings
     #expect((few.windowLength, few.steps) == (64, 40 * 148))
+    // Of 8 streams of 17 500 there are 274 windows, gone through 30 times: many steps, but of a small text.
+    let small = try plan(endless, data(predictions: 140_000)).settings
+    #expect((small.windowLength, small.steps) == (64, 30 * 274))
+    #expect(TrainingPlan.Size(tokens: 1_000_000, vocabularySize: 12).passes == 60)
+    let least = try plan(endless, data(predictions: 500)).settings
+    #expect(least.steps == 200, "more passes than help")
     #expect(try plan(request(steps: 7_000) { $0.hiddenSize = 8 }, text).settings.windowLength == 64)
   }
 

@@ -16,6 +16,11 @@ struct WindowLengthsTests {
     #expect(fixed.steps(forEpochs: 3, streamLength: 141) == 9)
   }
 
+  @Test(arguments: [(10, 1, 10), (10, 3, 4), (9, 3, 3), (1, 5, 1), (10, 10, 1), (11, 10, 2)])
+  func stepsRoundUp(streamLength: Int, window: Int, steps: Int) {
+    #expect(lengths(window, random: false).steps(forEpochs: 1, streamLength: streamLength) == steps)
+  }
+
   /// What lengths 70 and 35 with a deviation of 5 look like, their fractions dropped.
   @Test func distribution() {
     let windows = lengths(70)
