@@ -40,10 +40,10 @@ extension Trainer {
     }
     var state = checkpointToResume
     state.parameters = copy(state.parameters)
-    let moments = plan.settings.optimizer(parameterCount: network.gradients.count, progress: progress)
-    for (copy, moment) in zip(moments.moments, optimizer.moments) { copy.copy(from: moment) }
+    var optimizer = plan.settings.optimizer(parameterCount: network.gradients.count, progress: progress)
+    optimizer.restore(self.optimizer)
     let averages = state.resumption?.average.map(copy)
-    state.resumption?.optimizer = moments
+    state.resumption?.optimizer = optimizer
     state.resumption?.average = averages
     return state
   }
@@ -73,8 +73,7 @@ extension Trainer {
     self.record.progress.recovery = recovery
 
     network.parameters.values.copy(from: state.parameters.values)
-    optimizer = plan.settings.optimizer(parameterCount: network.gradients.count, progress: progress)
-    for (moment, saved) in zip(optimizer.moments, resumption.optimizer.moments) { moment.copy(from: saved) }
+    optimizer.restore(resumption.optimizer)
     if let average { average.values.copy(from: (resumption.average ?? state.parameters).values) }
     // What is behind the units of a state, too: where that was NaN, it stays so and comes into the sums of the way back.
     network.resetState()

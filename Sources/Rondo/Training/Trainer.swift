@@ -153,11 +153,7 @@ public final class Trainer {
           let report = try step()
           if let line = metricsLine(report) { try metrics?.append(line) }
           control = try onEvent(.step(report), self)
-          if control == .validateAndStop {
-            isEnding = true
-            record.progress.validationPending = true
-            control = .proceed
-          }
+          if control == .validateAndStop { (isEnding, control) = (true, endWithValidation()) }
           if record.isValidationPending || isRecoveryPoint || control == .stop
             || lastSave.duration(to: .now) > Self.saveInterval
           {
@@ -170,6 +166,7 @@ public final class Trainer {
         try metrics?.append(MetricsLog.Line(report))
         lastSave = try save(to: folder, metrics)
         control = try onEvent(.rollBack(report), self)
+        if control == .validateAndStop { (isEnding, control) = (true, endWithValidation()) }
       }
       if control != .proceed { isInterrupted = !isOver }
     }
@@ -178,6 +175,12 @@ public final class Trainer {
       reason: isInterrupted ? .interrupted : record.hasStoppedImproving ? .stoppedEarly : .finished,
       step: progress.step,
       bestValidationLoss: progress.bestValidationLoss, bestStep: progress.bestStep)
+  }
+
+  /// Has the present state validated next.
+  private func endWithValidation() -> TrainingControl {
+    record.progress.validationPending = true
+    return .proceed
   }
 
   private static let saveInterval = Duration.seconds(300)

@@ -111,6 +111,44 @@ struct TrainerRecoveryTests {
     }
   }
 
+  /// The averaged parameters go back as well, the best validation does not, and a better one gives eight roll-backs more.
+  @Test func whatGoesBackAndWhatDoesNot() throws {
+    let trainer = try trainer(settings(.adamw, learningRate: 0.01, averageDecay: 0.9))
+    for _ in 0..<3 { try trainer.step() }
+    let point = try trainer.recoveryPoint(in: nil)
+    let average = try #require(trainer.average).values, before = (trainer.model.tensors, average.array)
+    for _ in 0..<3 { try trainer.step() }
+    #expect(average.array != before.1)
+    (trainer.record.progress.bestValidationLoss, trainer.record.progress.bestStep) = (1e9, 5)
+    _ = try trainer.rollBack(to: point, because: .lossRanAway(step: 6, learningRate: 1, clip: 1))
+    #expect(average.array == before.1 && trainer.model.tensors == before.0)
+    #expect(trainer.progress.step == 3 && trainer.progress.bestStep == 5)
+    _ = try trainer.validate { _ in true }
+    #expect(trainer.progress.bestStep == 3)
+    #expect(trainer.progress.recovery?.count == 1 && trainer.progress.recovery?.countSinceBest == 0)
+  }
+
+  /// As where the time is over just then: the state that was gone back to is validated, and that is the end.
+  @Test func canEndBehindARollBack() throws {
+    let trainer = try trainer(settings())
+    var events: [String] = [], backTo: Int?
+    let outcome = try trainer.run { event, _ in
+      switch event {
+      case .rollBack(let report):
+        backTo = report.backTo
+        return .validateAndStop
+      case .validation(let report):
+        if backTo != nil { events.append("validation at \(report.step)") }
+      case .step: if backTo != nil { events.append("step") }
+      case .validating: break
+      }
+      return .proceed
+    }
+    let step = try #require(backTo)
+    #expect(events == ["validation at \(step)"])
+    #expect(outcome.reason == .interrupted && outcome.step == step)
+  }
+
   @Test func endsWhereItDoesNotHelp() throws {
     let run = try RunFolder(creating: folder.path(of: "run"))
     var factors: [Double] = []
