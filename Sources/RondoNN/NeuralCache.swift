@@ -19,6 +19,11 @@ package final class NeuralCache {
   private let products: Matrix
   private var weights: [Double] = []
 
+  /// The bytes that a cache takes, small buffers left out.
+  package static func byteCount(size: Int, hiddenSize: Int, maximumRows: Int, maximumQueries: Int) -> Int {
+    4 * (size + maximumRows) * (paddedToVectors(hiddenSize) + paddedToVectors(maximumQueries))
+  }
+
   /// - Parameters:
   ///   - maximumRows: the most pairs to be given at once, R.
   ///   - maximumQueries: the most outputs to ask for at once, Q.
@@ -44,7 +49,8 @@ package final class NeuralCache {
     let copy = NeuralCache(
       size: size, weight: cacheWeight, flatness: flatness, hiddenSize: hiddenSize, maximumRows: maximumRows,
       maximumQueries: maximumQueries, gang: gang)
-    copy.outputs.buffer.copy(from: outputs.buffer)
+    let used = 0..<tokens.count * outputs.stride
+    copy.outputs.buffer[used].copy(from: outputs.buffer[used])
     copy.tokens = tokens
     return copy
   }
@@ -131,11 +137,11 @@ package final class NeuralCache {
   /// - Returns: their sum; nil where there are none.
   private func weigh(pairs: Range<Int>, row: Int) -> Double? {
     weights.removeAll(keepingCapacity: true)
-    for pair in pairs {
-      weights.append(flatness * Double(products.buffer[pair * products.stride + row]))
-    }
+    for pair in pairs { weights.append(Double(products.buffer[pair * products.stride + row])) }
     guard let largest = weights.max() else { return nil }
-    ExactMath.exponentials(of: &weights, largest: largest)
+    // The differences first: a large θ then leads to 0 and never to infinity.
+    for index in weights.indices { weights[index] = flatness * (weights[index] - largest) }
+    ExactMath.exponentials(of: &weights, largest: 0)
     return weights.reduce(0, +)
   }
 }

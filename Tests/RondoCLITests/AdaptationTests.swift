@@ -42,6 +42,25 @@ struct AdaptationTests {
     #expect(abs(try loss(sandbox.rondo("evaluate", "mean.safetensors", "tale.txt", "--json")) - one) < 0.05)
   }
 
+  /// What is trained for several models is of one vocabulary; the text that was trained on is read as the one that is scored.
+  @Test func statisticsAreOfTheModelsAndTheirText() throws {
+    let sandbox = try Sandbox.trained()
+    try sandbox.write("other.txt", String(repeating: "zwölf Boxkämpfer jagen Viktor ", count: 40))
+    let outcome = try sandbox.rondo(
+      ["train", "other.txt", "--quiet", "--out", "runs/other", "--seed", "2"] + Sandbox.tiny)
+    #expect(outcome.code == 0)
+    let dynamic = ["--dynamic", "--dynamic-statistics"]
+    expectFailure(
+      try sandbox.rondo(["evaluate", "runs/tale", "runs/other", "tale.txt"] + dynamic + ["tale.txt"]), 64,
+      "model 2 has another vocabulary than the first: their probabilities cannot be averaged")
+    try sandbox.write("utf16.txt", Sandbox.tale.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })
+    let evaluate = ["evaluate", "runs/tale", "--json"]
+    let plain = try loss(sandbox.rondo(evaluate + ["tale.txt"] + dynamic + ["tale.txt"]))
+    #expect(
+      try loss(
+        sandbox.rondo(evaluate + ["utf16.txt", "--encoding", "UTF-16LE"] + dynamic + ["utf16.txt"])) == plain)
+  }
+
   @Test func writingFollowsThePrompt() throws {
     let sandbox = try Sandbox.trained()
     try sandbox.write("prompt.txt", String(repeating: "had no idea of ", count: 30))
@@ -78,6 +97,15 @@ struct AdaptationTests {
     ] {
       expectFailure(try sandbox.rondo(arguments), 64, message)
     }
+    // Rows of 65 536 products for each of a million outputs.
+    let large = try sandbox.rondo(
+      "evaluate", "runs/tale", "tale.txt", "--dynamic", "--dynamic-segment", "65536", "--neural-cache",
+      "1000000")
+    #expect(large.code == 64)
+    #expect(
+      large.error.contains(
+        /^rondo: neural-cache is 1000000: that needs 279\.\d GB of memory, but this machine has [0-9.]+ GB\n$/
+      ))
     for (arguments, message) in [
       (["evaluate", "runs/tale", "tale.txt", "--dynamic-rate", "1"], "--dynamic-rate needs --dynamic."),
       (["generate", "runs/tale", "--cache-weight", "0.5"], "--cache-weight needs --neural-cache."),

@@ -4,18 +4,28 @@ import TestSupport
 import Testing
 
 @Suite struct DynamicNetworkTests {
-  private static func sizes(_ cell: CellKind) -> NetworkConfiguration {
-    NetworkConfiguration(
-      vocabularySize: 30, embeddingSize: 9, hiddenSize: 20, layerCount: 2, cell: cell, dropout: 0.5,
-      weightDrop: 0.5)
+  private struct Kind: Sendable {
+    var keepsOutputs = false
+    var cell = CellKind.lstm
+    var residual = false
+
+    var sizes: NetworkConfiguration {
+      NetworkConfiguration(
+        vocabularySize: 30, embeddingSize: 9, hiddenSize: 20, layerCount: 2, cell: cell, residual: residual,
+        dropout: 0.5, weightDrop: 0.5)
+    }
   }
 
   /// Four segments, the last one shorter, against the reference in Double: with statistics of three windows of the
   /// reference's own, and without. What the configuration drops in training is not dropped.
-  @Test(arguments: [false, true], [(false, CellKind.lstm), (true, .lstm), (true, .mogrifier)])
-  func agreesWithTheReference(hasStatistics: Bool, network kind: (keepsOutputs: Bool, cell: CellKind)) throws
-  {
-    let sizes = Self.sizes(kind.cell), keepsOutputs = kind.keepsOutputs
+  @Test(
+    arguments: [false, true],
+    [
+      Kind(), Kind(keepsOutputs: true), Kind(keepsOutputs: true, cell: .mogrifier),
+      Kind(keepsOutputs: true, residual: true),
+    ])
+  private func agreesWithTheReference(hasStatistics: Bool, kind: Kind) throws {
+    let sizes = kind.sizes, keepsOutputs = kind.keepsOutputs
     let gang = try ThreadGang(threadCount: 2)
     let store = ParameterStore(sizes, seed: 3)
     let initial = ReferenceModel<Double>(store, sizes)
@@ -62,10 +72,9 @@ import Testing
         let loss = network.rowLosses(length).array.reduce(0, +) / Double(length)
         #expect(maximumRelativeDifference([loss], [pass.loss]) <= 1e-5, "segment \(segment)")
         if keepsOutputs {
-          let top = network.topOutput(length)
-          #expect(
-            maximumRelativeDifference(
-              top.rows(length - 1..<length).elements, pass.finalState.hidden[1].elements) <= 1e-5)
+          let top = network.topOutput(length), hidden = pass.finalState.hidden.map(\.elements)
+          let shown = kind.residual ? zip(hidden[0], hidden[1]).map(+) : hidden[1]
+          #expect(maximumRelativeDifference(top.rows(length - 1..<length).elements, shown) <= 1e-5)
         }
         rule.update(&model, initial: initial, gradients: pass.gradients)
         state = pass.finalState

@@ -35,14 +35,14 @@ public struct DynamicEvaluation: Sendable, Equatable {
   ///
   /// - Throws: `ConfigurationError` naming the setting.
   public func validate() throws(ConfigurationError) {
-    guard rate > 0, Float(rate).isFinite else {
+    guard Float(rate) > 0, Float(rate).isFinite else {
       throw ConfigurationError("dynamic-rate is \(rate): it must be more than 0")
     }
     guard decay >= 0, decay <= 1 else {
       throw ConfigurationError("dynamic-decay is \(decay): it must be 0 to 1")
     }
     try require("dynamic-segment", segmentLength, in: 1...65536)
-    guard epsilon > 0, Float(epsilon).isFinite else {
+    guard Float(epsilon) > 0, Float(epsilon).isFinite else {
       throw ConfigurationError("dynamic-epsilon is \(epsilon): it must be more than 0")
     }
   }
@@ -60,13 +60,14 @@ public struct DynamicEvaluation: Sendable, Equatable {
     /// - Parameters:
     ///   - text: what the model was trained on, in the tokens of its own tokenizer; its `training` part is read.
     ///   - threadCount: threads to use. The result does not depend on it.
-    /// - Throws: `ThreadError`, `CorpusError`.
+    /// - Throws: `ThreadError`, `CorpusError`; `ConfigurationError` where there is no memory for such windows.
     /// - Precondition: `text.tokenizer` is the model's.
     public init(
       _ model: LanguageModel, _ text: TrainingData, segmentLength: Int, threadCount: Int = availableThreads()
     ) throws {
       precondition(text.tokenizer == model.tokenizer, "the text is in tokens of another model")
       let batch = max(1, min(Self.batchSize, (text.training.count - 1) / segmentLength))
+      try requireMemory(model, segmentLength: segmentLength, batch: batch)
       var tokens = try BatchedTokens(text.training, batchSize: batch)
       let network = RecurrentNetwork(
         configuration: model.network.withoutRegularization, parameters: model.parameters,
@@ -84,10 +85,12 @@ public struct DynamicEvaluation: Sendable, Equatable {
     }
   }
 
+  /// - Throws: `ConfigurationError` where there is no memory for it.
   func network(
     _ model: LanguageModel, _ statistics: Statistics?, keepsOutputs: Bool, gang: ThreadGang
-  ) -> DynamicNetwork {
-    DynamicNetwork(
+  ) throws(ConfigurationError) -> DynamicNetwork {
+    try requireMemory(model, segmentLength: segmentLength, batch: 1)
+    return DynamicNetwork(
       model.network, model.parameters,
       update: DynamicUpdate(
         rate: Float(rate), decay: Float(decay), epsilon: Float(epsilon), statistics: statistics?.values),
@@ -106,7 +109,7 @@ extension LanguageModel {
     try dynamic.validate()
     let ids = ([startID] + (try tokenizer.encode(utf8).ids)).map { Int32($0) }
     let gang = try ThreadGang(threadCount: threadCount)
-    let network = dynamic.network(self, statistics, keepsOutputs: false, gang: gang)
+    let network = try dynamic.network(self, statistics, keepsOutputs: false, gang: gang)
     var start = 0
     while start < ids.count - 1 {
       let end = min(start + dynamic.segmentLength, ids.count - 1)
@@ -116,4 +119,14 @@ extension LanguageModel {
     return LanguageModel(
       configuration: configuration, tokenizer: tokenizer, training: training, parameters: network.parameters)
   }
+}
+
+private func requireMemory(
+  _ model: LanguageModel, segmentLength: Int, batch: Int
+) throws(ConfigurationError) {
+  try requireMemory(
+    for: "dynamic-segment is \(segmentLength)",
+    RecurrentNetwork.memory(
+      model.network.withoutRegularization, steps: segmentLength, batch: batch, moments: 1
+    ).total)
 }

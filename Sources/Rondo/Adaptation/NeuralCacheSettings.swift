@@ -39,11 +39,17 @@ public struct NeuralCacheSettings: Sendable, Equatable {
   /// - Parameters:
   ///   - maximumRows: the most pairs to be given at once.
   ///   - maximumQueries: the most outputs to ask for at once.
+  /// - Throws: `ConfigurationError` where there is no memory for it.
   func cache(
     for model: LanguageModel, maximumRows: Int, maximumQueries: Int, gang: ThreadGang
-  ) -> NeuralCache {
-    NeuralCache(
-      size: size, weight: weight, flatness: flatness, hiddenSize: model.configuration.outputSize,
-      maximumRows: maximumRows, maximumQueries: maximumQueries, gang: gang)
+  ) throws(ConfigurationError) -> NeuralCache {
+    let hidden = model.configuration.outputSize
+    try requireMemory(
+      for: "neural-cache is \(size)",
+      NeuralCache.byteCount(
+        size: size, hiddenSize: hidden, maximumRows: maximumRows, maximumQueries: maximumQueries))
+    return NeuralCache(
+      size: size, weight: weight, flatness: flatness, hiddenSize: hidden, maximumRows: maximumRows,
+      maximumQueries: maximumQueries, gang: gang)
   }
 }

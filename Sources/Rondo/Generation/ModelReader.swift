@@ -29,7 +29,7 @@ public final class ModelReader {
       try model.weights(precision, gang), gang: gang, maximumBatch: streams,
       // A text is read in one stream, and written a token of each stream at a time.
       maximumRows: max(Self.chunk, streams))
-    cache = neuralCache?.cache(for: model, maximumRows: Self.chunk, maximumQueries: 1, gang: gang)
+    cache = try neuralCache?.cache(for: model, maximumRows: Self.chunk, maximumQueries: 1, gang: gang)
     restart()
   }
 

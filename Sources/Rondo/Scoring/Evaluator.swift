@@ -23,15 +23,20 @@ public final class Evaluator {
   ) throws {
     precondition(!models.isEmpty && [0, models.count].contains(statistics.count), "statistics of each model")
     try settings.validate()
+    try Self.requireOneTokenizer(models)
     tokenizer = models[0].tokenizer
-    for (index, model) in models.enumerated() where model.tokenizer != tokenizer {
-      throw ConfigurationError(
-        "model \(index + 1) has another vocabulary than the first: their probabilities cannot be averaged")
-    }
     self.threadCount = threadCount
     let gang = try ThreadGang(threadCount: threadCount)
     scorers = try models.enumerated().map { index, model in
       try ModelScorer(model, settings, statistics.isEmpty ? nil : statistics[index], gang: gang)
+    }
+  }
+
+  /// - Throws: `ConfigurationError` for models of different tokenizers.
+  package static func requireOneTokenizer(_ models: [LanguageModel]) throws(ConfigurationError) {
+    for (index, model) in models.enumerated() where model.tokenizer != models[0].tokenizer {
+      throw ConfigurationError(
+        "model \(index + 1) has another vocabulary than the first: their probabilities cannot be averaged")
     }
   }
 

@@ -23,7 +23,7 @@ final class ModelScorer {
     if let dynamic = settings.dynamic {
       segmentLength = dynamic.segmentLength
       engine = .dynamic(
-        dynamic.network(model, statistics, keepsOutputs: settings.neuralCache != nil, gang: gang))
+        try dynamic.network(model, statistics, keepsOutputs: settings.neuralCache != nil, gang: gang))
     } else {
       segmentLength = Self.usualWindow
       engine = .fixed(
@@ -32,7 +32,7 @@ final class ModelScorer {
           maximumRows: Self.usualWindow, scores: true))
     }
     windowLength = (Self.usualWindow + segmentLength - 1) / segmentLength * segmentLength
-    cache = settings.neuralCache?.cache(
+    cache = try settings.neuralCache?.cache(
       for: model, maximumRows: segmentLength, maximumQueries: segmentLength, gang: gang)
   }
 

@@ -21,7 +21,8 @@ struct GenerateCommand: ParsableCommand {
     name: .long, parsing: .unconditional,
     help: "How daring: 0 always takes the likeliest token, 1 follows the model.")
   var temperature = 0.8
-  @Option(name: .long, parsing: .unconditional, help: "Draw from the so many likeliest tokens; 0: from all.")
+  @Option(
+    name: .long, parsing: .unconditional, help: "Draw from this many of the likeliest tokens; 0: from all.")
   var topK = 0
   @Option(
     name: .long, parsing: .unconditional,
@@ -68,9 +69,14 @@ struct GenerateCommand: ParsableCommand {
     var model = try modelArgument.load().model
     let text = try promptOptions.text()
     if let dynamic = adaptation.dynamicEvaluation {
+      let anyBytes = model.tokenizer.takesAnyBytes
+      let statistics = try adaptation.statistics([model], threadCount: threads) {
+        let corpus = try ReadingDisplay.corpus($0, CorpusOptions(), anyBytes: anyBytes, isQuiet: false)
+        reportSkipped(corpus)
+        return corpus
+      }
       model = try model.adapted(
-        to: Array(text.utf8), dynamic,
-        statistics: adaptation.statistics([model], threadCount: threads).first, threadCount: threads)
+        to: Array(text.utf8), dynamic, statistics: statistics.first, threadCount: threads)
     }
     let prompt = try readPrompt(text, for: model)
     if seed == nil, temperature > 0 { Console.error("seed: \(chosenSeed)") }

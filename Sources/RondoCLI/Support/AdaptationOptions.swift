@@ -29,7 +29,7 @@ struct AdaptationOptions: ParsableArguments {
   @Option(
     name: .long, parsing: .unconditional,
     help: ArgumentHelp(
-      "Neural cache: let the last so many tokens of the text make their like more probable.",
+      "Neural cache: make what followed similar states among so many last tokens more probable.",
       valueName: "tokens"))
   var neuralCache: Int?
   @Option(
@@ -73,11 +73,16 @@ struct AdaptationOptions: ParsableArguments {
 
   /// Reads the text of `--dynamic-statistics`, once for each model.
   ///
+  /// - Parameters:
+  ///   - models: of one tokenizer.
+  ///   - corpus: finds the texts at the paths.
   /// - Returns: nothing where there is no such text.
-  func statistics(_ models: [LanguageModel], threadCount: Int) throws -> [DynamicEvaluation.Statistics] {
+  func statistics(
+    _ models: [LanguageModel], threadCount: Int, corpus: ([String]) throws -> Corpus
+  ) throws -> [DynamicEvaluation.Statistics] {
     guard let dynamicEvaluation, let model = models.first, !dynamicStatistics.isEmpty else { return [] }
     let text = try TrainingData(
-      Corpus(paths: dynamicStatistics), tokenizer: .existing(model.tokenizer), validationFraction: 0,
+      corpus(dynamicStatistics), tokenizer: .existing(model.tokenizer), validationFraction: 0,
       threadCount: threadCount)
     return try models.map {
       try DynamicEvaluation.Statistics(

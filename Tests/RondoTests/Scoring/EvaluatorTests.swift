@@ -56,6 +56,30 @@ struct EvaluatorTests {
     #expect(throws: ConfigurationError.self) { try Evaluator([models[0], randomModel("other text")]) }
   }
 
+  /// Each model learns by its own statistics.
+  @Test func severalModelsHaveStatisticsOfTheirOwn() throws {
+    let models = [try randomModel(seed: 1), try randomModel(seed: 2)]
+    let data = try TrainingData(
+      Corpus(texts: [(name: "t", text: words(300))]), tokenizer: .existing(models[0].tokenizer),
+      validationFraction: 0)
+    let settings = EvaluationSettings(
+      dynamic: DynamicEvaluation(rate: 1e-3, segmentLength: 7, usesStatistics: true))
+    let statistics = try models.map {
+      try DynamicEvaluation.Statistics($0, data, segmentLength: 7, threadCount: 1)
+    }
+    let text = words(80)
+    let alone = try zip(models, statistics).map {
+      try scores(Evaluator([$0], settings: settings, statistics: [$1]), text)
+    }
+    let together = try scores(Evaluator(models, settings: settings, statistics: statistics), text)
+    for (index, score) in together.enumerated() {
+      let mean = (ExactMath.exp(alone[0][index]) + ExactMath.exp(alone[1][index])) / 2
+      #expect(abs(ExactMath.exp(score) - mean) <= 1e-12)
+    }
+    #expect(
+      try scores(Evaluator(models, settings: settings, statistics: statistics.reversed()), text) != together)
+  }
+
   /// With a cache, in segments, learning: every text begins with what was there before the first.
   @Test(arguments: [
     EvaluationSettings(neuralCache: NeuralCacheSettings(size: 20, weight: 0.4, flatness: 0.5)),
