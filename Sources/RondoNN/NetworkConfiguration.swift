@@ -100,7 +100,7 @@ extension NetworkConfiguration {
   package var withoutRegularization: NetworkConfiguration {
     var plain = self
     (plain.inputDropout, plain.dropout, plain.outputDropout) = (0, 0, 0)
-    (plain.embeddingDropout, plain.weightDrop) = (0, 0)
+    (plain.embeddingDropout, plain.weightDrop, plain.lockedDropout) = (0, 0, false)
     (plain.activationRegularization, plain.temporalActivationRegularization) = (0, 0)
     return plain
   }

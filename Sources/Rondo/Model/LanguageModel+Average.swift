@@ -4,7 +4,8 @@ extension LanguageModel {
   /// A model whose every parameter is the mean of those of several, in fp32.
   ///
   /// It is a good one where they lie near each other, as those of one run do; models trained from different seeds do not,
-  /// and are to be averaged in what they predict (`Evaluator`).
+  /// and are to be averaged in what they predict (`Evaluator`). What it says of its training is the first model's, but for
+  /// the command and the losses, which were not its own.
   ///
   /// - Throws: `ConfigurationError` where sizes or tokenizers differ.
   /// - Precondition: there is at least one model.
@@ -26,8 +27,12 @@ extension LanguageModel {
       for values in all { sum += Double(values[index]) }
       mean.values[index] = Float(sum / Double(all.count))
     }
+    var training = first.training
+    training?.command = nil
+    training?.progress.bestValidationLoss = nil
+    training?.progress.bestStep = nil
+    training?.progress.validationLoss = nil
     return LanguageModel(
-      configuration: first.configuration, tokenizer: first.tokenizer, training: first.training,
-      parameters: mean)
+      configuration: first.configuration, tokenizer: first.tokenizer, training: training, parameters: mean)
   }
 }

@@ -17,6 +17,26 @@ struct LanguageModelAverageTests {
     #expect(try LanguageModel.average([models[0], models[0]]).tensors == models[0].tensors)
   }
 
+  /// What was dropped in training is no matter, and the mean has no command and no losses of its own.
+  @Test func recordAndRegularization() throws {
+    var record = TrainingRecord(
+      command: "rondo train a.txt", settings: TrainingSettings(steps: 10), corpus: ["a.txt"],
+      corpusDigest: "0", trainingTokens: 5, validationTokens: 6, trainingDocuments: 30, progress: .init())
+    (record.progress.step, record.progress.validationLoss) = (10, 2)
+    (record.progress.bestStep, record.progress.bestValidationLoss) = (7, 1)
+    let model = try randomModel(training: record)
+    var regularized = model.configuration
+    (regularized.lockedDropout, regularized.dropout, regularized.embeddingDropout) = (true, 0.5, 0.1)
+    (regularized.weightDrop, regularized.activationRegularization) = (0.2, 1)
+    let other = LanguageModel(
+      configuration: regularized, tokenizer: model.tokenizer, training: nil, parameters: model.parameters)
+    let mean = try LanguageModel.average([model, other])
+    #expect(mean.tensors == model.tensors)
+    (record.command, record.progress.validationLoss) = (nil, nil)
+    (record.progress.bestStep, record.progress.bestValidationLoss) = (nil, nil)
+    #expect(mean.training == record)
+  }
+
   @Test func modelsMustBeAlike() throws {
     let model = try randomModel()
     #expect(
