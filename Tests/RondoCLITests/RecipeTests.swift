@@ -9,6 +9,10 @@ struct RecipeTests {
 
   /// The full command that a short training with a recipe prints, as words.
   private func command(_ sandbox: Sandbox, _ options: String...) throws -> [Substring] {
+    try command(sandbox, options)
+  }
+
+  private func command(_ sandbox: Sandbox, _ options: [String]) throws -> [Substring] {
     let outcome = try sandbox.rondo(
       ["train", "tale.txt", "--steps", "1", "--sample-every", "0", "--threads", "1"] + options)
     #expect(outcome.code == 0, "\(outcome.error)")
@@ -65,6 +69,56 @@ struct RecipeTests {
     #expect(value("--clip-value", other) == "5.0")
   }
 
+  @Test func allOfAWDReachesTheRun() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let words = try command(
+      sandbox, "--recipe", "awd-lstm", "--hidden-size", "8", "--last-hidden-size", "6", "--embedding-size",
+      "6")
+    for flag in ["--tied", "--locked-dropout", "--random-window"] {
+      #expect(words.contains(flag[...]), "\(flag)")
+    }
+    for (option, expected) in [
+      ("--last-hidden-size", "6"), ("--dropout-input", "0.4"), ("--dropout", "0.25"),
+      ("--dropout-output", "0.4"),
+      ("--dropout-embedding", "0.1"), ("--weight-drop", "0.5"), ("--activation-regularization", "2.0"),
+      ("--temporal-activation-regularization", "1.0"), ("--optimizer", "nt-asgd"), ("--non-monotone", "5"),
+      ("--learning-rate", "30.0"), ("--clip", "0.25"),
+    ] {
+      #expect(value(option, words)?[...] == expected[...], "\(option)")
+    }
+    let model = try sandbox.rondo("inspect", "--json").output
+    for member in [
+      #""locked_dropout":true"#, #""dropout_embedding":0.1"#, #""weight_drop":0.5"#,
+      #""activation_regularization":2"#, #""temporal_activation_regularization":1"#,
+    ] {
+      #expect(model.contains(member), "\(member)")
+    }
+  }
+
+  /// What belongs to another optimizer, cell, input or softmax than the one that is given goes, and nothing else.
+  @Test func optionsGiveWay() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write("tale.txt", Sandbox.tale)
+    let small = ["--hidden-size", "8", "--embedding-size", "8"]
+    let adam = try command(sandbox, ["--recipe", "zaremba-small", "--optimizer", "adamw"] + small)
+    #expect(value("--optimizer", adam) == "adamw" && value("--momentum", adam) == nil)
+    #expect(value("--learning-rate", adam) == "0.006" && value("--clip", adam) == "5.0")
+    let same = try command(sandbox, ["--recipe", "zaremba-small", "--optimizer=sgd"] + small)
+    #expect(value("--learning-rate", same) == "1.0" && value("--momentum", same) == "0.0")
+    let plain = try command(sandbox, ["--recipe", "char-rnn", "--optimizer", "sgd", "--cell", "gru"])
+    #expect(!plain.contains("--rmsprop-decay") && !plain.contains("--forget-bias"))
+    #expect(plain.contains("--one-hot"))
+    let embedded = try command(sandbox, ["--recipe", "char-rnn", "--embedding-size", "8"])
+    #expect(!embedded.contains("--one-hot") && value("--embedding-size", embedded) == "8")
+    let clusters = try command(sandbox, ["--recipe", "zaremba-small", "--cutoffs", "4"] + small)
+    #expect(value("--cutoffs", clusters) == "4")
+
+    let search = try sandbox.rondo(
+      ["train", "tale.txt", "--recipe", "zaremba-small", "--find-learning-rate", "--quiet"] + small)
+    #expect(search.code == 0 && search.output.contains("a good learning rate: "), "\(search.error)")
+  }
+
   @Test func whatCannotBe() throws {
     let sandbox = try Sandbox.trained()
     let all =
@@ -73,6 +127,15 @@ struct RecipeTests {
     expectFailure(
       try sandbox.rondo("train", "tale.txt", "--recipe", "zaremba"), 64,
       "there is no recipe 'zaremba': " + all)
+    expectFailure(
+      try sandbox.rondo("train", "tale.txt", "--recipe", "char-rnn", "--recipe=fast"), 64,
+      "--recipe can be given once")
+    expectFailure(
+      try sandbox.rondo("train", "tale.txt", "--recipe", "zaremba-small", "--from", "runs/tale"), 64,
+      "recipe zaremba-small says what the model is made of, and --from has one: leave out one of them")
+    #expect(
+      try sandbox.rondo("train", "tale.txt", "--recipe", "fast", "--from", "runs/tale", "--steps", "1").code
+        == 0)
     let resumed = try sandbox.rondo("train", "--resume", "runs/tale", "--recipe", "char-rnn")
     #expect(resumed.code == 64)
     #expect(resumed.error.hasPrefix("rondo: --recipe cannot be given with --resume: "))

@@ -69,14 +69,29 @@ struct Recipe {
       code: Failure.usage)
   }
 
-  /// How long to train can be said in one way alone.
-  private static let lengths: Set = ["--steps", "--epochs", "--max-time"]
-  private static let heldOut: Set = ["--validation", "--validation-fraction"]
+  /// What an option of a recipe gives way to, beside the same one with another value: what says the same in another way,
+  /// and what it cannot be had with or means something else with.
+  private static let rivals: [String: Set<String>] = [
+    "--steps": ["--epochs", "--max-time"], "--epochs": ["--steps", "--max-time"],
+    "--max-time": ["--steps", "--epochs"],
+    "--validation-fraction": ["--validation"],
+    "--momentum": ["--optimizer"], "--rmsprop-decay": ["--optimizer"], "--non-monotone": ["--optimizer"],
+    "--weight-decay": ["--optimizer"], "--learning-rate": ["--optimizer", "--find-learning-rate"],
+    "--forget-bias": ["--cell"],
+    "--softmax": ["--cutoffs"],
+    "--one-hot": ["--embedding-size", "--tied", "--projection", "--dropout-input", "--dropout-embedding"],
+    "--embedding-size": ["--one-hot"], "--tied": ["--one-hot"], "--dropout-input": ["--one-hot"],
+    "--dropout-embedding": ["--one-hot"],
+  ]
 
-  /// The arguments of `rondo train` with a recipe's options in place of `--recipe`, but for those that are given beside it.
+  /// The arguments of `rondo train` with a recipe's options in place of `--recipe`, but for those that give way to what is
+  /// given beside it.
+  ///
+  /// - Throws: `Failure` for a recipe that is not there, for two, and for one with sizes beside `--from`.
   static func expanding(_ arguments: [String]) throws -> [String] {
+    func isRecipe(_ word: String) -> Bool { word == "--recipe" || word.hasPrefix("--recipe=") }
     guard arguments.first == "train", !arguments.contains("--resume"),
-      let place = arguments.firstIndex(where: { $0 == "--recipe" || $0.hasPrefix("--recipe=") })
+      let place = arguments.firstIndex(where: isRecipe)
     else { return arguments }
     var rest = arguments
     let word = rest.remove(at: place)
@@ -87,10 +102,25 @@ struct Recipe {
       guard place < rest.count else { return arguments }
       name = rest.remove(at: place)
     }
-    let given = Set(rest.filter { $0.hasPrefix("--") }.map { String($0.prefix { $0 != "=" }) })
-    let kept = try named(name).options.filter { option in
-      let group = [lengths, heldOut].first { $0.contains(option[0]) } ?? [option[0]]
-      return group.isDisjoint(with: given)
+    guard !rest.contains(where: isRecipe) else {
+      throw Failure("--recipe can be given once", code: Failure.usage)
+    }
+    let recipe = try named(name)
+    var given: Set<String> = [], changed: Set<String> = []
+    for (index, word) in rest.enumerated() where word.hasPrefix("--") {
+      let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+      let value = parts.count > 1 ? parts[1] : index + 1 < rest.count ? rest[index + 1] : nil
+      given.insert(parts[0])
+      let own = recipe.options.first { $0[0] == parts[0] }
+      if own == nil || own?.count == 2 && own?[1] != value { changed.insert(parts[0]) }
+    }
+    if given.contains("--from"), recipe.options.contains(where: { $0[0] == "--layers" }) {
+      throw Failure(
+        "recipe \(name) says what the model is made of, and --from has one: leave out one of them",
+        code: Failure.usage)
+    }
+    let kept = recipe.options.filter { option in
+      !given.contains(option[0]) && (rivals[option[0]] ?? []).isDisjoint(with: changed)
     }
     return ["train"] + kept.flatMap(\.self) + rest.dropFirst()
   }
