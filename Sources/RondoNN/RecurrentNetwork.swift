@@ -92,8 +92,7 @@ package final class RecurrentNetwork {
   package func train(inputs: ArraySlice<Int32>, targets: ArraySlice<Int32>, batch: Int, key: DropoutKey)
     -> Double
   {
-    let rows = begin(inputs: inputs, batch: batch), steps = rows / batch
-    for (row, target) in targets.enumerated() { self.targets[row] = target }
+    let rows = begin(inputs: inputs, targets: targets, batch: batch), steps = rows / batch
     // All others are written anew; where the decoder has the encoder's weight, its part is written before the rest is
     // added.
     if !configuration.tied, !configuration.oneHot { clearEncoderGradient(nextRows: rows) }
@@ -172,22 +171,24 @@ package final class RecurrentNetwork {
 
   /// The sum of the losses in nats over [T, B], without dropout, from the carried state, which moves on.
   package func score(inputs: ArraySlice<Int32>, targets: ArraySlice<Int32>, batch: Int) -> Double {
-    let rows = begin(inputs: inputs, batch: batch)
-    for (row, target) in targets.enumerated() { self.targets[row] = target }
+    let rows = begin(inputs: inputs, targets: targets, batch: batch)
     let top = forward(steps: rows / batch, batch: batch, key: nil)
     let loss = output.score(top, targets: self.targets, parameters: parameters, gang)
     for layer in layers { layer.activations.carry(steps: rows / batch, batch: batch) }
     return loss
   }
 
-  private func begin(inputs: ArraySlice<Int32>, batch: Int) -> Int {
+  private func begin(inputs: ArraySlice<Int32>, targets: ArraySlice<Int32>, batch: Int) -> Int {
+    precondition(inputs.count == targets.count, "a target for each token")
     precondition(batch >= 1 && batch <= maximumBatch && inputs.count % batch == 0, "inputs are [T, B]")
     precondition(
       inputs.count >= batch && inputs.count <= maximumSteps * batch,
       "a window within the network's size")
-    for (row, id) in inputs.enumerated() {
+    for (row, (id, target)) in zip(inputs, targets).enumerated() {
       precondition(id >= 0 && id < configuration.vocabularySize, "token id out of range")
+      precondition(target >= 0 && target < configuration.vocabularySize, "token id out of range")
       input.ids[row] = id
+      self.targets[row] = target
     }
     return inputs.count
   }

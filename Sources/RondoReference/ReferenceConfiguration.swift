@@ -15,12 +15,13 @@
 //  10. ReferencePenalties          what may be added to the loss
 //  11. ReferenceModel+Forward      encoder ▸ recurrent layers ▸ decoder ▸ loss
 //  12. ReferenceModel+Backward     the same road backward: backpropagation through time
-//  13. ReferenceOptimizers         gradient clipping, SGD with momentum, AdamW
-//  14. ReferenceAdaptation         a model that follows the text that it is scored on
-//  15. GradientCheck               do the gradients agree with differences of the loss?
+//  13. ReferenceOptimizers         gradient clipping by norm and by value, SGD with momentum, AdamW, RMSprop
+//  14. ReferenceAveraging          means of the parameters over the steps
+//  15. ReferenceAdaptation         a model that follows the text that it is scored on
+//  16. GradientCheck               do the gradients agree with differences of the loss?
 //
 // and, beside the LSTM, the other cells: ReferenceRNN, ReferenceGRU, ReferencePeepholeLSTM, ReferenceMogrifier; and what
-// a layer of any cell may have: ReferenceLayerNorm.
+// a layer of any cell may have: ReferenceLayerNorm; ReferenceCellOutput is what the cells with a cell state share.
 //
 // Letters in the comments: T time steps in a window, B streams in a batch, V vocabulary, E embedding, H hidden units,
 // L layers, G gates of a cell. x·y is a matrix product, x ⊙ y goes element by element, xᵀ is a transpose, x' is x one

@@ -59,9 +59,10 @@ extension ThreadGang {
   /// output [R, n] = bias + input [R, k] · weight [k, n], which is not int8.
   func product(_ input: Matrix, _ weight: PackedWeight, bias: Buffer<Float>, into output: Matrix) {
     precondition(weight.type != rondo_int8, "a product of fp32")
+    guard input.rows > 0 else { return }  // which the kernel for few rows does not know
     precondition(input.rows == output.rows && input.columns >= weight.depth, "product's shapes")
     precondition(
-      output.rows == 0 || output.buffer.count >= (output.rows - 1) * output.stride + weight.width,
+      output.buffer.count >= (output.rows - 1) * output.stride + weight.width,
       "output without room for whole vectors")
     precondition(output.stride >= weight.width && bias.count >= weight.width, "output's and bias's shapes")
     unsafe run(

@@ -22,6 +22,8 @@ import Testing
     let p = Double(probability)
     #expect(abs(Double(first.count { $0 }) - 400 * p) <= 5 * (400 * p * (1 - p)).squareRoot())
     #expect(try dropped(ids, seed: 1, step: 1, probability: probability) == first)
+    // A window that is longer than the vocabulary, where nothing else keeps the first layer from a table.
+    #expect(try dropped(ids + ids, seed: 1, step: 1, probability: probability) == first + first)
     #expect(try dropped(ids, seed: 1, step: 2, probability: probability) != first)
     #expect(try dropped(ids, seed: 2, step: 1, probability: probability) != first)
   }

@@ -42,12 +42,13 @@ import Testing
   }
 
   /// One-hot vectors, with one table for few tokens and many, against the reference.
-  @Test(arguments: [9, 50], [CellKind.lstm, .gru])
-  func oneHotAgreesWithTheReference(vocabularySize: Int, cell: CellKind) throws {
+  @Test(arguments: [9, 50], [(CellKind.lstm, false), (.gru, false), (.lstm, true), (.gru, true)])
+  func oneHotAgreesWithTheReference(vocabularySize: Int, layer: (cell: CellKind, layerNorm: Bool)) throws {
+    let cell = layer.cell
     let configuration = NetworkConfiguration(
       vocabularySize: vocabularySize, embeddingSize: vocabularySize, hiddenSize: 20, layerCount: 2,
       cell: cell,
-      oneHot: true, dropout: 1e-12)
+      oneHot: true, layerNorm: layer.layerNorm, dropout: 1e-12)
     let network = RecurrentNetwork(configuration, steps: 4, batch: 5, try ThreadGang(threadCount: 3))
     let reference = ReferenceModel<Double>(network.parameters, configuration)
     #expect(network.parameters.slices[0].name == "rnn.weight_ih_l0")

@@ -26,6 +26,10 @@ struct ModelConfigurationTests {
         + #""dropout_output":0.3,"embedding_size":12,"hidden_size":20,"layers":2,"locked_dropout":true,"#
         + #""temporal_activation_regularization":1,"tied":false,"weight_drop":0.5}"#)
     #expect(try JSONText.decode(ModelConfiguration.self, from: json) == sizes)
+    let network = sizes.network(vocabularySize: 5)
+    #expect(network.lockedDropout)
+    #expect((network.embeddingDropout, network.weightDrop) == (0.1, 0.5))
+    #expect((network.activationRegularization, network.temporalActivationRegularization) == (2, 1))
     let oneHot = ModelConfiguration(layerCount: 1, hiddenSize: 4, embeddingSize: 0, oneHot: true)
     #expect(try JSONText.decode(ModelConfiguration.self, from: JSONText.encode(oneHot)) == oneHot)
     #expect(oneHot.network(vocabularySize: 9).embeddingSize == 9)
