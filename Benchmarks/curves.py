@@ -143,7 +143,8 @@ class Comparison:
 
 def report(comparison, ours, theirs):
     until = comparison.setting.until
-    print(f"{comparison.name}: {len(ours)} rounds, {comparison.threads} threads")
+    rounds = "1 round" if len(ours) == 1 else f"{len(ours)} rounds"
+    print(f"{comparison.name}: {rounds}, {comparison.threads} threads")
     if until:
         for name, side in (("rondo", ours), ("PyTorch", theirs)):
             if late := [curve[-1] for curve in side if curve[-1][1] > until]:
