@@ -3,7 +3,7 @@ import Rondo
 
 struct NextCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "next", abstract: "Show what the model expects behind a prompt.",
+    commandName: "next", abstract: "Show what the model expects after a prompt.",
     discussion: "Example: rondo next models/fables.safetensors --prompt \"The miller's dau\"")
 
   @OptionGroup var modelArgument: ModelArgument

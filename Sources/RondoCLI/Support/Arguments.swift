@@ -151,7 +151,7 @@ struct PromptOptions: ParsableArguments {
     help: ArgumentHelp("A file with the text to begin with.", valueName: "file"))
   var promptFile: String?
 
-  @Flag(name: .long, help: "Understand \\n, \\r, \\t and \\\\ in what is given.")
+  @Flag(name: .long, help: "Understand \\n, \\r, \\t and \\\\ in --prompt and --stop.")
   var escapes = false
 
   mutating func validate() throws {
