@@ -172,20 +172,3 @@ enum FileReading {
     return (bytes, ended)
   }
 }
-
-/// For messages, with one decimal, rounded down.
-func gigabytes(_ bytes: Int) -> String {
-  let tenths = bytes / 100_000_000
-  return "\(tenths / 10).\(tenths % 10) GB"
-}
-
-/// Refuses what takes more memory than this machine has: the system would end the process, at the start or in the middle.
-///
-/// - Parameter setting: which one, and what it is.
-/// - Throws: `ConfigurationError`.
-func requireMemory(for setting: String, _ byteCount: Int) throws(ConfigurationError) {
-  let available = FileReading.memoryByteCount
-  guard byteCount > available else { return }
-  throw ConfigurationError(
-    "\(setting): that needs \(gigabytes(byteCount)) of memory, but this machine has \(gigabytes(available))")
-}

@@ -56,12 +56,13 @@ struct EvaluateCommand: ParsableCommand {
     }
     try Evaluator.requireOneTokenizer(models)
     let model = models[0], threadCount = threads ?? availableThreads()
-    let statistics = try adaptation.statistics(models, threadCount: threadCount) {
-      try reading.corpus($0, anyBytes: model.tokenizer.takesAnyBytes)
-    }
+    let anyBytes = model.tokenizer.takesAnyBytes
     let evaluator = try Evaluator(
-      models, settings: settings, statistics: statistics, threadCount: threadCount)
-    let corpus = try reading.corpus(texts, anyBytes: model.tokenizer.takesAnyBytes)
+      models, settings: settings,
+      statistics: adaptation.statistics(
+        models, reading: reading.options(anyBytes: anyBytes), threadCount: threadCount),
+      threadCount: threadCount)
+    let corpus = try reading.corpus(texts, anyBytes: anyBytes)
     var short: [Corpus.Skipped] = []
     let scores = try corpus.mapDocuments { document -> Evaluation? in
       do {

@@ -69,14 +69,9 @@ struct GenerateCommand: ParsableCommand {
     var model = try modelArgument.load().model
     let text = try promptOptions.text()
     if let dynamic = adaptation.dynamicEvaluation {
-      let anyBytes = model.tokenizer.takesAnyBytes
-      let statistics = try adaptation.statistics([model], threadCount: threads) {
-        let corpus = try ReadingDisplay.corpus($0, CorpusOptions(), anyBytes: anyBytes, isQuiet: false)
-        reportSkipped(corpus)
-        return corpus
-      }
       model = try model.adapted(
-        to: Array(text.utf8), dynamic, statistics: statistics.first, threadCount: threads)
+        to: Array(text.utf8), dynamic,
+        statistics: adaptation.statistics([model], threadCount: threads).first, threadCount: threads)
     }
     let prompt = try readPrompt(text, for: model)
     if seed == nil, temperature > 0 { Console.error("seed: \(chosenSeed)") }

@@ -75,14 +75,17 @@ struct AdaptationOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - models: of one tokenizer.
-  ///   - corpus: finds the texts at the paths.
+  ///   - options: how the text is to be read.
   /// - Returns: nothing where there is no such text.
   func statistics(
-    _ models: [LanguageModel], threadCount: Int, corpus: ([String]) throws -> Corpus
+    _ models: [LanguageModel], reading options: CorpusOptions = CorpusOptions(), threadCount: Int
   ) throws -> [DynamicEvaluation.Statistics] {
     guard let dynamicEvaluation, let model = models.first, !dynamicStatistics.isEmpty else { return [] }
+    let corpus = try ReadingDisplay.corpus(
+      dynamicStatistics, options, anyBytes: model.tokenizer.takesAnyBytes, isQuiet: false)
+    reportSkipped(corpus)
     let text = try TrainingData(
-      corpus(dynamicStatistics), tokenizer: .existing(model.tokenizer), validationFraction: 0,
+      corpus, tokenizer: .existing(model.tokenizer), validationFraction: 0,
       threadCount: threadCount)
     return try models.map {
       try DynamicEvaluation.Statistics(
