@@ -27,6 +27,7 @@ class Setting:
     validation: str | None  # the same; else the last tenth of the text
     rondo: str  # options of rondo train
     peer: str  # options of torch_curve.py
+    epochs: int | None = None  # of rondo train, where the recipe has others
     until: float | None = None  # nats, at which the clock is read
 
 
@@ -56,8 +57,9 @@ SETTINGS = {
     "zaremba-medium": Setting(
         "brown/train.txt",
         "brown/valid.txt",
-        "--recipe zaremba-medium --epochs 5 --validate-every epoch",
+        "--recipe zaremba-medium --validate-every epoch",
         f"{MEDIUM} {ZAREMBA} --epochs 5",
+        epochs=5,
     ),
 }
 
@@ -134,8 +136,9 @@ class Comparison:
     def measure(self, rounds):
         """The curves of both sides, round after round."""
         sides = {"rondo": [], "PyTorch": []}
+        epochs = ["--epochs", self.setting.epochs] if self.setting.epochs else []
         for number in range(rounds):
-            commands = {"rondo": self.rondo_command(f"run-{number}"), "PyTorch": self.peer_command()}
+            commands = {"rondo": self.rondo_command(f"run-{number}", *epochs), "PyTorch": self.peer_command()}
             for side in sides if number % 2 == 0 else reversed(sides):
                 sides[side].append(self.curve(side, commands[side]))
         return sides["rondo"], sides["PyTorch"]
