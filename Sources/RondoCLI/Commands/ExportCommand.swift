@@ -5,7 +5,7 @@ struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract:
-      "Save a model without what only resuming needs, in fewer bits if wanted, or its tokenizer alone.",
+      "Save a model without the state that only resuming needs, in fewer bits if wanted, or its tokenizer alone.",
     discussion: """
       Examples:
         rondo export runs/fables -o fables.safetensors --dtype f16

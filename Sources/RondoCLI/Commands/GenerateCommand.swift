@@ -13,7 +13,7 @@ struct GenerateCommand: ParsableCommand {
 
   @Option(
     name: .long, parsing: .unconditional,
-    help: "The most tokens of the model to write: 500 characters, 120 words or 200 subwords if not given.")
+    help: "How many tokens to write at most: 500 characters, 120 words or 200 subwords if not given.")
   var length: Int?
   @Option(name: .long, parsing: .unconditional, help: "End after this many lines.")
   var lines: Int?
@@ -30,13 +30,14 @@ struct GenerateCommand: ParsableCommand {
   var topP = 1.0
   @Option(
     name: .long, parsing: .unconditional,
-    help: "Drop tokens less likely than this part of the likeliest; 0: none.")
+    help: "Drop tokens with less than this part of the likeliest one's probability; 0: none.")
   var minP = 0.0
-  @Option(name: .long, parsing: .unconditional, help: "Make tokens of the last 64 less likely; 1: no.")
+  @Option(
+    name: .long, parsing: .unconditional, help: "Make the last 64 tokens less likely to come again; 1: off.")
   var repetitionPenalty = 1.0
   @Option(
     name: .long, parsing: .unconditional,
-    help: "The same seed gives the same text; drawn and named if not given.")
+    help: "The same seed gives the same text; drawn at random, and named, if not given.")
   var seed: UInt64?
   @Option(name: .long, parsing: .unconditional, help: "Texts to write, computed together.")
   var count = 1

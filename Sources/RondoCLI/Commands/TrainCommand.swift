@@ -6,8 +6,8 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train a model on your text.",
     discussion: """
-      With no option the sizes follow from the text, and training takes about three minutes. What was chosen is said \
-      as a full command, which gives the same model again.
+      With no options the sizes follow from the text, and training takes about three minutes. All that is chosen \
+      is printed as a full command, which gives the same model again.
 
       Example: rondo train my-notes/ --max-time 10m
       """)
@@ -16,7 +16,7 @@ struct TrainCommand: ParsableCommand {
   var corpus: [String] = []
   @Option(
     name: .long,
-    help: "Take the options that 'rondo recipes' lists under this name, but for those given here.")
+    help: "Take the options that 'rondo recipes' lists under this name, except those given here.")
   var recipe: String?
   @OptionGroup(title: "Reading") var reading: ReadingOptions
   @OptionGroup(title: "Text") var text: TokenizerOptions

@@ -39,7 +39,7 @@ struct AdaptationOptions: ParsableArguments {
   @Option(
     name: .long, parsing: .unconditional,
     help: ArgumentHelp(
-      "How much it counts that the model was in a like state then; 0.3 if not given.", valueName: "number"))
+      "How much the similarity of states counts; 0.3 if not given.", valueName: "number"))
   var cacheFlatness: Double?
 
   mutating func validate() throws {

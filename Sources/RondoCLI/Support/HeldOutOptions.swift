@@ -11,7 +11,7 @@ struct HeldOutOptions: ParsableArguments {
   @Option(
     name: .long, parsing: .unconditional,
     help: ArgumentHelp(
-      "The part held out to validate on: of each file the tail, of 20 files and more whole files, if these are not too uneven or too different; 0.1 if not given, less where that is more than a million tokens.",
+      "The part held out to validate on: the tail of each file, or, of 20 files or more, whole files, if these are not too uneven or too different; 0.1 if not given, less where that is more than a million tokens.",
       valueName: "part"))
   var validationFraction: Double?
 

@@ -59,7 +59,7 @@ struct ModelOptions: ParsableArguments {
   var weightDrop: Double?
   @Option(
     name: .long, parsing: .unconditional,
-    help: "So many times the mean square of the top layer's output is added to the loss; 0 if not given.")
+    help: "How many times the mean square of the top layer's output is added to the loss; 0 if not given.")
   var activationRegularization: Double?
   @Option(
     name: .long, parsing: .unconditional,

@@ -7,7 +7,7 @@ struct TokenizerOptions: ParsableArguments {
   @Option(
     name: .long,
     help:
-      "character (grapheme clusters), word (UAX #29, others spelled), whitespace (corpora cut into words already), byte, or subword (byte-pair encoding); or the tokenizer of a tokenizer.json; character if not given."
+      "character (grapheme clusters), word (UAX #29, others spelled), whitespace (corpora already cut into words), byte, or subword (byte-pair encoding); or the tokenizer of a tokenizer.json; character if not given."
   )
   var tokenizer: TokenizerArgument?
   @Option(
@@ -25,12 +25,12 @@ struct TokenizerOptions: ParsableArguments {
   @Option(
     name: .long, parsing: .unconditional,
     help:
-      "The most entries of the vocabulary, special tokens included; 10000 for words and 4096 for subwords if not given."
+      "How many entries the vocabulary has at most, special tokens included; 10000 for words and 4096 for subwords if not given."
   )
   var vocabularySize: Int?
   @Option(
     name: .long, parsing: .unconditional,
-    help: "The least occurrences of an entry; 2 for words and subwords, else 1 if not given.")
+    help: "How often an entry occurs at least; 2 for words and subwords, else 1 if not given.")
   var minimumCount: Int?
 
   /// - Parameter base: the model to go on from, whose tokenizer counts where nothing is given. One of subwords spells

@@ -77,12 +77,11 @@ struct TrainingOptions: ParsableArguments {
   var warmup: Int?
   @Option(
     name: .long, parsing: .unconditional,
-    help: "The longest gradient, longer ones are scaled down; 0: none is; 1 if not given.")
+    help: "The longest gradient; longer ones are scaled down; 0: none are; 1 if not given.")
   var clip: Double?
   @Option(
     name: .long, parsing: .unconditional,
-    help: "The largest element of the gradient, larger ones are cut to it before --clip; 0 or not given: any."
-  )
+    help: "The largest element of the gradient; larger ones are cut before --clip; 0 or not given: none.")
   var clipValue: Double?
   @Option(
     name: .long, parsing: .unconditional,
