@@ -2,7 +2,7 @@
 """Trains on a text with one setting and then with one ingredient changed at a time, each for the same time, and prints
 a table of the best validation losses.
 
-The last tenth of the text is held out. What stands in a line comes behind the common setting, and of an option that is
+The last tenth of the text is held out. What stands in a line comes after the common setting, and of an option that is
 given twice the last holds. Run by `make ingredients`.
 """
 

@@ -109,7 +109,7 @@ def seconds_to_first_byte(command):
 
 
 def tokens_per_second(command, tokens_a_step, untimed_steps, **arguments):
-    """The speed of `rondo train --json` behind its first steps, by its own lines and by our clock."""
+    """The speed of `rondo train --json` after its first steps, by its own lines and by our clock."""
     command = [str(part) for part in command]
     lines = []
     with subprocess.Popen(

@@ -151,7 +151,7 @@ class Training:
         self.steps = max(LEAST_STEPS, run_json(self.peer_command("--seconds", self.settings.seconds))["steps"])
 
     def rondo(self):
-        """Tokens a second behind the first steps."""
+        """Tokens a second after the first steps."""
         # Twice as many as the peer's: it is faster, and its first half second, up to the first line, is not counted.
         command = self.rondo_command(UNTIMED_STEPS + 2 * self.steps)
         try:

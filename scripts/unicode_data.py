@@ -12,7 +12,7 @@ OPENERS = {"": open, ".bz2": bz2.open, ".gz": gzip.open}
 
 
 def folder(arguments):
-    """The folder that is named behind the other arguments, or the usual one."""
+    """The folder that is named after the other arguments, or the usual one."""
     return pathlib.Path(arguments[0] if arguments else USUAL_FOLDER)
 
 

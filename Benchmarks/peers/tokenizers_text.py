@@ -4,7 +4,7 @@
 At its best: encode_batch_fast over pieces of the text on all threads, which keeps no offsets; training from files.
 Characters (code points: the package has no grapheme clusters) are byte-pair encoding without a single pair, over pieces
 of 512, which is several times as fast as splitting by a pattern; for the vocabulary the faster of the two ways counts.
-Words are a WordLevel model behind a split at white space. Subwords are byte-pair encoding behind GPT-2's split, 4096
+Words are a WordLevel model after a split at white space. Subwords are byte-pair encoding after GPT-2's split, 4096
 entries as Rondo's, over pieces of 2048, which is faster than shorter and longer ones.
 """
 

@@ -32,7 +32,7 @@ class Model(nn.Module):
                 nn.init.uniform_(parameter, -options.initial_range, options.initial_range)
 
     def forward(self, ids, state, targets):
-        """The mean loss and the state behind the window. ids and targets are [T, B]."""
+        """The mean loss and the state after the window. ids and targets are [T, B]."""
         output, state = self.rnn(self.into(self.encoder(ids)), state)
         logits = self.decoder(self.out(output).flatten(0, 1))
         return cross_entropy(logits, targets.flatten()), state
@@ -78,7 +78,7 @@ def main():
     parser.add_argument("--learning-rate", type=float, required=True)
     parser.add_argument("--warmup", type=int, default=0, help="steps")
     parser.add_argument("--cosine", action="store_true", help="down to 0 at the end")
-    parser.add_argument("--decay", type=float, default=1, help="factor for each epoch behind --decay-after")
+    parser.add_argument("--decay", type=float, default=1, help="factor for each epoch after --decay-after")
     parser.add_argument("--decay-after", type=int, default=0, help="epochs at the full rate")
     parser.add_argument("--loss", choices=("mean", "sum"), default="mean", help="over time")
     parser.add_argument("--clip", type=float, required=True, help="norm of the gradient")

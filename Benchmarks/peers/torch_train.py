@@ -31,7 +31,7 @@ class Model(nn.Module):
             self.decoder = nn.Linear(hidden_size, vocabulary_size)
 
     def forward(self, ids, state, targets):
-        """The mean loss and the state behind the window."""
+        """The mean loss and the state after the window."""
         output, state = self.rnn(self.encoder(ids), state)
         output = self.dropout(output).flatten(0, 1)
         if isinstance(self.decoder, nn.Linear):

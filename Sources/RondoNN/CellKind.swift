@@ -9,9 +9,9 @@ public enum CellKind: String, Sendable, Codable, CaseIterable {
   /// Long short-term memory with forget gates (Gers et al. 2000, doi:10.1162/089976600300015015); `nn.LSTM`.
   case lstm
   /// The same with peepholes (Gers & Schmidhuber 2000, doi:10.1109/IJCNN.2000.861302): i and f see the cell state
-  /// before the step, o the one behind it.
+  /// before the step, o the one after it.
   case peephole
-  /// The gated recurrent unit (Cho et al. 2014, arXiv:1406.1078), with the reset gate behind the recurrent product;
+  /// The gated recurrent unit (Cho et al. 2014, arXiv:1406.1078), with the reset gate after the recurrent product;
   /// `nn.GRU`.
   case gru
   /// A long short-term memory whose input and hidden state change each other in rounds before each step (Melis, Kočiský &

@@ -67,7 +67,7 @@ package final class DynamicNetwork {
 extension RecurrentNetwork {
   /// Adds up the squares of the gradient of one window after the other.
   ///
-  /// - Parameter next: the next window's inputs and targets [T, B]; nil behind the last.
+  /// - Parameter next: the next window's inputs and targets [T, B]; nil after the last.
   /// - Precondition: nothing is dropped.
   package func gradientStatistics(
     batch: Int, of next: () throws -> (inputs: ArraySlice<Int32>, targets: ArraySlice<Int32>)?

@@ -36,7 +36,7 @@ package struct NetworkConfiguration: Sendable, Equatable {
   /// Dropout of recurrent weights.
   package var weightDrop: Float
   /// α and β of Merity et al. 2017, arXiv:1708.01009: to the loss are added α times the mean square of the top layer's
-  /// output behind its dropout, and β times that of its output's change from one step to the next, before dropout.
+  /// output after its dropout, and β times that of its output's change from one step to the next, before dropout.
   package var activationRegularization: Float
   package var temporalActivationRegularization: Float
 
@@ -56,7 +56,7 @@ package struct NetworkConfiguration: Sendable, Equatable {
     precondition(
       !oneHot || embeddingSize == vocabularySize && !tied && !projection, "a one-hot vector has V elements")
     precondition(!oneHot || inputDropout == 0 && embeddingDropout == 0, "there is no embedding to drop")
-    precondition(!oneHot || !cell.hasRounds, "the vector that a round changes is no one-hot vector behind it")
+    precondition(!oneHot || !cell.hasRounds, "the vector that a round changes is no one-hot vector after it")
     precondition(mogrifierRounds >= 1 && mogrifierRank ?? 1 >= 1, "at least one round, of rank 1")
     self.vocabularySize = vocabularySize
     self.embeddingSize = embeddingSize
@@ -83,7 +83,7 @@ package struct NetworkConfiguration: Sendable, Equatable {
     self.temporalActivationRegularization = temporalActivationRegularization
   }
 
-  /// The length of the vectors that the decoder multiplies: E behind a projection, else the last layer's H.
+  /// The length of the vectors that the decoder multiplies: E after a projection, else the last layer's H.
   package var decoderInputSize: Int { projection ? embeddingSize : outputSize }
 
   /// H of a layer.

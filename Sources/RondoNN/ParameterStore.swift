@@ -12,7 +12,7 @@ package struct ParameterStore: Sendable {
     var paddedRange: Range<Int> { offset..<offset + paddedToVectors(count) }
   }
 
-  /// In PyTorch's order and with its names, what PyTorch has not, as peepholes, behind the biases of its layer.
+  /// In PyTorch's order and with its names, what PyTorch has not, as peepholes, after the biases of its layer.
   package let slices: [Slice]
   package let values: Buffer<Float>
 

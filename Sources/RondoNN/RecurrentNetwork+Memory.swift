@@ -72,7 +72,7 @@ extension RecurrentNetwork {
     return Memory(parameters: parameterBytes, activations: rows * (4 * perRow + perRowBytes) + 4 * others)
   }
 
-  /// The floats that the packed weights of one layer take, or what is behind the layers if that is more.
+  /// The floats that the packed weights of one layer take, or what is after the layers if that is more.
   static func sharedPanelsSize(_ configuration: NetworkConfiguration) -> Int {
     let layers = (0..<configuration.layerCount).reduce(0) {
       max($0, RecurrentLayer.panelsSize(configuration, layer: $1))

@@ -1,5 +1,5 @@
 /// Dynamic evaluation (Krause, Kahembwe, Murray & Renals 2018, arXiv:1709.07432): a model that goes on learning from the
-/// text that it is scored on. Behind each segment, once its loss is known, every parameter p makes the step
+/// text that it is scored on. After each segment, once its loss is known, every parameter p makes the step
 ///
 ///     p ← p + d (p₀ − p) − η g / (s + ε)      d = min(1, λ s / s̄)
 ///
@@ -40,7 +40,7 @@ package struct ReferenceDynamicEvaluation<Scalar: ReferenceScalar>: Sendable {
     }
   }
 
-  /// The step behind a segment.
+  /// The step after a segment.
   ///
   /// - Parameters:
   ///   - model: the model as it is; it changes.

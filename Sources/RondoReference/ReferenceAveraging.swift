@@ -52,7 +52,7 @@ package struct ReferenceMovingAverage<Scalar: ReferenceScalar>: Sendable {
     average = model.parameters
   }
 
-  /// Takes the parameters behind a step into the average.
+  /// Takes the parameters after a step into the average.
   package mutating func update(_ model: ReferenceModel<Scalar>) {
     step += 1
     let d = min(decay, Scalar(1 + step) / Scalar(10 + step))

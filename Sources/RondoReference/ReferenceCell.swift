@@ -13,7 +13,7 @@ protocol ReferenceCell<Scalar> {
 
   /// One step forward.
   ///
-  /// - Returns: What the way back will need of the units, side by side, and the states behind the step.
+  /// - Returns: What the way back will need of the units, side by side, and the states after the step.
   func forward(
     a: ReferenceMatrix<Scalar>, u: ReferenceMatrix<Scalar>, before: ReferenceCellState<Scalar>
   ) -> (units: ReferenceMatrix<Scalar>, after: ReferenceCellState<Scalar>)
@@ -22,7 +22,7 @@ protocol ReferenceCell<Scalar> {
   ///
   /// - Parameters:
   ///   - step: What the step forward computed.
-  ///   - dAfter: The gradients of the states behind the step.
+  ///   - dAfter: The gradients of the states after the step.
   func backward(_ step: ReferenceStep<Scalar>, dAfter: ReferenceCellState<Scalar>)
     -> ReferenceCellGradients<Scalar>
 }

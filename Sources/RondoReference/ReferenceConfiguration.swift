@@ -110,7 +110,7 @@ package struct ReferenceConfiguration: Equatable, Sendable {
     layer == layerCount - 1 ? lastHiddenSize ?? hiddenSize : hiddenSize
   }
 
-  /// The length of the vectors that enter the decoder: E behind a projection, else the last layer's H.
+  /// The length of the vectors that enter the decoder: E after a projection, else the last layer's H.
   package var decoderInputSize: Int { projection ? embeddingSize : hiddenSize(ofLayer: layerCount - 1) }
 
   /// The length of the vectors that enter a layer: E for layer 0, for those above it the H of the layer below.

@@ -1,5 +1,5 @@
 /// The gated recurrent unit (Cho et al. 2014, arXiv:1406.1078), in the form that cuDNN and PyTorch have, where the
-/// reset gate r is applied behind the recurrent product:
+/// reset gate r is applied after the recurrent product:
 ///
 ///     r = σ(a_r + u_r)             reset gate: how much of the old state the new value sees
 ///     z = σ(a_z + u_z)             update gate: how much of the old state stays

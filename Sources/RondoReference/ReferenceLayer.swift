@@ -85,7 +85,7 @@ extension ReferenceLayer {
   ///     a = W x + b         dx = da·W             dW += daᵀ·x      db += Σ da
   ///     u = U h' + b̃        dh' += du·U           dU += duᵀ·h'     db̃ += Σ du
   ///
-  /// with LN's way back between b and W, and that of the Mogrifier's rounds behind dx and dh'.
+  /// with LN's way back between b and W, and that of the Mogrifier's rounds after dx and dh'.
   ///
   /// - Parameters:
   ///   - dAfter: The gradients of h and c: of h the sum of what comes down from the layer above and what comes back
@@ -143,7 +143,7 @@ extension ReferenceLayer {
   /// (Werbos 1990, doi:10.1109/5.58337).
   ///
   /// It is truncated (Williams & Peng 1990, doi:10.1162/neco.1990.2.4.490): the states that entered the window count
-  /// as constants, so what would flow back into them is dropped, and nothing flows in behind the last step.
+  /// as constants, so what would flow back into them is dropped, and nothing flows in after the last step.
   ///
   /// - Parameters:
   ///   - steps: What `forward` returned.

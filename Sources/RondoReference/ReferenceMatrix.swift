@@ -131,7 +131,7 @@ extension ReferenceMatrix {
     return Self(rows: 1, columns: range.count, elements: Array(elements[range]))
   }
 
-  /// This vector with another behind it.
+  /// This vector with another after it.
   func beside(_ other: Self) -> Self {
     precondition(rows == 1 && other.rows == 1)
     return Self(rows: 1, columns: columns + other.columns, elements: elements + other.elements)

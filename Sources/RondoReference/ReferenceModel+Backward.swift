@@ -80,7 +80,7 @@ extension ReferenceModel {
     return gradients
   }
 
-  /// The loss of a window, its gradient for every parameter, and the state behind the window.
+  /// The loss of a window, its gradient for every parameter, and the state after the window.
   ///
   /// This is ``forward(inputs:targets:state:masks:penalties:)`` and then ``backward(_:)``. To train on a long text, give the
   /// final state of one window to the next.

@@ -7,7 +7,7 @@ package struct ReferenceForwardPass<Scalar: ReferenceScalar>: Sendable {
   /// The scores of all tokens at each of the T steps, `[B, V]`; of an adaptive softmax the logarithms of their
   /// probabilities.
   package let logits: [ReferenceMatrix<Scalar>]
-  /// The state behind the last step, with which the next window begins.
+  /// The state after the last step, with which the next window begins.
   package let finalState: ReferenceState<Scalar>
 
   /// The token at each step in each stream, `[T][B]`.
@@ -16,7 +16,7 @@ package struct ReferenceForwardPass<Scalar: ReferenceScalar>: Sendable {
   let targets: [[Int]]
   /// Each layer's steps, `[L][T]`.
   let layers: [[ReferenceStep<Scalar>]]
-  /// What the last layer put out, behind its mask: T matrices `[B, H]`.
+  /// What the last layer put out, after its mask: T matrices `[B, H]`.
   let outputs: [ReferenceMatrix<Scalar>]
   /// What went into the decoder: the same, or its projection, T matrices `[B, E]`.
   let decoderInputs: [ReferenceMatrix<Scalar>]
@@ -44,7 +44,7 @@ extension ReferenceModel {
   ///   - state: The state before the window; zeros when it is `nil`.
   ///   - masks: Dropout masks; none when it is `nil`.
   ///   - penalties: What is added to the loss; nothing when it is `nil`.
-  /// - Returns: Loss, logits, the state behind the window, and what ``backward(_:)`` needs.
+  /// - Returns: Loss, logits, the state after the window, and what ``backward(_:)`` needs.
   package func forward(
     inputs: [[Int]], targets: [[Int]], state: ReferenceState<Scalar>? = nil,
     masks: ReferenceDropoutMasks<Scalar>? = nil, penalties: ReferencePenalties<Scalar>? = nil

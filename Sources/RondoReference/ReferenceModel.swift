@@ -65,7 +65,7 @@ package struct ReferenceModel<Scalar: ReferenceScalar>: Sendable {
     }
   }
 
-  /// The name of the matrix that the decoder uses, `[V, H]`, or `[V, E]` behind a projection: its own, or the encoder's.
+  /// The name of the matrix that the decoder uses, `[V, H]`, or `[V, E]` after a projection: its own, or the encoder's.
   var decoderName: String { configuration.tied ? "encoder.weight" : "decoder.weight" }
 
   /// Recurrent layer `index` with its weights, the recurrent ones multiplied by a mask where there is one.

@@ -1,7 +1,7 @@
 /// What is added to the loss so that the top layer's output h stays small and changes slowly (Merity, McCann & Socher
 /// 2017, arXiv:1708.01009), both as means over all their terms:
 ///
-///     α · mean (m ⊙ h)²          activation regularization, of h behind its dropout mask m
+///     α · mean (m ⊙ h)²          activation regularization, of h after its dropout mask m
 ///     β · mean (h − h')²         temporal activation regularization, of h itself, over the T − 1 changes of a window
 ///
 /// The gradients are 2α / (T B H) · m ⊙ h, and 2β / ((T − 1) B H) times each change, with its sign for both its ends.

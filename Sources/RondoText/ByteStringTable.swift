@@ -49,7 +49,7 @@ package struct ByteStringTable: Sendable {
     return keys.map { Int($0.index) }
   }
 
-  /// The first 8 bytes of a string, as a number that is in the order of the bytes; behind its end they are 0.
+  /// The first 8 bytes of a string, as a number that is in the order of the bytes; after its end they are 0.
   private func prefix(of index: Int) -> UInt64 {
     let string = self[index].prefix(8)
     return string.reduce(0) { $0 << 8 | UInt64($1) } << (8 * UInt64(8 - string.count))

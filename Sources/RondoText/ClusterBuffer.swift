@@ -12,8 +12,8 @@ package struct ClusterBuffer: Sendable {
   private var last: UInt32?
   private var state: Int32 = 0
 
-  /// Begins behind a text that has been shown already, the end of its last cluster included.
-  package init(behind text: [UInt8] = []) {
+  /// Begins after a text that has been shown already, the end of its last cluster included.
+  package init(after text: [UInt8] = []) {
     _ = append(text)
     held = []
   }

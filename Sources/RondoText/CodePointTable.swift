@@ -47,7 +47,7 @@ struct CodePointTable: Sendable {
     let everything = columns.reduce(0) { $0 | $1.rawValue }
     facts = [UInt16](repeating: everything, count: Int(highest) + 1)
     var buffer: [Int32] = []
-    // Whatever is the second of a pair that composes; what such a code point stands behind can change it.
+    // Whatever is the second of a pair that composes; what such a code point stands after can change it.
     var joinsBackward: Set<Int32> = []
     var firstParts: [(whole: Int32, first: Int32)] = []
 

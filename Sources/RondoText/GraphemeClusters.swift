@@ -71,10 +71,10 @@ private func endOfLongCluster(_ utf8: [UInt8], from start: Int) -> Int {
   return position
 }
 
-/// Whether the two parts of a text before and behind `offset` can be normalized and cut into clusters each by itself,
+/// Whether the two parts of a text before and after `offset` can be normalized and cut into clusters each by itself,
 /// and give together what the whole does.
 ///
-/// That is so behind a line feed, and behind a code point that the rules for clusters do not look beyond, where a
+/// That is so after a line feed, and after a code point that the rules for clusters do not look beyond, where a
 /// cluster ends and both neighbours are left alone by the normalizer.
 ///
 /// - Precondition: `0 < offset < utf8.count`.

@@ -6,7 +6,7 @@ package struct OpenEnd: Sendable {
   /// Whether several tokens may share it.
   package let joinsTokens: Bool
   private let vocabulary: Vocabulary
-  /// For each offset in `text` whether tokens can be found for what is behind it.
+  /// For each offset in `text` whether tokens can be found for what is after it.
   private let isCompletable: [Bool]
   private var offset = 0
 

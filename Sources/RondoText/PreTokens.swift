@@ -29,9 +29,9 @@ func endOfPreToken(_ text: [UInt8], from start: Int) -> Int {
 /// Whether a pre-token ends at `offset`, whatever the rest of the text, and both parts can be normalized by themselves
 /// too.
 ///
-/// Behind a character that is no white space a pre-token ends before any white space, and before a character of another
+/// After a character that is no white space a pre-token ends before any white space, and before a character of another
 /// class, if that does not make a contraction: only an apostrophe is followed by something of another class in its
-/// pre-token. What is found before such a place does not depend on what comes behind it (only white space looks
+/// pre-token. What is found before such a place does not depend on what comes after it (only white space looks
 /// ahead), and what is found from there on never depends on what stood before. As to normalization, nothing
 /// composes with ASCII white space before it, and no mapping of another character ends in white space; elsewhere
 /// both neighbours are such as the normalizer leaves alone.

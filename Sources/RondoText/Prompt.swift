@@ -1,6 +1,6 @@
 /// A prompt as a model reads it: up to the last place where its tokens are certain.
 ///
-/// What is behind that, such as the beginning of a word for a model whose tokens are words, would be another token than
+/// What is after that, such as the beginning of a word for a model whose tokens are words, would be another token than
 /// that of the whole word, or none. So it is not read; the tokens that are drawn first are held to it instead.
 package struct Prompt: Sendable {
   /// The whole prompt, normalized.
@@ -9,7 +9,7 @@ package struct Prompt: Sendable {
   package let closedText: [UInt8]
   /// The tokens of `closedText`.
   package let encoding: Tokenizer.Encoding
-  /// What the first tokens behind `encoding` must begin with; nil where everything is read.
+  /// What the first tokens after `encoding` must begin with; nil where everything is read.
   package let openEnd: OpenEnd?
 }
 

@@ -8,10 +8,10 @@ package struct ScalarDecoder: Sendable {
   private var heldBack: [UInt8] = []
   private var atLineStart: Bool
 
-  /// Begins behind a text, which must be normalized.
-  package init(_ tokenizer: Tokenizer, behind text: [UInt8] = []) {
+  /// Begins after a text, which must be normalized.
+  package init(_ tokenizer: Tokenizer, after text: [UInt8] = []) {
     self.tokenizer = tokenizer
-    atLineStart = type(of: tokenizer.scheme).isAtLineStart(behind: text)
+    atLineStart = type(of: tokenizer.scheme).isAtLineStart(after: text)
   }
 
   /// Takes the next id and returns the code points that are whole now, maybe none.

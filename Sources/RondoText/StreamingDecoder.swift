@@ -10,12 +10,12 @@ public struct StreamingDecoder: Sendable {
   private var scalars: ScalarDecoder
   private var clusters: ClusterBuffer
 
-  /// Begins behind a text that has been shown already, such as a prompt; empty: at the start of a text.
+  /// Begins after a text that has been shown already, such as a prompt; empty: at the start of a text.
   ///
   /// - Parameter text: as `Tokenizer.normalize` returns it.
-  public init(_ tokenizer: Tokenizer, behind text: [UInt8] = []) {
-    scalars = ScalarDecoder(tokenizer, behind: text)
-    clusters = ClusterBuffer(behind: text)
+  public init(_ tokenizer: Tokenizer, after text: [UInt8] = []) {
+    scalars = ScalarDecoder(tokenizer, after: text)
+    clusters = ClusterBuffer(after: text)
   }
 
   /// Takes the next id and returns the characters that are complete now, maybe none.

@@ -67,7 +67,7 @@ struct SubwordTrainer {
 
   /// Merges until there are `tokenCount` tokens, or no pair is there `minimumCount` times.
   ///
-  /// - Returns: the merges in their order. That of number `i` makes the token behind the bytes and `i` others.
+  /// - Returns: the merges in their order. That of number `i` makes the token after the bytes and `i` others.
   mutating func train(tokenCount: Int, minimumCount: Int) -> [SubwordMerge] {
     for word in starts.indices {
       for place in starts[word]..<starts[word] + lengths[word] - 1 {

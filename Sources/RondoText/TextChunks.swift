@@ -55,11 +55,11 @@ package struct TextChunks {
   }
 
   private mutating func take(_ count: Int) -> Chunk {
-    let behind = Array(rest[count...])
-    rest.removeLast(behind.count)
+    let after = Array(rest[count...])
+    rest.removeLast(after.count)
     defer {
       offset += count
-      rest = behind
+      rest = after
       searched = 0
     }
     return Chunk(text: rest, offset: offset)

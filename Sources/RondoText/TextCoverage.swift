@@ -24,7 +24,7 @@ public struct TextCoverage: Sendable {
     var index = 0
     var position = 0
     while index < pieces.count {
-      // A cluster begins where the last one ended, or behind what is in no token.
+      // A cluster begins where the last one ended, or after what is in no token.
       let start = max(position, pieces[index].range.lowerBound)
       position = endOfCluster(normalized, from: start)
       characterCount += 1

@@ -42,7 +42,7 @@ extension TokenizerKind {
     }
   }
 
-  /// Whether any bytes are taken behind this normalizer, also such as are not UTF-8.
+  /// Whether any bytes are taken after this normalizer, also such as are not UTF-8.
   func takesAnyBytes(_ normalizer: Normalizer) -> Bool { self == .byte && normalizer.isIdentity }
 
   /// The text as a tokenizer of this kind cuts it.

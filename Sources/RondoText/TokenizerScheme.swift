@@ -4,7 +4,7 @@ protocol TokenizerScheme: Sendable {
   /// Counts the units of a text.
   static func count(_ text: [UInt8], into counts: inout UnitCounts)
 
-  /// Whether the two parts of a text before and behind `offset` can be normalized and cut into units each by itself,
+  /// Whether the two parts of a text before and after `offset` can be normalized and cut into units each by itself,
   /// and give together what the whole does. The text may be ill-formed; `0 < offset < text.count`.
   static func canCut(_ text: [UInt8], at offset: Int, _ normalizer: Normalizer) -> Bool
 
@@ -29,14 +29,14 @@ protocol TokenizerScheme: Sendable {
   func encode(_ text: [UInt8], _ scratch: inout EncodingScratch) -> Tokenizer.Encoding
   /// Appends what `id` stands for. `atLineStart` is true before the first id and is carried from id to id.
   func append(_ id: UInt32, to text: inout [UInt8], atLineStart: inout Bool)
-  /// What `atLineStart` is behind a text: whether nothing is put between it and the token that comes next.
-  static func isAtLineStart(behind text: [UInt8]) -> Bool
+  /// What `atLineStart` is after a text: whether nothing is put between it and the token that comes next.
+  static func isAtLineStart(after text: [UInt8]) -> Bool
   /// Where the end of a text begins that more text can make another token of; `text.count` where there is none. Keep it
   /// short where tokens are joined: each token of it is drawn by itself.
   func startOfOpenEnd(_ text: [UInt8]) -> Int
   /// Whether a text is the bytes of its tokens, one after the other with nothing between.
   static var joinsTokens: Bool { get }
-  /// Where in a text the token is that `encode` gave behind those of `text[..<position]`.
+  /// Where in a text the token is that `encode` gave after those of `text[..<position]`.
   static func range(of token: VocabularyEntry.Token, in text: [UInt8], from position: Int) -> Range<Int>
   /// Whether the bytes of an entry are one unit when they are cut now.
   func isOneUnit(_ bytes: [UInt8]) -> Bool
@@ -48,7 +48,7 @@ extension TokenizerScheme {
   var merges: [SubwordMerge] { [] }
   static var joinsTokens: Bool { true }
   func startOfOpenEnd(_ text: [UInt8]) -> Int { text.count }
-  static func isAtLineStart(behind text: [UInt8]) -> Bool { true }
+  static func isAtLineStart(after text: [UInt8]) -> Bool { true }
 
   static func countParts(
     of unit: [UInt8], _ occurrences: Int, _ unknown: UnknownPolicy, into counts: inout UnitCounts

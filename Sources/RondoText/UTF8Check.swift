@@ -23,7 +23,7 @@ package struct UTF8Check {
     pending = Array(text[end...])
   }
 
-  /// Says that nothing comes behind: a sequence without its end is then ill-formed.
+  /// Says that nothing comes after: a sequence without its end is then ill-formed.
   package func finish() throws(Failure) {
     if !pending.isEmpty { throw place }
   }

@@ -77,7 +77,7 @@ enum UTF8Proc {
       Int32(bitPattern: left), Int32(bitPattern: right), &state)
   }
 
-  /// Whether a cluster ends behind a code point whatever follows: a control that is not CR, which LF may follow. Nothing
+  /// Whether a cluster ends after a code point whatever follows: a control that is not CR, which LF may follow. Nothing
   /// but a control stands off from a combining mark (GB4, GB9).
   static func alwaysEndsCluster(_ scalar: UInt32) -> Bool {
     if scalar < 0x7F { return scalar < 0x20 && scalar != 0x0D }
@@ -87,7 +87,7 @@ enum UTF8Proc {
 
   /// Whether the rules for clusters keep nothing of what stood before a code point.
   ///
-  /// The library does not say so, but the state behind the code point shows it: the same wherever it stands, behind a
+  /// The library does not say so, but the state after the code point shows it: the same wherever it stands, after a
   /// letter, an Indic consonant, a regional indicator, or an emoji, of which the rules remember more than that one class
   /// was before another.
   static func forgetsCluster(_ scalar: UInt32) -> Bool {

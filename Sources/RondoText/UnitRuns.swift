@@ -1,6 +1,6 @@
 /// Keeps bytes that are written one after the other, outside memory perhaps, and gives back those of any place.
 package protocol ByteStore: AnyObject {
-  /// Adds bytes behind those that are there.
+  /// Adds bytes after those that are there.
   func append(_ bytes: [UInt8]) throws
   /// Some of the bytes.
   func bytes(_ range: Range<Int>) throws -> [UInt8]
@@ -116,10 +116,10 @@ private struct UnitRun {
   /// Has so many bytes in the buffer.
   private mutating func require(_ count: Int, in store: any ByteStore) throws {
     guard buffer.count - position < count else { return }
-    let behind = min(rest.lowerBound + max(bufferSize, count), rest.upperBound)
-    buffer = try Array(buffer[position...]) + store.bytes(rest.lowerBound..<behind)
+    let after = min(rest.lowerBound + max(bufferSize, count), rest.upperBound)
+    buffer = try Array(buffer[position...]) + store.bytes(rest.lowerBound..<after)
     position = 0
-    rest = behind..<rest.upperBound
+    rest = after..<rest.upperBound
   }
 }
 

@@ -42,7 +42,7 @@ struct WhitespaceTokenizer: TokenizerScheme {
     }
   }
 
-  /// Behind a separator no normal form composes anything with it.
+  /// After a separator no normal form composes anything with it.
   static func canCut(_ text: [UInt8], at offset: Int, _ normalizer: Normalizer) -> Bool {
     text[offset - 1].isASCIISpace
   }
@@ -88,7 +88,7 @@ struct WhitespaceTokenizer: TokenizerScheme {
     atLineStart = false
   }
 
-  static func isAtLineStart(behind text: [UInt8]) -> Bool { text.last?.isASCIISpace ?? true }
+  static func isAtLineStart(after text: [UInt8]) -> Bool { text.last?.isASCIISpace ?? true }
 
   /// The word that no white space ends.
   func startOfOpenEnd(_ text: [UInt8]) -> Int {

@@ -28,7 +28,7 @@ func endOfWord(_ utf8: [UInt8], from start: Int) -> Int {
   guard position < utf8.count else { return position }
   let next = utf8[position]
   if position > start {
-    // Of ASCII, letters and digits go on behind these alone.
+    // Of ASCII, letters and digits go on after these alone.
     if next < 0x80 {
       switch next {
       case UInt8(ascii: "'"), UInt8(ascii: "."), UInt8(ascii: ":"), UInt8(ascii: ","), UInt8(ascii: ";"),
@@ -50,7 +50,7 @@ func endOfWord(_ utf8: [UInt8], from start: Int) -> Int {
 
 /// The same by all rules.
 ///
-/// Goes forward only: behind what may stand between two letters or two digits it looks ahead, over the marks there. If in
+/// Goes forward only: after what may stand between two letters or two digits it looks ahead, over the marks there. If in
 /// vain, the word ends before them; so nothing is looked at more than twice.
 @inline(never)
 private func endOfLongWord(_ utf8: [UInt8], from start: Int) -> Int {
@@ -142,9 +142,9 @@ private func bridges(_ left: WordBreakClass, _ middle: WordBreakClass, _ right: 
   return right.isLetter  // WB6, WB7
 }
 
-/// Whether a letter or a digit behind the text could make one word of `word` and the rest, which it does not have yet: where
-/// the rest is one character that bridges, such as an apostrophe or a point, behind a letter or a digit.
-func mayBridge(_ utf8: [UInt8], behind word: Range<Int>) -> Bool {
+/// Whether a letter or a digit after the text could make one word of `word` and the rest, which it does not have yet: where
+/// the rest is one character that bridges, such as an apostrophe or a point, after a letter or a digit.
+func mayBridge(_ utf8: [UInt8], after word: Range<Int>) -> Bool {
   let table = WordBreakTable.shared
   /// The classes that rule WB4 does not skip.
   func classes(_ range: Range<Int>) -> [WordBreakClass] {
@@ -163,16 +163,16 @@ func mayBridge(_ utf8: [UInt8], behind word: Range<Int>) -> Bool {
   return mayBridge(last, rest[0])
 }
 
-/// Whether the two parts of a text before and behind `offset` can be normalized, cut into words and cut into clusters each
+/// Whether the two parts of a text before and after `offset` can be normalized, cut into words and cut into clusters each
 /// by itself, and give together what the whole does.
 ///
-/// A word and a cluster end there, and then the part behind is cut as in the whole (see `endOfWord`). The part before is so
-/// too where no rule that looks ahead depends on what is behind the cut. There are three such places:
-/// - Behind a line feed. WB3a ends a word there. The rules that look ahead want a letter or a digit, which they do not
+/// A word and a cluster end there, and then the part after is cut as in the whole (see `endOfWord`). The part before is so
+/// too where no rule that looks ahead depends on what is after the cut. There are three such places:
+/// - After a line feed. WB3a ends a word there. The rules that look ahead want a letter or a digit, which they do not
 ///   find in a line feed, nor at the end of a text.
 /// - Before a space that no white space stands before. Only that would join it, and a prepended mark its cluster. What looks
 ///   ahead finds in a space what it finds at the end of a text. Normalization leaves the space alone, and here the code
-///   point before it too, which could become a space. The space stays with the word behind it.
+///   point before it too, which could become a space. The space stays with the word after it.
 /// - Between two code points of the class Other, both of which come through normalization as they are. No rule joins the
 ///   two, but for WB3c, whose left is a joiner. What looks ahead from further left comes to the first of the two, and
 ///   stops in vain with or without the second.

@@ -3,10 +3,10 @@
 /// A text is cut in two steps, of which every byte is kept:
 ///
 /// 1. It is cut wherever there is a word boundary that is a boundary of grapheme clusters too.
-/// 2. A piece that is one U+0020 and nothing else joins the piece behind it, if that does not begin with white space.
+/// 2. A piece that is one U+0020 and nothing else joins the piece after it, if that does not begin with white space.
 ///
 /// So `Ann's 3.5 km, \n\tyes` is `Ann's`, ` 3.5`, ` km`, `,`, ` `, `\n`, `\t`, `yes`. Scripts that write no spaces have a
-/// boundary behind each cluster, but for words in Katakana.
+/// boundary after each cluster, but for words in Katakana.
 struct WordTokenizer: ContiguousScheme {
   static let usualLength = 120
 
@@ -87,10 +87,10 @@ struct WordTokenizer: ContiguousScheme {
   }
 
   /// The last unit is open: a word may go on, and a space belongs to the word that comes. So is a word before an apostrophe or
-  /// a point that it may go on behind, as in `don't` and `3.5`. Nothing joins a line feed, and a long end would cost a draw
+  /// a point that it may go on after, as in `don't` and `3.5`. Nothing joins a line feed, and a long end would cost a draw
   /// for each of its characters.
   func startOfOpenEnd(_ text: [UInt8]) -> Int {
-    text.last == 0x0A ? text.count : Self.startOfLastUnit(text) { unit, _ in mayBridge(text, behind: unit) }
+    text.last == 0x0A ? text.count : Self.startOfLastUnit(text) { unit, _ in mayBridge(text, after: unit) }
   }
 
   static func endOfUnit(_ text: [UInt8], from start: Int) -> Int {

@@ -46,7 +46,7 @@ def python_tokenizer(kind, form, texts):
         tokenizer.normalizer = FORMS[form]()
     tokenizer.train_from_iterator(texts, trainer)
     if kind == "subword":
-        # Behind the model's tokens, as GPT-2 has it.
+        # After the model's tokens, as GPT-2 has it.
         tokenizer.add_special_tokens(["<|endoftext|>"])
     return tokenizer
 

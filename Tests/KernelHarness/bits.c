@@ -36,7 +36,7 @@ static uint32_t crc_bit_by_bit(uint32_t crc, const uint8_t *values, long count) 
 void check_crc32c(void) {
   for (long offset = 0; offset < 9; offset++) {
     for (long count = 0; count <= 70; count++) {
-      describe("CRC-32C of %ld bytes behind %ld", count, offset);
+      describe("CRC-32C of %ld bytes after %ld", count, offset);
       uint8_t *values = bytes(offset + count);
       for (long i = 0; i < offset + count; i++) values[i] = (uint8_t)rondo_random(101, 1, 0, (uint64_t)i);
       uint32_t crc = 0xFFFFFFFFu;

@@ -120,7 +120,7 @@ static void ends_of_the_range(way w) {
   enum { count = sizeof points / sizeof *points };
   for (int which = 0; which < function_count; which++) {
     describe("%s at the ends of its range", functions[which].name);
-    for (int length = 1; length <= count; length++) {  // every place in a vector, and nothing behind the last
+    for (int length = 1; length <= count; length++) {  // every place in a vector, and nothing after the last
       const float *input = copy_of(points + (count - length), length);
       float *output = room(length);
       compute(w.kernels, which, input, output, length);

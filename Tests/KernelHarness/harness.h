@@ -42,10 +42,10 @@ void expect_same_bytes(const char *what, const void *found, size_t size);
 
 /// Rounded up to whole vectors.
 static inline long vectors(long count) { return (count + 15) / 16 * 16; }
-/// Floats of a matrix without anything behind its last row.
+/// Floats of a matrix without anything after its last row.
 static inline long matrix(long rows, long columns, long ld) { return rows ? (rows - 1) * ld + columns : 0; }
 /// Where element (row, column) of panels [k, n] is: with AVX-512 the columns of a panel lie side by side, else the
-/// vectors of 16 columns one behind the other.
+/// vectors of 16 columns one after the other.
 long panel_index(long row, long column, long k, long n);
 /// The parameter row that a column of an activation matrix stands for; -1 for padding.
 long mapped_row(long column, rondo_row_map map);

@@ -205,7 +205,7 @@ static void expect_layer(const network *own, int layer, const float *input, long
     }
     for (long unit = 0; unit < h; unit++)
       expect_near("h", found->hidden[row * width + unit], output[unit], tolerance * (1 + fabs(output[unit])));
-    for (long unit = h; unit < width; unit++) expect_equal("h behind H", found->hidden[row * width + unit], 0);
+    for (long unit = h; unit < width; unit++) expect_equal("h after H", found->hidden[row * width + unit], 0);
   }
   const float *last = own->rows ? found->hidden + (own->rows - batch) * width : carried;
   for (long i = 0; i < batch * width; i++) {

@@ -180,7 +180,7 @@ static void twin_forward(twin *own, long row) {
 
 // Gradients, all added to.
 typedef struct {
-  double *input, *recurrent;  // [T*B, G, H]: of x, and of u or, behind the normalization, of U h'
+  double *input, *recurrent;  // [T*B, G, H]: of x, and of u or, after the normalization, of U h'
   double *gain, *bias, *cell_gain, *cell_bias, *peepholes;
   double *hidden, *cell;      // [B, H]: what is carried to the step before
 } twin_gradients;

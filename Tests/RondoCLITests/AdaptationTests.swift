@@ -79,8 +79,8 @@ struct AdaptationTests {
   @Test func whatCannotBe() throws {
     let sandbox = try Sandbox.trained()
     for (arguments, message) in [
-      (["evaluate", "runs/tale"], "no text given: name files or folders behind the model"),
-      (["evaluate", "runs/tale", "runs/tale"], "no text given: name files or folders behind the models"),
+      (["evaluate", "runs/tale"], "no text given: name files or folders after the model"),
+      (["evaluate", "runs/tale", "runs/tale"], "no text given: name files or folders after the models"),
       (
         ["evaluate", "runs/tale", "tale.txt", "--dynamic", "--precision", "int8"],
         "precision is int8: a model that learns from the text has all its bits, f32"

@@ -174,7 +174,7 @@ struct GenerateCommandTests {
   }
 
   /// Lines of a text that ends them with CR and LF.
-  @Test func beginsBehindTheNewlineThatTheTextHas() throws {
+  @Test func beginsAfterTheNewlineThatTheTextHas() throws {
     let sandbox = try Sandbox()
     try sandbox.write("names.txt", String(repeating: "Ash\r\nAlder\r\nAspen\r\n", count: 60))
     let options = Sandbox.size + ["--steps", "300", "--sample-every", "1", "--validate-every", "150"]

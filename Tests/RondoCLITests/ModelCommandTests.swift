@@ -26,7 +26,7 @@ struct ModelCommandTests {
   }
 
   /// What follows is shown, and not the prompt again.
-  @Test func nextGoesOnBehindThePrompt() throws {
+  @Test func nextGoesOnAfterThePrompt() throws {
     let sandbox = try Sandbox()
     try sandbox.write("words.txt", String(repeating: "one two three\n", count: 60))
     for (kind, prompts) in [

@@ -58,7 +58,7 @@ import Testing
         statistics: hasStatistics ? statistics : nil),
       segmentLength: 5, keepsOutputs: keepsOutputs, gang: gang)
 
-    // Behind a reset all begins anew.
+    // After a reset all begins anew.
     for _ in 0..<2 {
       network.reset()
       var model = initial

@@ -25,7 +25,7 @@ import Testing
     #expect(!ParameterStore(tied).slices.map(\.name).contains("decoder.weight"))
   }
 
-  /// Behind its layer's biases, and those of c where there is one.
+  /// After its layer's biases, and those of c where there is one.
   @Test func namesOfLayerNormalization() {
     for cell in CellKind.withoutRounds {
       let configuration = NetworkConfiguration(

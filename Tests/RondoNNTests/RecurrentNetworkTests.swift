@@ -88,7 +88,7 @@ import Testing
       expectState(scorer.state, window, numbers)
       for (t, tokens) in window.inputs.enumerated() {
         let output = stepper.logits(after: flat([tokens]), batch: b)
-        // Behind V the columns hold what has probability 0.
+        // After V the columns hold what has probability 0.
         let logits = (0..<b).flatMap { output.buffer[$0 * output.stride..<$0 * output.stride + v].array }
         let expected = Array(window.logits[t * b * v..<(t + 1) * b * v])
         #expect(maximumRelativeDifference(logits, expected) <= Self.tolerance, "step \(t)")
@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  /// Ten steps of training: each loss, each norm, and the parameters behind the last.
+  /// Ten steps of training: each loss, each norm, and the parameters after the last.
   @Test(arguments: curves)
   func curvesAgreeWithPyTorch(golden: Case) throws {
     let numbers = try Golden.load(golden.name), settings = try #require(numbers.optimizer)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct ReferenceOptimizersTests {
-  /// The loss of each of ten steps of training, the norms and the parameters behind the last agree with PyTorch's.
+  /// The loss of each of ten steps of training, the norms and the parameters after the last agree with PyTorch's.
   @Test(arguments: [Golden.Name.adamWCurve, .sgdCurve, .rmsPropCurve, .asgdCurve, .gruCurve])
   func floatCurveAgreesWithPyTorch(name: Golden.Name) throws {
     try train(Golden.load(name), as: Float.self, tolerance: 1e-4)

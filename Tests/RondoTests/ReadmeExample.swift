@@ -20,7 +20,7 @@ func write(_ prompt: String, with file: String, show: (String) -> Void) async th
   for try await piece in model.generate(prompt: prompt, settings: .init(length: 200, seed: 7)) { show(piece) }
 }
 
-/// Reads a beginning once, and writes an end behind each of the two likeliest next tokens.
+/// Reads a beginning once, and writes an end after each of the two likeliest next tokens.
 func ends(of beginning: String, with model: LanguageModel) async throws -> [String] {
   let reader = try model.reader()
   try reader.read(beginning)

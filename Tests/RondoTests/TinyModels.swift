@@ -34,7 +34,7 @@ func tinySizes(
     tied: tied, inputDropout: dropout, dropout: dropout, outputDropout: dropout)
 }
 
-/// A model of random parameters behind a text's tokenizer. Nothing is known of its training, so it begins behind the
+/// A model of random parameters with a text's tokenizer. Nothing is known of its training, so it begins after the
 /// boundary, as scoring does.
 ///
 /// - Parameter specialBias: what makes special tokens rare, or all there is.

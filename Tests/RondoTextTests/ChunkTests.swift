@@ -48,7 +48,7 @@ struct ChunkTests {
     }
   }
 
-  /// Pieces between places where a word and a cluster end, a lone space with the piece behind it.
+  /// Pieces between places where a word and a cluster end, a lone space with the piece after it.
   private func words(_ text: [UInt8]) -> [[UInt8]] {
     let ends = Set(GraphemeClusters(text).map(\.upperBound))
     var pieces: [[UInt8]] = [[]]

@@ -48,7 +48,7 @@ struct ClusterBufferTests {
       let start = Int.random(in: 0...scalars.count, using: &generator)
       var shown = Array(scalars[..<start].joined())
       let beginning = shown.count
-      var buffer = ClusterBuffer(behind: shown)
+      var buffer = ClusterBuffer(after: shown)
       var rest = scalars[start...]
       while !rest.isEmpty {
         let piece = rest.prefix(Int.random(in: 0...5, using: &generator))

@@ -23,7 +23,7 @@ struct OpenEndTests {
     #expect(try candidates(" qu", units) == [" ", " q", " quick", " qui", " quiz"])
     #expect(try candidates("q", units) == ["q"])
     #expect(try candidates(" ", units) == [" ", " q", " quick", " qui", " quiz", " qx"])
-    // No token goes on behind " qui" with "z", and none from " q" or " " that does.
+    // No token goes on after " qui" with "z", and none from " q" or " " that does.
     #expect(try candidates(" quiz", units) == [" quiz"])
     #expect(try candidates(" quizz", units) == nil)
     #expect(try candidates("y", units) == nil)

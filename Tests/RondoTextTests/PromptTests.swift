@@ -63,7 +63,7 @@ struct PromptTests {
     ("I don''", "I don'", ["'"]), ("I 3:", "I 3", [":"]), ("I '", "I", [" ", " '"]),
     ("I don't", "I", [" ", " don't"]),
   ])
-  func aWordIsOpenBehindAnApostropheOrPoint(text: String, closed: String, candidates: [String]) throws {
+  func aWordIsOpenAfterAnApostropheOrPoint(text: String, closed: String, candidates: [String]) throws {
     let tokenizer = try Tokenizer.build(
       TokenizerSettings(kind: .word, unknown: .token, minimumCount: 1),
       from: [Array("e.g I don't don’t don\u{AD}'t 3.5 ד\"ר ' : e I '".utf8)])

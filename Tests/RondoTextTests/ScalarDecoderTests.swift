@@ -50,11 +50,11 @@ struct ScalarDecoderTests {
     #expect(decoder.append(2) == [0x61])
   }
 
-  @Test func beginsBehindAText() throws {
+  @Test func beginsAfterAText() throws {
     let tokenizer = try Tokenizer.build(
       TokenizerSettings(kind: .whitespace, normalizer: Normalizer()), from: [Array("b a a\n".utf8)])
     for (text, piece) in [("", "a"), ("b", " a"), ("b ", "a"), ("b\n", "a"), ("b\t", "a"), ("b é", " a")] {
-      var decoder = ScalarDecoder(tokenizer, behind: Array(text.utf8))
+      var decoder = ScalarDecoder(tokenizer, after: Array(text.utf8))
       #expect(String(decoding: decoder.append(2), as: UTF8.self) == piece, "\(text)")
     }
   }

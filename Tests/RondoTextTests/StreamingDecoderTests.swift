@@ -58,7 +58,7 @@ struct StreamingDecoderTests {
   @Test func startsAnew() throws {
     let tokenizer = try Tokenizer.build(
       TokenizerSettings(kind: .whitespace, normalizer: Normalizer()), from: [Array("b a a\n".utf8)])
-    var decoder = StreamingDecoder(tokenizer, behind: Array("b".utf8))
+    var decoder = StreamingDecoder(tokenizer, after: Array("b".utf8))
     #expect(decoder.append(2) == [0x20])
     #expect(decoder.finish() == [0x61])
     #expect(decoder.append(2) == [])

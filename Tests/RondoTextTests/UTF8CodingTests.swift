@@ -21,7 +21,7 @@ struct UTF8CodingTests {
     for form in NormalizationForm.allCases {
       #expect(throws: TextError.invalidUTF8(offset: offset)) { try Normalizer(form: form).normalize(text) }
     }
-    // Behind more ASCII than is looked at in one step, and behind text of two bytes a character.
+    // After more ASCII than is looked at in one step, and after text of two bytes a character.
     for prefix in [[UInt8](repeating: 0x61, count: 200), Array(String(repeating: "é", count: 50).utf8)] {
       #expect(throws: TextError.invalidUTF8(offset: prefix.count + offset)) {
         try Normalizer().normalize(prefix + text)

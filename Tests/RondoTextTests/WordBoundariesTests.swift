@@ -166,22 +166,22 @@ private func isBoundary(_ index: Int, _ properties: [WordBreakProperty]) -> Bool
     !properties[place].isIgnored || place == 0 || newlines.contains(classes[place - 1])
   }
   let before = classes[..<index].indices.filter(counts).map { classes[$0] }
-  let behind = classes[(index + 1)...].indices.first(where: counts).map { classes[$0] } ?? .other
+  let after = classes[(index + 1)...].indices.first(where: counts).map { classes[$0] } ?? .other
   let left = before.last!, right = pair.1
   let farLeft = before.dropLast().last ?? .other
   if letters.contains(left) && letters.contains(right) { return false }  // WB5
   // WB6
-  if letters.contains(left) && midLetters.contains(right) && letters.contains(behind) { return false }
+  if letters.contains(left) && midLetters.contains(right) && letters.contains(after) { return false }
   // WB7
   if letters.contains(farLeft) && midLetters.contains(left) && letters.contains(right) { return false }
   if left == .hebrewLetter && right == .singleQuote { return false }  // WB7a
-  if left == .hebrewLetter && right == .doubleQuote && behind == .hebrewLetter { return false }  // WB7b
+  if left == .hebrewLetter && right == .doubleQuote && after == .hebrewLetter { return false }  // WB7b
   if farLeft == .hebrewLetter && left == .doubleQuote && right == .hebrewLetter { return false }  // WB7c
   if left == .numeric && right == .numeric { return false }  // WB8
   if letters.contains(left) && right == .numeric { return false }  // WB9
   if left == .numeric && letters.contains(right) { return false }  // WB10
   if farLeft == .numeric && midNumbers.contains(left) && right == .numeric { return false }  // WB11
-  if left == .numeric && midNumbers.contains(right) && behind == .numeric { return false }  // WB12
+  if left == .numeric && midNumbers.contains(right) && after == .numeric { return false }  // WB12
   if left == .katakana && right == .katakana { return false }  // WB13
   let extended = letters.union([.numeric, .katakana])
   if right == .extendNumLet && (left == .extendNumLet || extended.contains(left)) { return false }  // WB13a

@@ -11,7 +11,7 @@ package struct GoldenCase: Decodable, Sendable {
   package let batchSize: Int
   /// The parameters before the first window, by PyTorch's names. A tied matrix is there once, as `encoder.weight`.
   package let parameters: [String: GoldenTensor]
-  /// Windows that follow one another: each begins with the state behind the one before it, the first with zeros.
+  /// Windows that follow one another: each begins with the state after the one before it, the first with zeros.
   ///
   /// In the curves there is a step of training on each; in the others all windows are computed with ``parameters``.
   package let windows: [GoldenWindow]
@@ -74,9 +74,9 @@ package struct GoldenWindow: Decodable, Sendable {
   package let targets: [[Int]]
   /// The mean cross-entropy over T · B predictions, in nats.
   package let loss: Float
-  /// h behind the window, `[L][B * H]`.
+  /// h after the window, `[L][B * H]`.
   package let finalHidden: [[Float]]
-  /// c behind the window, `[L][B * H]`. Empty where the cell has none.
+  /// c after the window, `[L][B * H]`. Empty where the cell has none.
   package let finalCell: [[Float]]
   /// h before the window, `[L][B * H]`. Empty in the curves.
   package let initialHidden: [[Float]]

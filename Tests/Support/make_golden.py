@@ -195,7 +195,7 @@ class Model(nn.Module):
         self.double()
 
     def forward(self, tokens, state, masks=None):
-        """Logits [T, B, V] and the state behind the window: h and c, or h alone."""
+        """Logits [T, B, V] and the state after the window: h and c, or h alone."""
         signal = self.encoder(tokens)
         if isinstance(self.rnn, WrittenOut):
             if masks is not None:
@@ -276,7 +276,7 @@ def zero_state(configuration, batch_size):
 
 
 def run_window(model, inputs, targets, state, masks=None):
-    """One forward and backward; returns the window as the file has it, and the state behind it."""
+    """One forward and backward; returns the window as the file has it, and the state after it."""
     model.zero_grad()
     logits, after = model(inputs, state, masks)
     loss = cross_entropy(logits.flatten(0, 1), targets.flatten())

@@ -92,9 +92,9 @@ func checkStreaming(_ tokenizer: Tokenizer, _ ids: [UInt32]) {
 
   let beginning = tokenizer.decode(ids.prefix(ids.count / 2))
   guard String(validating: beginning, as: UTF8.self) != nil else { return }
-  var behind = ScalarDecoder(tokenizer, behind: beginning)
-  let rest = ids.dropFirst(ids.count / 2).map { behind.append($0) } + [behind.finish()]
-  require(beginning + rest.joined() == repaired, "a stream goes on behind a text")
+  var after = ScalarDecoder(tokenizer, after: beginning)
+  let rest = ids.dropFirst(ids.count / 2).map { after.append($0) } + [after.finish()]
+  require(beginning + rest.joined() == repaired, "a stream goes on after a text")
 }
 
 /// The open end of a prompt can be completed, here in the shortest steps.

@@ -108,7 +108,7 @@ typedef enum {
   rondo_lstm = 2,      // G = 4; Hochreiter & Schmidhuber (1997), doi:10.1162/neco.1997.9.8.1735; Gers et al. (2000),
                        // doi:10.1162/089976600300015015
   rondo_peephole = 3,  // G = 4; Gers & Schmidhuber (2000), doi:10.1109/IJCNN.2000.861302
-  rondo_gru = 4,       // G = 3; Cho et al. (2014), arXiv:1406.1078, with the reset gate behind the product as cuDNN
+  rondo_gru = 4,       // G = 3; Cho et al. (2014), arXiv:1406.1078, with the reset gate after the product as cuDNN
   rondo_mogrifier = 5,  // G = 4; Melis et al. (2020), arXiv:1909.01792: rounds, then an LSTM's step
 } rondo_cell;
 /// G.
@@ -153,7 +153,7 @@ typedef struct {
 typedef enum { rondo_f32 = 0, rondo_f16 = 1, rondo_bf16 = 2, rondo_int8 = 3 } rondo_number_type;
 
 /// A weight for inference: panels[k, n] in f32 or f16 as `rondo_pack` lays them out, or in int8 with four steps of k
-/// together: a panel is [ceil(k/4)][column][4], zero behind k. Hidden states h are multiplied with int8 as bytes
+/// together: a panel is [ceil(k/4)][column][4], zero after k. Hidden states h are multiplied with int8 as bytes
 /// b = 128 + the nearest whole number to 127 h; column n of the product then is
 /// fma(scales[n], float(offsets[n] + sum over k of b[k] * w[k, n]), start), the sum being exact for k below 2^17.
 typedef struct {
@@ -219,7 +219,7 @@ typedef struct {
   int rows;
   rondo_row_map map;
   float *values;             // [rows, P*G*16], in place
-  const float *gain, *bias;  // [P*G*16], zero behind the units
+  const float *gain, *bias;  // [P*G*16], zero after the units
   float *normalized;         // [rows, P*G*16]: (v - mean) / s, for the way back; NULL: not kept, as are
   float *inverses;           // [rows]: 1 / s
 } rondo_layer_norm_forward;
@@ -234,7 +234,7 @@ typedef struct {
   float *gain_gradient, *bias_gradient;  // [G*H], written
 } rondo_layer_norm_backward;
 
-/// The parameters of layer normalization inside the recurrence, zero behind the units.
+/// The parameters of layer normalization inside the recurrence, zero after the units.
 typedef struct {
   const float *recurrent;         // [P*G*16]: of U h', whose bias is in the gates, of a GRU's n in recurrent_bias
   const float *cell, *cell_bias;  // [P*16]: of c where h = o * tanh(c) shows it; NULL for a cell without
@@ -338,7 +338,7 @@ typedef struct {
   rondo_mogrifier_rounds mogrifier;         // of no rounds for other cells
   const float *input_gain;  // [P*G*16]: of layer normalization; NULL without it
   rondo_gains gains;        // with it
-  float *carried_hidden, *cell;  // [B, P*16]: the state before the window, and on exit behind it; c NULL without one
+  float *carried_hidden, *cell;  // [B, P*16]: the state before the window, and on exit after it; c NULL without one
   float *hidden;                 // [T*B, P*16] scratch
   float *output;                 // [T*B, P*16] scratch: hidden + the layer below's output; NULL: it is hidden
   uint8_t *carried_bytes;        // [B, P*16] scratch: the state as int8 weights take it; NULL without them, as is

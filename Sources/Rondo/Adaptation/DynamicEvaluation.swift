@@ -99,7 +99,7 @@ public struct DynamicEvaluation: Sendable, Equatable {
 }
 
 extension LanguageModel {
-  /// The model that dynamic evaluation leaves behind a text, which begins with a zero state.
+  /// The model that dynamic evaluation leaves after a text, which begins with a zero state.
   ///
   /// - Throws: `ConfigurationError`, `TextError`, `ThreadError`.
   public func adapted(

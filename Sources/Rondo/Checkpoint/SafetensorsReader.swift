@@ -54,7 +54,7 @@ package struct SafetensorsReader: Sendable {
     self.indices = indices
   }
 
-  /// Reads the strings of a checkpoint's `__metadata__` and nothing behind the header, so that the digest is not checked.
+  /// Reads the strings of a checkpoint's `__metadata__` and nothing after the header, so that the digest is not checked.
   ///
   /// - Throws: as `init`, but for what the tensors' bytes are needed for.
   package static func metadata(of path: String) throws(CheckpointError) -> [String: String] {

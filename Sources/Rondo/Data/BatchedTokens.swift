@@ -10,7 +10,7 @@ public struct BatchedTokens: Sendable {
   public let streamLength: Int
 
   private let tokens: TokenStream
-  /// What was read ahead: of each stream the `ahead` tokens from `start` on, one stream behind the other.
+  /// What was read ahead: of each stream the `ahead` tokens from `start` on, one stream after the other.
   private var buffer: [Int32] = []
   private var ahead = 0
   private var start = 0
@@ -41,7 +41,7 @@ public struct BatchedTokens: Sendable {
   }
 
   /// Writes a window in the order `[T, B]`: step t of stream b is at `t * batchSize + b`, and its target is the token
-  /// after it. What is behind the window in the arrays stays as it is.
+  /// after it. What is after the window in the arrays stays as it is.
   ///
   /// The streams are read ahead, some thousand tokens of each at once. Nothing is allocated where no window before was
   /// shorter.

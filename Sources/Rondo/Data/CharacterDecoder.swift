@@ -26,7 +26,7 @@ import CIconv
   convenience init?(_ encoding: String) { self.init(from: encoding, to: "UTF-8") }
 
   private init?(from: String, to: String) {
-    // An empty name is the encoding of the user's language, and what comes behind a slash would hide what is wrong.
+    // An empty name is the encoding of the user's language, and what comes after a slash would hide what is wrong.
     guard !(from + to).utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "/") }), !from.isEmpty,
       !to.isEmpty,
       let handle = unsafe iconv_open(to, from), Int(bitPattern: handle) != -1
@@ -56,7 +56,7 @@ import CIconv
     return output
   }
 
-  /// Says that nothing comes behind: no character may then be without its end.
+  /// Says that nothing comes after: no character may then be without its end.
   ///
   /// - Returns: what an encoding with states has kept back.
   func finish() throws(Failure) -> [UInt8] {

@@ -55,7 +55,7 @@ protocol Unpacker: AnyObject {
     _ bytes: [UInt8], receiving receive: ([UInt8]) throws(CorpusError) -> Void
   ) throws(CorpusError)
 
-  /// Says that nothing comes behind.
+  /// Says that nothing comes after.
   ///
   /// - Throws: `CorpusError.damaged` where the end is missing.
   func finish() throws(CorpusError)

@@ -1,7 +1,7 @@
 import RondoText
 
 /// Turns corpora into tokens on the disk, or in memory where they are few: a boundary, and each document with a
-/// boundary behind it, for each corpus. What a stream is made of are ranges of that.
+/// boundary after it, for each corpus. What a stream is made of are ranges of that.
 struct CorpusEncoder: ~Copyable {
   /// A corpus among the tokens.
   struct Section {
@@ -14,7 +14,7 @@ struct CorpusEncoder: ~Copyable {
     /// Where the next section begins.
     let end: Int
 
-    /// - Parameter hasBoundaries: whether there is a boundary before the first document and behind each.
+    /// - Parameter hasBoundaries: whether there is a boundary before the first document and after each.
     init(start: Int, tokenCounts: [Int], hasBoundaries: Bool) {
       let boundary = hasBoundaries ? 1 : 0
       var next = start + boundary
@@ -41,7 +41,7 @@ struct CorpusEncoder: ~Copyable {
     let width: TokenWidth
     let hasBoundaries: Bool
 
-    /// Pieces of a section's documents, one after the other, with a boundary before the first and behind those that
+    /// Pieces of a section's documents, one after the other, with a boundary before the first and after those that
     /// end their document.
     func stream(
       of pieces: [HeldOutSplit.Piece], _ section: Section, withBoundaries: Bool = true
@@ -78,7 +78,7 @@ struct CorpusEncoder: ~Copyable {
   var checksum: UInt32 { writer.checksum }
   private var count: Int { writer.count / width.rawValue }
 
-  /// Encodes a corpus behind those before.
+  /// Encodes a corpus after those before.
   ///
   /// - Throws: `CorpusError`.
   mutating func add(

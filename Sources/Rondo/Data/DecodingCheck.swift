@@ -17,7 +17,7 @@ struct DecodingCheck {
 
   /// Whether the document is text at all.
   private let isText: Bool
-  /// The last whole window, and what came behind it.
+  /// The last whole window, and what came after it.
   private var last = DecodingSigns()
   private var next = DecodingSigns()
   private var windowCount = 0
@@ -38,7 +38,7 @@ struct DecodingCheck {
     next += DecodingSigns(part)
   }
 
-  /// What was found; nothing comes behind. What is left is no window of its own, but a part of the one before.
+  /// What was found; nothing comes after. What is left is no window of its own, but a part of the one before.
   mutating func finish() -> Findings {
     if next.byteCount < Self.windowSize {
       last += next

@@ -29,7 +29,7 @@ package struct DecodingSigns: Sendable, Equatable, Codable {
       let high = bytes & Self.repeated(0x80)
       if high != 0 {
         nonASCIIByteCount += Int(truncatingIfNeeded: (high >> 7 &* Self.repeated(1)) >> 56)
-        // The third byte of a doubled sequence begins a code point too, as hardly one behind an `é` does.
+        // The third byte of a doubled sequence begins a code point too, as hardly one after an `é` does.
         let doubled = Self.matches(Self.doubled, bytes) & Self.leads(word(start + 2))
         let replaced = Self.matches(Self.replacement, bytes) & Self.matches(0xBF, word(start + 1))
         if doubled | replaced != 0 {
@@ -118,7 +118,7 @@ package struct DecodingSigns: Sendable, Equatable, Codable {
     return end - start
   }
 
-  /// How many bytes come behind a first byte of UTF-8; 0 for what is none.
+  /// How many bytes come after a first byte of UTF-8; 0 for what is none.
   private static func trailCount(_ first: UInt8) -> Int {
     switch first {
     case 0xC2...0xDF: 1

@@ -11,7 +11,7 @@ enum DescriptorAccess {
   /// Darwin refuses more than Int32.max bytes in one call.
   private static let mostAtOnce = 1 << 30
 
-  /// Writes all of `bytes`: at an offset, or where there is none, behind what was written last.
+  /// Writes all of `bytes`: at an offset, or where there is none, after what was written last.
   static func write(_ bytes: RawSpan, to descriptor: Int32, at offset: Int?) throws(FileFailure) {
     let code = unsafe bytes.withUnsafeBytes { bytes -> Int32 in
       var done = 0

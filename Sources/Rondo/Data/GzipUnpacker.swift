@@ -31,7 +31,7 @@
       var position = 0, isFull = false
       while position < bytes.count || isFull {
         if isBetweenMembers {
-          // Zeros may fill a file up behind the last member.
+          // Zeros may fill a file up after the last member.
           while position < bytes.count, bytes[position] == 0 { position += 1 }
           guard position < bytes.count else { return }
           unsafe _ = inflateReset(stream)

@@ -7,7 +7,7 @@ struct TextConverter {
   private var encoding: String?
   private let anyBytes: Bool
   private let unpacker: (any Unpacker)?
-  /// The first bytes of the text, until there are enough of them to see a mark; nil behind them.
+  /// The first bytes of the text, until there are enough of them to see a mark; nil after them.
   private var beginning: [UInt8]? = []
   private var decoder: CharacterDecoder?
   /// The bytes before those that the decoder gets.

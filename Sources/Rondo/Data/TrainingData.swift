@@ -29,7 +29,7 @@ public struct TrainingData: Sendable {
   public let validation: TokenStream
   /// The part of the corpus that is held out; 0 where `validation` is a corpus of its own.
   public let validationFraction: Double
-  /// Documents that `training` has to their end: neither held out nor cut. Each has a boundary token behind it.
+  /// Documents that `training` has to their end: neither held out nor cut. Each has a boundary token after it.
   public let trainingDocumentCount: Int
   /// Tokens of the text that the vocabulary does not have.
   public let unknownCount: Int

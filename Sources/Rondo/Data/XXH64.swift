@@ -61,7 +61,7 @@ struct XXH64 {
 
   /// Takes in all whole stripes from a position on.
   ///
-  /// - Returns: where the bytes behind them begin.
+  /// - Returns: where the bytes after them begin.
   @discardableResult
   private mutating func takeStripes(of bytes: [UInt8], from start: Int) -> Int {
     var (lane0, lane1, lane2, lane3) = (lanes[0], lanes[1], lanes[2], lanes[3])

@@ -6,7 +6,7 @@ extension Tokenizer {
   /// Reads a `tokenizer.json`. A file has no counts: those of all entries are 0.
   ///
   /// A special token that is not the unknown one becomes `<boundary>`, and keeps its id; where a file for characters or
-  /// subwords has none, `<boundary>` gets the id behind the last.
+  /// subwords has none, `<boundary>` gets the id after the last.
   ///
   /// - Throws: `TokenizerFileError` where the file cannot be read, is damaged, or has anything that would give other ids.
   public init(huggingFace path: String) throws(TokenizerFileError) {

@@ -27,7 +27,7 @@ enum TokenizerComponents {
 
   // MARK: Decoders
 
-  /// One token behind the other.
+  /// One token after the other.
   static let fuse: JSONValue = ["type": "Fuse"]
   /// A space before each token but the first, and then none beside a line feed. A word has no space in it, so none has the
   /// prefix that would go without one.

@@ -94,7 +94,7 @@ extension TokenizerFileReader {
     return tokens
   }
 
-  /// The vocabulary with the tokens in the order of their ids, and behind them the boundary where there is none.
+  /// The vocabulary with the tokens in the order of their ids, and after them the boundary where there is none.
   func vocabulary(
     _ tokens: [(name: String, id: Int)], _ names: TokenNames
   ) throws(TokenizerFileError) -> Vocabulary {

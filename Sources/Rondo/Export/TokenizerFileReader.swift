@@ -88,7 +88,7 @@ struct TokenizerFileReader {
     guard decoder == .null || isSame else {
       throw unsupported(
         "the decoder \(TokenizerComponents.name(of: decoder))",
-        "behind this pre-tokenizer it reads \(TokenizerComponents.name(of: expected)), or null")
+        "after this pre-tokenizer it reads \(TokenizerComponents.name(of: expected)), or null")
     }
   }
 
@@ -107,7 +107,7 @@ struct TokenizerFileReader {
     let isOld = model["type"] == .null && model["merges"] != .null
     let name = isOld ? "BPE" : TokenizerComponents.name(of: model)
     guard name == expected else {
-      throw unsupported("the model \(name)", "behind this pre-tokenizer it reads \(expected)")
+      throw unsupported("the model \(name)", "after this pre-tokenizer it reads \(expected)")
     }
     guard kind == .subword else {
       return try check(model, "its model", has: ["type", "vocab", "unk_token"])

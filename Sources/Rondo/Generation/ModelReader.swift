@@ -38,7 +38,7 @@ public final class ModelReader {
 
   /// Forgets everything and stands before the first token of a text.
   ///
-  /// Where a newline stands for the boundary, and an empty line is what the model expects behind it, that is read too:
+  /// Where a newline stands for the boundary, and an empty line is what the model expects after it, that is read too:
   /// a text of paragraphs then begins with one. Training began in the middle of the text wherever it had read nothing.
   public func restart() {
     network.resetState()
@@ -82,7 +82,7 @@ public final class ModelReader {
     }
   }
 
-  /// A token that may come next; behind a prompt that ends inside a token, what may stand there.
+  /// A token that may come next; after a prompt that ends inside a token, what may stand there.
   public struct Continuation: Sendable, Equatable {
     /// The token's number in the vocabulary; of a text of several tokens that of the last.
     public let id: UInt32
@@ -108,22 +108,22 @@ public final class ModelReader {
   /// The likeliest next tokens, the likeliest first.
   public func next(_ count: Int) -> [Continuation] { next(count, among: nil) }
 
-  /// Reads a prompt and returns what is likeliest behind it, the likeliest first: tokens, or where the prompt may end
+  /// Reads a prompt and returns what is likeliest after it, the likeliest first: tokens, or where the prompt may end
   /// inside a token, pieces of text that begin as the prompt ends.
   ///
   /// Such a prompt is read up to its open end, the last unit. For a `whitespace` model a piece is a word that begins with it,
   /// be it all of the word. For a `word` or `subword` model it is longer than the open end: it ends with the first token that
   /// reaches beyond it, and its probability is that of all ways to write it with tokens of the model, up to 16 at each byte.
-  /// A special token stands behind the whole prompt. The probabilities are those of the pieces among each other. Where no
+  /// A special token stands after the whole prompt. The probabilities are those of the pieces among each other. Where no
   /// tokens can write the open end, all of the prompt is read.
   ///
   /// - Throws: `TextError`.
-  public func next(_ count: Int, behind prompt: String) throws(TextError) -> [Continuation] {
-    next(count, behind: try model.tokenizer.prompt(Array(prompt.utf8)))
+  public func next(_ count: Int, after prompt: String) throws(TextError) -> [Continuation] {
+    next(count, after: try model.tokenizer.prompt(Array(prompt.utf8)))
   }
 
-  /// The same behind a prompt that the model's tokenizer has read.
-  package func next(_ count: Int, behind prompt: Prompt) -> [Continuation] {
+  /// The same after a prompt that the model's tokenizer has read.
+  package func next(_ count: Int, after prompt: Prompt) -> [Continuation] {
     read(prompt.encoding.ids)
     guard let openEnd = prompt.openEnd, openEnd.joinsTokens else {
       return next(count, among: prompt.openEnd?.candidates)

@@ -2,7 +2,7 @@ import RondoNN
 import RondoText
 
 /// What may stand where a prompt ends inside a token, for tokenizers that join their tokens: pieces of text that begin
-/// with the open end and go on behind it.
+/// with the open end and go on after it.
 ///
 /// A piece can be cut into tokens in several ways, and its probability is the sum over them all. So the search follows each
 /// way to write the open end, from the front: a branch takes a token that agrees with the end, then another, until one
@@ -32,7 +32,7 @@ struct PieceSearch {
     let logProbability: Double
   }
 
-  /// A token that reaches beyond the end, behind all branches that lead to one place.
+  /// A token that reaches beyond the end, after all branches that lead to one place.
   private struct Ending {
     let token: VocabularyEntry.Token
     let id: UInt32
@@ -51,8 +51,8 @@ struct PieceSearch {
   /// The largest weight of an ending.
   private var likeliest = -Double.infinity
 
-  /// The pieces behind the state of a network's first stream, the likeliest first; of equally likely ones the lower id.
-  /// Their probabilities are among each other. A special token is a piece of its own: it stands behind the whole end.
+  /// The pieces after the state of a network's first stream, the likeliest first; of equally likely ones the lower id.
+  /// Their probabilities are among each other. A special token is a piece of its own: it stands after the whole end.
   ///
   /// The state is the same afterwards.
   static func pieces(_ openEnd: OpenEnd, _ network: InferenceNetwork, _ vocabulary: Vocabulary) -> [Piece] {
@@ -109,7 +109,7 @@ struct PieceSearch {
     return small > -.infinity ? large + ExactMath.log(1 + ExactMath.exp(small - large)) : large
   }
 
-  /// The logits behind a branch, whose state the network then has.
+  /// The logits after a branch, whose state the network then has.
   private func step(_ branch: Branch) -> Buffer<Float> {
     network.setState(branch.state, stream: 0)
     let logits = branch.last.map { network.logits(after: [Int32($0)], batch: 1) } ?? network.logitsOfState()

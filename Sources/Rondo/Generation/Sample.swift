@@ -18,7 +18,7 @@ final class Sample {
   private var openEnd: OpenEnd?
   private var decoder: ScalarDecoder
   private var stops: StopMatcher
-  /// Behind `stops`, so that a text ends with the token that completes a stop string.
+  /// After `stops`, so that a text ends with the token that completes a stop string.
   private var clusters: ClusterBuffer
   private var count = 0
 

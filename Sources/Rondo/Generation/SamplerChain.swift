@@ -130,7 +130,7 @@ package struct SamplerChain: Sendable {
     keep(through: last, orElse: 0)
   }
 
-  /// Gives those behind `last` another value.
+  /// Gives those after `last` another value.
   private mutating func keep(through last: Candidate?, orElse value: Double) {
     guard let last else { return }
     for index in values.indices where last.ranksAbove(Candidate(value: values[index], id: UInt32(index))) {

@@ -41,7 +41,7 @@ public final class TextGenerator {
   private var inputs: [Int32]
   private var isFirst = true
 
-  /// A generator behind a prompt, which may end inside a token.
+  /// A generator after a prompt, which may end inside a token.
   ///
   /// A model of words or subwords goes on with the last word of the prompt, where it has tokens for that; for `whitespace` a
   /// space ends the word, for `word` and `subword` the space belongs to the next. The first tokens of each text then are
@@ -50,7 +50,7 @@ public final class TextGenerator {
   ///
   /// - Parameters:
   ///   - state: what has been read before the prompt; nil: nothing, the prompt begins a text. It does not say whether
-  ///     white space was read last, so the first word of a `whitespace` model comes without a space before it: as behind
+  ///     white space was read last, so the first word of a `whitespace` model comes without a space before it: as after
   ///     a prompt, that belongs to the text in front.
   ///   - scoresTokens: whether each token comes with its probability, which costs a softmax.
   ///   - threadCount: threads to use.
@@ -65,7 +65,7 @@ public final class TextGenerator {
       scoresTokens: scoresTokens, threadCount: threadCount)
   }
 
-  /// The same behind a prompt that the model's tokenizer has read.
+  /// The same after a prompt that the model's tokenizer has read.
   package init(
     _ model: LanguageModel, prompt: Prompt, from state: RecurrentState? = nil, settings: GenerationSettings,
     scoresTokens: Bool = false, threadCount: Int = 1
@@ -86,8 +86,8 @@ public final class TextGenerator {
 
     caches = reader.cache.map { cache in (0..<settings.count).map { _ in cache.copy() } } ?? []
 
-    let decoder = ScalarDecoder(model.tokenizer, behind: prompt.closedText)
-    let clusters = ClusterBuffer(behind: prompt.text)
+    let decoder = ScalarDecoder(model.tokenizer, after: prompt.closedText)
+    let clusters = ClusterBuffer(after: prompt.text)
     samples = try (0..<settings.count).map { number in
       var chain = try SamplerChain(
         settings.sampler, vocabularySize: model.tokenizer.vocabularySize,

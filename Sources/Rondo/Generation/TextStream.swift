@@ -34,7 +34,7 @@ public struct TextStream: AsyncSequence, Sendable {
 }
 
 extension LanguageModel {
-  /// Generates text behind a prompt, which is not repeated.
+  /// Generates text after a prompt, which is not repeated.
   ///
   /// - Parameters:
   ///   - state: what has been read before the prompt (`ModelReader.state`); nil: nothing.

@@ -58,7 +58,7 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// Dropout of recurrent weights, 0 ..< 1, the same for all steps of a window (Merity et al. 2018,
   /// arXiv:1708.02182).
   public var weightDrop: Double
-  /// α: so many times the mean square of the top layer's output, behind its dropout, is added to the loss that training
+  /// α: so many times the mean square of the top layer's output, after its dropout, is added to the loss that training
   /// makes small (Merity et al. 2017, arXiv:1708.01009).
   public var activationRegularization: Double
   /// β: so many times the mean square of the changes of the top layer's output, before its dropout, from one time step

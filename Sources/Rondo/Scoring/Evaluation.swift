@@ -5,7 +5,7 @@ import RondoText
 public struct Evaluation: Sendable, Equatable {
   /// Tokens of the text.
   public var tokens = 0
-  /// Tokens that were predicted: all of them behind a boundary token, all but the first for `whitespace`.
+  /// Tokens that were predicted: all of them after a boundary token, all but the first for `whitespace`.
   public var predictions = 0
   /// The sum of the losses in nats.
   public var nats = 0.0

@@ -72,7 +72,7 @@ public struct FineTuning: Sendable {
         guard let source = rows[token], oldTokens.contains(source) else { continue }
         copy(source - oldTokens.lowerBound, to: token - tokens.lowerBound)
       }
-      // The clusters' rows behind the head's.
+      // The clusters' rows after the head's.
       if slice.shape[0] - tokens.count == source.shape[0] - oldTokens.count {
         for row in tokens.count..<slice.shape[0] { copy(row - tokens.count + oldTokens.count, to: row) }
       }

@@ -9,7 +9,7 @@ public enum LearningRateSchedule: Sendable, Equatable, Codable {
   /// Times `factor` after every `every` steps.
   case step(every: Int, factor: Double)
   /// Times `factor` for each pass through the text that begins after the first `after` passes: these have the full rate,
-  /// the next one `factor` of it, the one behind that `factor`².
+  /// the next one `factor` of it, the one after that `factor`².
   ///
   /// So Zaremba et al. 2014 (arXiv:1409.2329) describe theirs, with `after` 4 and 6 for the small and medium model, and
   /// so TensorFlow's ptb_word_lm has it. (Their own Lua code begins a pass later.) char-rnn's is after 10 with 0.97.

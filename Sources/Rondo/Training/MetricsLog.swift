@@ -1,5 +1,5 @@
 /// `metrics.jsonl`: a line of JSON for every 10 steps, every validation and every roll-back, without times, so that equal runs have
-/// equal files. A resumed run drops what lies behind its checkpoint and goes on: no gap, no double.
+/// equal files. A resumed run drops what lies after its checkpoint and goes on: no gap, no double.
 ///
 /// A last line that was cut short by a crash is dropped as well. Where a line before it is damaged, the file as it was
 /// is kept beside it as `metrics.jsonl.bak`.
@@ -52,7 +52,7 @@ struct MetricsLog: ~Copyable {
 
   /// Opens the file, keeping the lines up to `step`, without its validation where that is still to come.
   ///
-  /// - Parameter rollBacks: how many the checkpoint knows of. All lines up to the last of them are kept: behind a roll-back
+  /// - Parameter rollBacks: how many the checkpoint knows of. All lines up to the last of them are kept: after a roll-back
   ///   steps come again.
   /// - Throws: `.unreadable` where a file is there that cannot be read; `.cannotCreate`, `.ioFailed`.
   init(

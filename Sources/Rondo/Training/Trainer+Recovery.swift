@@ -14,7 +14,7 @@ extension Trainer {
   private static let recoveryInterval = 500
   private static let mostRollBacks = 8
 
-  /// Whether the present state is one to go back to: the first, and the one behind every validation and every 500 steps,
+  /// Whether the present state is one to go back to: the first, and the one after every validation and every 500 steps,
   /// unless its loss is on its way up.
   var isRecoveryPoint: Bool {
     guard !record.isValidationPending else { return false }
@@ -75,7 +75,7 @@ extension Trainer {
     network.parameters.values.copy(from: state.parameters.values)
     optimizer.restore(resumption.optimizer)
     if let average { average.values.copy(from: (resumption.average ?? state.parameters).values) }
-    // What is behind the units of a state, too: where that was NaN, it stays so and comes into the sums of the way back.
+    // What is after the units of a state, too: where that was NaN, it stays so and comes into the sums of the way back.
     network.resetState()
     for (stream, saved) in resumption.streams.enumerated() { network.setState(saved, stream: stream) }
     network.parametersChanged()

@@ -7,7 +7,7 @@ extension Trainer {
   var isAtValidationInterval: Bool {
     switch plan.settings.validateEvery {
     case .steps(let count): count > 0 && progress.step % count == 0
-    // Behind the last window of a pass it is that of the next pass already.
+    // After the last window of a pass it is that of the next pass already.
     case .epoch: progress.position == 0
     }
   }

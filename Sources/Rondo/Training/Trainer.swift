@@ -99,7 +99,7 @@ public final class Trainer {
   /// The state is saved before the first step, so that a disk without room is met at once; then before and after each
   /// validation, every 500 steps and every five minutes, and at the end.
   ///
-  /// Where the loss runs away, or is no number any more, training goes back to the state behind the last validation or
+  /// Where the loss runs away, or is no number any more, training goes back to the state after the last validation or
   /// the last multiple of 500 steps, and on from there with half the learning rate. Where that was done eight times
   /// without a better validation, the error ends the run.
   ///
@@ -202,7 +202,7 @@ public final class Trainer {
   ///
   /// - Parameter learningRate: that of this step; nil: the schedule's.
   /// - Throws: `TrainingError.lossIsNotFinite`, `CorpusError.temporaryFile`; the parameters and the progress are then
-  ///   those before the step. `TrainingError.lossRanAway` behind it.
+  ///   those before the step. `TrainingError.lossRanAway` after it.
   @discardableResult
   func step(learningRate: Double? = nil) throws -> TrainingEvent.Step {
     let settings = plan.settings

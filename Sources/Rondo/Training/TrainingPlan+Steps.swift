@@ -99,7 +99,7 @@ extension TrainingPlan {
       } catch TrainingError.lossRanAway {
         // It took as long as any, and the run will go back from there.
       } catch TrainingError.lossIsNotFinite {
-        // It ended before the update, and so would all behind it.
+        // It ended before the update, and so would all after it.
         break
       }
       // The first, which makes memory ready, is not counted.

@@ -12,7 +12,7 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
   public var trainingTokens: Int
   /// Tokens held out.
   public var validationTokens: Int
-  /// Documents that training saw to their end, and so the boundary behind them; nil in older checkpoints.
+  /// Documents that training saw to their end, and so the boundary after them; nil in older checkpoints.
   public var trainingDocuments: Int?
   /// How far it is.
   public var progress: Progress

@@ -1,8 +1,8 @@
-/// How often a training validates. Behind its last step it always does.
+/// How often a training validates. After its last step it always does.
 public enum ValidationInterval: Sendable, Equatable {
-  /// Behind every so many steps; 0: behind the last alone.
+  /// After every so many steps; 0: after the last alone.
   case steps(Int)
-  /// Behind each pass through the text, however many steps it takes: with random windows not always the same.
+  /// After each pass through the text, however many steps it takes: with random windows not always the same.
   case epoch
 }
 

@@ -41,7 +41,7 @@ extension TrainingRecord {
   /// count from 1.
   ///
   /// The exponential average has 1 − min(D, (1 + t) / (10 + t)) in step t. That of NT-ASGD is the plain mean as
-  /// torch.optim.ASGD takes it: k steps behind the trigger 1 / max(1, k − 1), so that the first is left out.
+  /// torch.optim.ASGD takes it: k steps after the trigger 1 / max(1, k − 1), so that the first is left out.
   func averageWeight(step: Int) -> Float? {
     guard step > 0 else { return nil }
     if let decay = settings.averageDecay {

@@ -46,7 +46,7 @@ struct EvaluateCommand: ParsableCommand {
     let texts = Array(operands[modelCount...])
     guard !texts.isEmpty else {
       throw Failure(
-        "no text given: name files or folders behind the model\(modelCount > 1 ? "s" : "")",
+        "no text given: name files or folders after the model\(modelCount > 1 ? "s" : "")",
         code: Failure.usage)
     }
     let models = try operands[..<modelCount].map { path in

@@ -19,7 +19,7 @@ struct NextCommand: ParsableCommand {
     let model = try modelArgument.load().model
     let prompt = try readPrompt(promptOptions.text(), for: model)
     let reader = try model.reader(precision: precision.value)
-    for continuation in reader.next(count, behind: prompt) {
+    for continuation in reader.next(count, after: prompt) {
       if json {
         Console.print(json: Line(continuation))
       } else {

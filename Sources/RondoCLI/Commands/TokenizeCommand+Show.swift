@@ -44,7 +44,7 @@ extension TokenizeCommand {
   }
 }
 
-/// Shows the tokens of texts one after the other, and behind them how many there are.
+/// Shows the tokens of texts one after the other, and after them how many there are.
 private func show(_ corpus: Corpus, cutBy tokenizer: Tokenizer, json: Bool) throws {
   let inColours = !json && Console.outputHasColours
   var coverage = TextCoverage()

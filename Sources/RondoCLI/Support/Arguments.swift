@@ -17,7 +17,7 @@ extension InferencePrecision: ExpressibleByArgument {}
 extension ModelConfiguration.Cell: ExpressibleByArgument {}
 extension ModelConfiguration.Softmax: ExpressibleByArgument {}
 
-/// `none`, `nfc`, `nfkc`, `nfd`, `nfkd`, each with `+casefold` behind it if wanted.
+/// `none`, `nfc`, `nfkc`, `nfd`, `nfkd`, each with `+casefold` after it if wanted.
 struct NormalizationArgument: ExpressibleByArgument {
   let normalizer: Normalizer
 
@@ -95,7 +95,7 @@ struct DurationArgument: ExpressibleByArgument {
       }
     }
     if !digits.isEmpty {
-      // A number alone is of seconds; behind another unit nobody knows of what.
+      // A number alone is of seconds; after another unit nobody knows of what.
       guard total == 0, let value = Double(digits) else { return nil }
       total += value
     }
@@ -189,7 +189,7 @@ struct PromptOptions: ParsableArguments {
 
   /// The text that is meant.
   ///
-  /// - Throws: `Failure` for a backslash with anything else behind it than `--escapes` says.
+  /// - Throws: `Failure` for a backslash with anything else after it than `--escapes` says.
   func unescape(_ text: String) throws -> String {
     guard escapes else { return text }
     var result = String.UnicodeScalarView()

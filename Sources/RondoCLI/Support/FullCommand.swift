@@ -6,7 +6,7 @@ func fullCommand(
   _ plan: TrainingPlan, corpus: [String], validation: String?, _ options: CorpusOptions,
   tokenizer: TrainingData.TokenizerSource, tokenizerFile: String?, vocabularySize: Int, from base: String?
 ) -> String {
-  // Behind "./" a dash is no option's.
+  // After "./" a dash is no option's.
   func operand(_ path: String) -> String { path.hasPrefix("-") && path != "-" ? "./" + path : path }
   var words = ["rondo", "train"] + corpus.map(operand)
   func add(_ name: String, _ value: some CustomStringConvertible) { words += [name, value.description] }

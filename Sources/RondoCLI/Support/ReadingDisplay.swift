@@ -15,7 +15,7 @@ final class ReadingDisplay {
 
   private init(isQuiet: Bool) { self.isQuiet = isQuiet }
 
-  /// Calls `body` with what is to be told of the progress, and takes the live line away behind it.
+  /// Calls `body` with what is to be told of the progress, and takes the live line away after it.
   static func during<Result>(
     isQuiet: Bool, _ body: (_ onProgress: (TrainingData.Progress) -> Void) throws -> Result
   ) rethrows -> Result {

@@ -20,12 +20,12 @@ struct TokenArrayDecoder {
   private enum State {
     /// Of the line there is nothing yet but white space.
     case lineStart
-    case behindBracket
+    case afterBracket
     /// In a number, with this value so far.
     case number(UInt64)
-    case behindNumber
-    case behindComma
-    case behindArray
+    case afterNumber
+    case afterComma
+    case afterArray
   }
 
   private let tokenizer: Tokenizer
@@ -52,12 +52,12 @@ struct TokenArrayDecoder {
         state = .number(next)
       case (.number(let value), _):
         ids.append(try id(value))
-        state = .behindNumber
+        state = .afterNumber
         try step(byte)
       default:
         try step(byte)
       }
-      if case .behindArray = state, !ids.isEmpty {
+      if case .afterArray = state, !ids.isEmpty {
         text += decoder.append(ids)
         ids.removeAll(keepingCapacity: true)
       }
@@ -68,7 +68,7 @@ struct TokenArrayDecoder {
   /// Ends the lines; the last need not have an end.
   func finish() throws(Problem) {
     switch state {
-    case .lineStart, .behindArray: return
+    case .lineStart, .afterArray: return
     default: throw .noArray(line: line)
     }
   }
@@ -77,18 +77,18 @@ struct TokenArrayDecoder {
   private mutating func step(_ byte: UInt8) throws(Problem) {
     switch (state, byte) {
     case (_, UInt8(ascii: " ")), (_, UInt8(ascii: "\t")): break
-    case (.lineStart, UInt8(ascii: "\n")), (.behindArray, UInt8(ascii: "\n")):
+    case (.lineStart, UInt8(ascii: "\n")), (.afterArray, UInt8(ascii: "\n")):
       line += 1
       state = .lineStart
-    case (.lineStart, UInt8(ascii: "\r")), (.behindArray, UInt8(ascii: "\r")): state = .lineStart
+    case (.lineStart, UInt8(ascii: "\r")), (.afterArray, UInt8(ascii: "\r")): state = .lineStart
     case (.lineStart, UInt8(ascii: "[")):
       decoder = TokenDecoder(tokenizer)
-      state = .behindBracket
-    case (.behindBracket, UInt8(ascii: "0")...UInt8(ascii: "9")),
-      (.behindComma, UInt8(ascii: "0")...UInt8(ascii: "9")):
+      state = .afterBracket
+    case (.afterBracket, UInt8(ascii: "0")...UInt8(ascii: "9")),
+      (.afterComma, UInt8(ascii: "0")...UInt8(ascii: "9")):
       state = .number(UInt64(byte - UInt8(ascii: "0")))
-    case (.behindNumber, UInt8(ascii: ",")): state = .behindComma
-    case (.behindNumber, UInt8(ascii: "]")), (.behindBracket, UInt8(ascii: "]")): state = .behindArray
+    case (.afterNumber, UInt8(ascii: ",")): state = .afterComma
+    case (.afterNumber, UInt8(ascii: "]")), (.afterBracket, UInt8(ascii: "]")): state = .afterArray
     default: throw .noArray(line: line)
     }
   }

@@ -108,7 +108,7 @@ package final class InferenceNetwork {
     // An adaptive softmax scores without the logits of all tokens.
     logits = Matrix(
       rows: configuration.cutoffs.isEmpty ? outputRows : maximumBatch, columns: configuration.vocabularySize)
-    // What lies behind V, with probability 0, is written with the logits, but for those of an adaptive softmax.
+    // What lies after V, with probability 0, is written with the logits, but for those of an adaptive softmax.
     if !configuration.cutoffs.isEmpty { logits.buffer.fill(-.infinity) }
     carried = CarriedState(layers: layers.map { .init(hidden: $0.carriedHidden, cell: $0.cell) })
     carriedSum = configuration.residual ? Matrix(rows: maximumBatch, columns: outputSize) : nil

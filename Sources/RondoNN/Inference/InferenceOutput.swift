@@ -1,11 +1,11 @@
-/// What stands behind the top layer when reading and scoring: its weights, packed once.
+/// What stands after the top layer when reading and scoring: its weights, packed once.
 struct InferenceOutput: Sendable {
   /// A linear layer's packed weight, and its bias or zeros.
   struct Packed: PackedLinear {
     let weight: PackedWeight
     let bias: Buffer<Float>
 
-    /// - Parameter padding: what the columns behind the weight's rows get.
+    /// - Parameter padding: what the columns after the weight's rows get.
     init(
       _ weight: RawTensor, bias: RawTensor?, rows: Int, inputs: Int, padding: Float,
       precision: InferencePrecision, _ gang: ThreadGang

@@ -56,7 +56,7 @@ package struct InferenceWeights: Sendable {
         gang)
       let norm = configuration.layerNorm ? NormVectors(cell: configuration.cell, hiddenSize: h) : nil
       norm?.pack(NormNames(cell: configuration.cell, layer: layer), gang) { tensor($0).floats }
-      // A table of normalized products: the bias comes behind them.
+      // A table of normalized products: the bias comes after them.
       let bias = norm == nil ? vectors.bias : Buffer(count: map.columns)
       let inputWeight = tensor("rnn.weight_ih_l\(layer)")
       var input: PackedWeight?
@@ -103,7 +103,7 @@ package struct InferenceWeights: Sendable {
   }
 
   /// Layer 0 multiplies embeddings, and is f32 at int8; sums of hidden states have no bound, and what multiplies them is
-  /// f16, as it is behind rounds.
+  /// f16, as it is after rounds.
   private static func inputPrecision(
     _ configuration: NetworkConfiguration, layer: Int, _ precision: InferencePrecision
   ) -> InferencePrecision {

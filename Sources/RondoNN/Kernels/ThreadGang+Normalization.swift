@@ -5,7 +5,7 @@ extension ThreadGang {
   /// elements (Ba, Kiros & Hinton 2016, arXiv:1607.06450; s² = variance + 10⁻⁵).
   ///
   /// - Parameters:
-  ///   - gain: [gates], 0 behind the units, as is `bias`.
+  ///   - gain: [gates], 0 after the units, as is `bias`.
   ///   - normalized: gets (v − μ) / s, of the shape of `values`, and `inverses` 1 / s of each row; nil: nothing is kept.
   package func layerNorm(
     _ values: Matrix, map: RowMap, gain: Buffer<Float>, bias: Buffer<Float>, normalized: Matrix? = nil,

@@ -11,7 +11,7 @@ struct InputStage: Sendable {
   private let path: Path
 
   private enum Path {
-    /// A look-up in place of the encoder and the product behind it.
+    /// A look-up in place of the encoder and the product after it.
     case table(Table, Encoder)
     /// Embedded tokens [T·B, E] and room for their gradient; none where the layer has a place of its own.
     case rows(Matrix, gradient: Matrix, Encoder, EmbeddingDropout)

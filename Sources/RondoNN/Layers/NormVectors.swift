@@ -29,7 +29,7 @@ struct NormNames: Sendable {
   }
 }
 
-/// The gains of a recurrent layer's normalization, and the bias of its c, laid out as the kernels take them: 0 behind the
+/// The gains of a recurrent layer's normalization, and the bias of its c, laid out as the kernels take them: 0 after the
 /// units. The biases of W x and U h′ are those of `LayerVectors`.
 struct NormVectors: Sendable {
   private let map: RowMap

@@ -7,7 +7,7 @@ struct WeightDrop: Sendable {
   private let output: Matrix
   private let mask: Buffer<UInt8>
 
-  /// The place of the first layer's masks, behind those of activations.
+  /// The place of the first layer's masks, after those of activations.
   private static let firstPlace = 256
 
   init(layer: Int, probability: Float, weightCount: Int) {

@@ -95,7 +95,7 @@ extension NetworkConfiguration {
   }
 
   /// The tokens that the first rows of a parameter stand for; nil where a parameter's rows are not those of tokens. The
-  /// head of an untied adaptive softmax has a row for each cluster behind them.
+  /// head of an untied adaptive softmax has a row for each cluster after them.
   package func tokens(ofParameter name: String) -> Range<Int>? {
     switch name {
     case "encoder.weight", "decoder.weight", "decoder.bias": return 0..<vocabularySize

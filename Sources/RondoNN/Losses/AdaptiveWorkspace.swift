@@ -6,7 +6,7 @@ struct AdaptiveWorkspace: Sendable {
   private let maximumRows: Int
   /// [R, D]: the rows whose target is in a cluster, cluster after cluster, each in the order of the window.
   let gathered: Matrix
-  /// The same behind the clusters' reductions.
+  /// The same after the clusters' reductions.
   private let reduced: Buffer<Float>
   private let reducedStride: Int
   /// The rows that were gathered.
@@ -19,7 +19,7 @@ struct AdaptiveWorkspace: Sendable {
   let headTargets: Buffer<Int32>
   /// Logarithms of the clusters' probabilities, [R, K].
   let clusterLogs: Matrix
-  /// Where each cluster's rows begin in `rows`; their number behind the last.
+  /// Where each cluster's rows begin in `rows`; their number after the last.
   private let starts: Buffer<Int>
 
   init(_ configuration: NetworkConfiguration, maximumRows: Int) {

@@ -184,7 +184,7 @@ import Testing
       maximumRows: rows)
   }
 
-  /// In pieces or at once, alone or beside others, before or behind a logit.
+  /// In pieces or at once, alone or beside others, before or after a logit.
   @Test(arguments: [false, true], [false, true])
   func readsOn(residual: Bool, layerNorm: Bool) throws {
     let inputs = tokens(12, below: 12, seed: 4)
@@ -241,8 +241,8 @@ import Testing
       maximumBatch: 2, maximumRows: 6)
   }
 
-  /// A projected vector has no 8-bit form: what comes behind the recurrence is rounded to f16 then.
-  @Test func outputBehindAProjectionIsNeverInBytes() throws {
+  /// A projected vector has no 8-bit form: what comes after the recurrence is rounded to f16 then.
+  @Test func outputAfterAProjectionIsNeverInBytes() throws {
     let sizes = Sizes(vocabulary: 300, embedding: 33, hidden: 40, layers: 1, projection: true)
     let store = ParameterStore(sizes.configuration, seed: 7), gang = try ThreadGang(threadCount: 2)
     // Projected vectors far beyond 1.

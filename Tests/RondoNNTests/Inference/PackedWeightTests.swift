@@ -53,7 +53,7 @@ import Testing
       return output.array
     }
 
-    /// Logits behind the token.
+    /// Logits after the token.
     mutating func read(_ token: Int32) -> [Float] {
       let e = configuration.embeddingSize
       for layer in 0..<configuration.layerCount {
@@ -85,7 +85,7 @@ import Testing
       guard configuration.projection else {
         return ByteMatrix(decoder, columns: top.count)(top, addedTo: array("decoder.bias"))
       }
-      // What is behind a projection has no bound, so bytes would not do: both weights are rounded to 16 bits.
+      // What is after a projection has no bound, so bytes would not do: both weights are rounded to 16 bits.
       let zeros = [Float](repeating: 0, count: e)
       let projected = halves(array("projection.weight"), top, addedTo: zeros)
       return halves(decoder, projected, addedTo: array("decoder.bias"))

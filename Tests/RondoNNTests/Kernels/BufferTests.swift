@@ -74,7 +74,7 @@ import Testing
     #expect(matrix.buffer[32] == 4)
     #expect(matrix.rows(3..<3).buffer.count == 0)
 
-    // Rows without padding behind the last one, as a parameter has them.
+    // Rows without padding after the last one, as a parameter has them.
     let dense = Matrix(buffer: Buffer(count: 13), rows: 3, columns: 3, stride: 5)
     #expect(dense.rows(2..<3).buffer.count == 3)
   }

@@ -22,7 +22,7 @@ import Testing
     return (row.map { ($0 - Float(mean)) * inverse }, inverse)
   }
 
-  /// Numbers [rows, gates] with 0 behind the units.
+  /// Numbers [rows, gates] with 0 after the units.
   private func padded(_ map: RowMap, gates: Int, units: Int, rows: Int, seed: UInt64) -> [Float] {
     numbers(rows * map.columns, seed: seed).enumerated().map { index, value in
       mappedRow(index % map.columns, gates: gates, units: units) == nil ? 0 : value

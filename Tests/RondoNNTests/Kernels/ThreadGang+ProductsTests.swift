@@ -124,7 +124,7 @@ import Testing
     }
   }
 
-  /// Every number of the weight goes to one place, both ways, zeros to the others, and nothing behind them. What order
+  /// Every number of the weight goes to one place, both ways, zeros to the others, and nothing after them. What order
   /// they are in is the kernels' own; the products above say whether it is the right one.
   @Test(arguments: Workers.all)
   func packsIntoPanels(workers: Workers) throws {
@@ -218,7 +218,7 @@ import Testing
 
       for (wantsSums, accumulates) in [(true, true), (true, false), (false, true), (false, false)]
       where accumulates || rows > 0 {
-        // Exactly the gradient's room, with others' numbers behind it.
+        // Exactly the gradient's room, with others' numbers after it.
         let gradient = Buffer(start + Array(repeating: 99, count: 64))
         let sums = Buffer(startOfSums + Array(repeating: 99, count: 64))
         gang.outer(

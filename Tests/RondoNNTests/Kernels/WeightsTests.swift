@@ -81,7 +81,7 @@ import Testing
   @Test(arguments: instructionSets)
   func numbersAreRoundedToBytes(workers: Workers) throws {
     let gang = try RawGang(workers)
-    // 127 is the largest, so that a number is its own nearest one. Four of a row lie together, those of 16 rows behind
+    // 127 is the largest, so that a number is its own nearest one. Four of a row lie together, those of 16 rows after
     // each other.
     let values: [Float] = [127, -127, 0, 0.5, 1.5, -0.5, -2.5, 126.4, 0.49, -126.6]
     let row = packed(values, rondo_int8, bytes: 3 * 64, gang)

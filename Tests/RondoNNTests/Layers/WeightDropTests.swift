@@ -26,7 +26,7 @@ import Testing
     #expect(try dropped(2, units: units, layer: 0) != masks[0])
   }
 
-  /// What lies behind a weight belongs to nobody, and keeps a gradient of 0.
+  /// What lies after a weight belongs to nobody, and keeps a gradient of 0.
   @Test func paddingHasNoGradient() throws {
     let configuration = NetworkConfiguration(
       vocabularySize: 9, embeddingSize: 5, hiddenSize: 15, layerCount: 1, weightDrop: 0.4)

@@ -147,7 +147,7 @@ import Testing
     }
   }
 
-  /// Behind the recurrence int8 is f16.
+  /// After the recurrence int8 is f16.
   @Test(arguments: Setting.all)
   func roundedWeightsAreNear(setting: Setting) throws {
     let store = ParameterStore(setting.configuration, seed: 3), gang = try ThreadGang(threadCount: 1)

@@ -77,7 +77,7 @@ import Testing
   #if Gzip
     @Test func gzipIsUnpacked() throws {
       try check("gz", Self.gzip, damage: "its gzip data are damaged")
-      // Zeros behind the last member are no part of it; other bytes are.
+      // Zeros after the last member are no part of it; other bytes are.
       let filled = try folder.write(
         "filled", Self.gzip + [UInt8](repeating: 0, count: 300_000) + Self.gzip + [0])
       #expect(try Corpus(paths: [filled]).byteCount == 2 * Self.text.count)

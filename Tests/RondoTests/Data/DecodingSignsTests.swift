@@ -45,14 +45,14 @@ import Testing
 
   @Test func findsThemWhereverTheyAre() {
     for before in 0..<16 {
-      for behind in 0..<9 {
+      for after in 0..<9 {
         let text =
           String(repeating: "a", count: before) + "â€™\u{FFFD}é\u{FFFD}"
-          + String(repeating: "é", count: behind)
+          + String(repeating: "é", count: after)
         let found = signs(text)
         #expect(found.replacementCount == 2 && found.doublyEncodedCount == 1)
-        #expect(found.nonASCIIByteCount == 16 + 2 * behind)
-        #expect(found.byteCount == before + 16 + 2 * behind)
+        #expect(found.nonASCIIByteCount == 16 + 2 * after)
+        #expect(found.byteCount == before + 16 + 2 * after)
       }
     }
   }

@@ -15,7 +15,7 @@ struct DescriptorAccessTests {
     return Array(bytes[..<done])
   }
 
-  @Test func writesBehindAndOverAndReadsAnywhere() throws {
+  @Test func writesAfterAndOverAndReadsAnywhere() throws {
     let descriptor = unsafe open(try folder.write("a", ""), O_RDWR)
     defer { close(descriptor) }
     for text in ["one ", "two"] {

@@ -27,7 +27,7 @@ struct TrainingDataTests {
     let corpus = Corpus(texts: [("large.txt", String(repeating: "abcdefghi\n", count: 1_200_000))])
     let data = try TrainingData(corpus)
     #expect(data.validationFraction == 0.05)
-    #expect(data.validation.count == 600_002, "a boundary before and one behind")
+    #expect(data.validation.count == 600_002, "a boundary before and one after")
   }
 
   @Test func tailOfEachDocumentIsHeldOut() throws {
@@ -99,7 +99,7 @@ struct TrainingDataTests {
     #expect(try data(["badcfegh"]).digest != digest)
     #expect(try data(["abcdefgh"], fraction: 0.5).digest != digest, "the same tokens, parted elsewhere")
     #expect(try data(["abcd", "efgh"], fraction: 0).digest != data(["abcdefgh"], fraction: 0).digest)
-    // It is in checkpoints, so it must not change. |aab| is 1 2 2 3 1, behind its number of tokens; nothing is held out.
+    // It is in checkpoints, so it must not change. |aab| is 1 2 2 3 1, after its number of tokens; nothing is held out.
     var expected = ContentDigest()
     for number: UInt8 in [5, 1, 2, 2, 3, 1, 0] { expected.update([number] + [UInt8](repeating: 0, count: 7)) }
     #expect(try data(["aab"], fraction: 0).digest == expected.description)

@@ -81,7 +81,7 @@ struct TokenizerFileReaderTests {
     #expect(tokenizer.vocabulary.entries[1].token == .bytes(Array("<s>".utf8)))
   }
 
-  @Test func addedTokensMayBeBehindTheModel() throws {
+  @Test func addedTokensMayBeAfterTheModel() throws {
     let added = #"[{"id":5,"content":"<s>","special":true},{"id":4,"content":"<unk>","special":true}]"#
     let file = Self.characters.replacingOccurrences(
       of: #"[{"id":1,"content":"<s>","special":true}]"#, with: added
@@ -158,10 +158,10 @@ struct TokenizerFileReaderTests {
 
     check(
       #"{"type":"Fuse"}"#, #"{"type":"WordPiece","prefix":"x","cleanup":true}"#, "the decoder WordPiece",
-      "behind this pre-tokenizer it reads Fuse, or null")
+      "after this pre-tokenizer it reads Fuse, or null")
     check(
       #"{"type":"ByteLevel"}"#, #"{"type":"Fuse"}"#, "the decoder Fuse",
-      "behind this pre-tokenizer it reads ByteLevel, or null", in: Self.subwords)
+      "after this pre-tokenizer it reads ByteLevel, or null", in: Self.subwords)
     check(
       #""post_processor":null"#, #""post_processor":{"type":"TemplateProcessing","single":[]}"#,
       "the post-processor TemplateProcessing", "it reads ByteLevel or null")
@@ -171,10 +171,10 @@ struct TokenizerFileReaderTests {
     check(#""padding":null"#, #""padding":{}"#, "padding", "save the tokenizer without it")
 
     check(
-      #""WordLevel""#, #""Unigram""#, "the model Unigram", "behind this pre-tokenizer it reads WordLevel")
-    check(#""WordLevel""#, #""BPE""#, "the model BPE", "behind this pre-tokenizer it reads WordLevel")
+      #""WordLevel""#, #""Unigram""#, "the model Unigram", "after this pre-tokenizer it reads WordLevel")
+    check(#""WordLevel""#, #""BPE""#, "the model BPE", "after this pre-tokenizer it reads WordLevel")
     check(
-      #""BPE""#, #""WordPiece""#, "the model WordPiece", "behind this pre-tokenizer it reads BPE",
+      #""BPE""#, #""WordPiece""#, "the model WordPiece", "after this pre-tokenizer it reads BPE",
       in: Self.subwords)
     for (option, value, usual) in [
       ("dropout", "0.1", "null"), ("byte_fallback", "true", "false"),

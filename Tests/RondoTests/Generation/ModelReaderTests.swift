@@ -135,7 +135,7 @@ struct ModelReaderTests {
     seen.trainingDocuments = 20
     #expect(try randomModel(text, training: seen).startID == 1)
 
-    // Behind it an empty line, if that is what comes.
+    // After it an empty line, if that is what comes.
     for (bias, start) in [(Float(-20), "\n"), (20, "\n\n")] {
       let model = try randomModel(text, training: record(documents: 1))
       model.parameters["decoder.bias"][Int(try #require(newline))] = bias

@@ -4,11 +4,11 @@ import Testing
 
 @testable import Rondo
 
-/// What `next` finds behind a prompt that ends inside a token, held against all ways to write it.
+/// What `next` finds after a prompt that ends inside a token, held against all ways to write it.
 struct PieceSearchTests {
   /// The weights of all pieces, by what `Continuation.text` says of them: every sequence of tokens is tried that agrees with
   /// `end`, up to the first that reaches beyond it.
-  private func allPieces(_ reader: ModelReader, behind ids: [UInt32], _ end: [UInt8]) -> [String: Double] {
+  private func allPieces(_ reader: ModelReader, after ids: [UInt32], _ end: [UInt8]) -> [String: Double] {
     reader.restart()
     reader.read(ids)
     var pieces: [String: Double] = [:]
@@ -19,7 +19,7 @@ struct PieceSearchTests {
       case .bytes(let bytes) where bytes.count > end.count:
         if bytes.starts(with: end) { pieces[name(bytes), default: 0] += next.probability }
       case .bytes(let bytes) where end.starts(with: bytes):
-        for (text, weight) in allPieces(reader, behind: ids + [next.id], Array(end[bytes.count...])) {
+        for (text, weight) in allPieces(reader, after: ids + [next.id], Array(end[bytes.count...])) {
           let isSpecial = SpecialToken(rawValue: text) != nil
           pieces[isSpecial ? text : name(bytes + hidden(text)), default: 0] += next.probability * weight
         }
@@ -39,10 +39,10 @@ struct PieceSearchTests {
     let reader = try model.reader()
     let prompt = try model.tokenizer.prompt(Array(text.utf8))
     let end = try #require(prompt.openEnd, "\(text)").text
-    var expected = allPieces(try model.reader(), behind: prompt.encoding.ids, end)
+    var expected = allPieces(try model.reader(), after: prompt.encoding.ids, end)
     let sum = expected.values.reduce(0, +)
     expected = expected.mapValues { $0 / sum }
-    let found = try reader.next(.max, behind: text)
+    let found = try reader.next(.max, after: text)
     #expect(found.count == expected.count)
     #expect(abs(found.reduce(0) { $0 + $1.probability } - 1) < 1e-12)
     #expect(zip(found, found.dropFirst()).allSatisfy { $0.probability >= $1.probability })
@@ -61,7 +61,7 @@ struct PieceSearchTests {
     let other = try model.reader()
     other.read(prompt.encoding.ids)
     #expect(reader.state == other.state)
-    #expect(try model.reader().next(3, behind: text) == Array(found.prefix(3)))
+    #expect(try model.reader().next(3, after: text) == Array(found.prefix(3)))
   }
 
   @Test(arguments: ["the ch", "the", "the ", "old lio", "a fox", "saw qx", "l"])
@@ -94,7 +94,7 @@ struct PieceSearchTests {
         "<boundary>": 0.05,
       ])
     let reader = try model.reader()
-    let found = try reader.next(100, behind: "the ki").filter { $0.probability > 1e-6 }
+    let found = try reader.next(100, after: "the ki").filter { $0.probability > 1e-6 }
     let spelled = 0.5 * 0.05 * 0.1
     let sum = 0.1 + 0.05 + spelled
     let expected = [
@@ -114,7 +114,7 @@ struct PieceSearchTests {
 
     // A word that nothing but letters can write.
     reader.restart()
-    let next = try reader.next(100, behind: "the kkknnn")
+    let next = try reader.next(100, after: "the kkknnn")
     #expect(next[0].text == " kkknnn " && abs(next[0].probability - 0.5) < 1e-6)
     #expect(Set(next[1...3].map(\.text)) == [" kkknnn kind", " kkknnn ran", " kkknnni"])
     #expect(next[1...3].allSatisfy { abs($0.probability - 0.1) < 1e-6 })
@@ -125,7 +125,7 @@ struct PieceSearchTests {
     let model = try randomModel(String(repeating: "aaaaaaaa aaaa aa a b\n", count: 20), kind: .subword)
     #expect(model.tokenizer.vocabulary.id(of: Array("aaaa".utf8)) != nil)
     let prompt = String(repeating: "a", count: 40)
-    let found = try model.reader().next(.max, behind: prompt)
+    let found = try model.reader().next(.max, after: prompt)
     #expect(found.count > model.tokenizer.vocabularySize - 10)
     #expect(abs(found.reduce(0) { $0 + $1.probability } - 1) < 1e-12)
     for piece in found {
@@ -137,6 +137,6 @@ struct PieceSearchTests {
   @Test func aDamagedModelHasNoPieces() throws {
     let model = try randomModel(kind: .word)
     for id in 0..<model.tokenizer.vocabularySize { model.parameters["decoder.bias"][id] = .nan }
-    #expect(try model.reader().next(5, behind: "the f").isEmpty)
+    #expect(try model.reader().next(5, after: "the f").isEmpty)
   }
 }

@@ -112,11 +112,11 @@ struct PromptCompletionTests {
   @Test func continuationsCompleteThePrompt() throws {
     let model = try model()
     let reader = try model.reader()
-    let completions = try reader.next(10, behind: "the ki")
+    let completions = try reader.next(10, after: "the ki")
     #expect(Set(completions.map(\.text)) == ["king", "kings", "kingdom"])
     #expect(abs(completions.reduce(0) { $0 + $1.probability } - 1) < 1e-12)
 
-    // The same as among all words behind what was read.
+    // The same as among all words after what was read.
     let other = try model.reader()
     try other.read("the ")
     #expect(reader.state == other.state)
@@ -129,7 +129,7 @@ struct PromptCompletionTests {
       reader.restart()
       other.restart()
       try other.read(prompt)
-      #expect(try reader.next(10, behind: prompt) == other.next(10))
+      #expect(try reader.next(10, after: prompt) == other.next(10))
       #expect(reader.state == other.state)
     }
   }
@@ -183,7 +183,7 @@ struct PromptCompletionTests {
   }
 
   /// The prompt ends in `x`, and a word that the model knows has a mark on it.
-  @Test func aMarkMayComeBehindThePrompt() throws {
+  @Test func aMarkMayComeAfterThePrompt() throws {
     let model = try randomModel(Self.joined, kind: .word)
     var texts: Set<[UInt8]> = []
     for seed in 1...50 {

@@ -73,7 +73,7 @@ struct TextGeneratorTests {
     #expect(Set(four.map(\.text)).count == 4)
   }
 
-  /// More texts than the tokens that are read in one go, behind a prompt of more tokens than that.
+  /// More texts than the tokens that are read in one go, after a prompt of more tokens than that.
   @Test func manyTextsTakeNoMoreMemoryThanTheyNeed() throws {
     let model = try randomModel()
     #expect(try ModelReader(model).network.maximumRows == 64)
@@ -118,7 +118,7 @@ struct TextGeneratorTests {
   }
 
   /// A space at its end says that the last word of a text is complete, so it is a part of that text.
-  @Test func aWordBehindAStateComesWithoutASpace() throws {
+  @Test func aWordAfterAStateComesWithoutASpace() throws {
     let model = try randomModel(kind: .whitespace)
     let reader = try model.reader()
     try reader.read("the fox ")
@@ -243,7 +243,7 @@ struct TextGeneratorTests {
     }
   }
 
-  /// A mark that comes behind a prompt, and a letter whose marks are tokens of their own.
+  /// A mark that comes after a prompt, and a letter whose marks are tokens of their own.
   @Test func piecesAreWholeClusters() throws {
     let model = try randomModel("a\n\u{301}b🇩🇪", kind: .byte)
     for prompt in ["", "a", "\n", "🇩", "🇩🇪"] {
@@ -261,12 +261,12 @@ struct TextGeneratorTests {
     }
   }
 
-  @Test func whitespaceGoesOnBehindItsPrompt() throws {
+  @Test func whitespaceGoesOnAfterItsPrompt() throws {
     let model = try randomModel("a b c d e f a b c\n", kind: .whitespace)
     let settings = GenerationSettings(sampler: sharp, length: 4, seed: 1)
-    let behindWord = try write(model, "a b", settings)[0].text
-    #expect(behindWord.first == " ")
-    #expect(behindWord.split(separator: " ").count == 4)
+    let afterWord = try write(model, "a b", settings)[0].text
+    #expect(afterWord.first == " ")
+    #expect(afterWord.split(separator: " ").count == 4)
     for prompt in ["a b ", "a b\t", "a b\n"] {
       #expect(try write(model, prompt, settings)[0].text.first != " ")
     }

@@ -62,7 +62,7 @@ struct TextStreamTests {
 
     let late = Task {
       while !Task.isCancelled { await Task.yield() }
-      for try await piece in model.generate(settings: endless) { Issue.record("\(piece) behind the end") }
+      for try await piece in model.generate(settings: endless) { Issue.record("\(piece) after the end") }
     }
     late.cancel()
     try await late.value

@@ -18,7 +18,7 @@ struct EvaluatorTests {
     }
   }
 
-  @Test func goesOnBehindATextThatCannotBeScored() throws {
+  @Test func goesOnAfterATextThatCannotBeScored() throws {
     let model = try randomModel()
     let evaluator = try model.evaluator()
     let invalid = Array(words(200).utf8) + [0xFF]

@@ -92,7 +92,7 @@ struct FineTuningTests {
 
   /// A token's row goes with it where it stays in its cluster; between clusters it has no row of the same length.
   @Test func rowsStayInTheirClusters() throws {
-    // By frequency: a b c d in the old text, d c x y b in the new one, behind two special tokens.
+    // By frequency: a b c d in the old text, d c x y b in the new one, after two special tokens.
     let old = try tokenizer("aaaabbbccd")
     let data = try trainingData("dddddccccxxxyyb", fraction: 0)
     var sizes = tinySizes()
@@ -111,7 +111,7 @@ struct FineTuningTests {
     >? {
       tensors[name]?[range.lowerBound * width..<range.upperBound * width]
     }
-    // Head: the special tokens stay, d has come, and the clusters' own rows are behind them.
+    // Head: the special tokens stay, d has come, and the clusters' own rows are after them.
     let head = "decoder.head.weight", first = "decoder.tail.0.1.weight", second = "decoder.tail.1.1.weight"
     #expect(rows(head, tuned, 20, 0..<2) == rows(head, before, 20, 0..<2))
     #expect(rows(head, tuned, 20, 2..<3) == rows(head, fresh, 20, 2..<3))

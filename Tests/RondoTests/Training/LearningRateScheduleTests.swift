@@ -27,7 +27,7 @@ struct LearningRateScheduleTests {
     for (actual, expected) in zip(factors(.cosine, [0, 25, 50, 75, 100]), expected) {
       #expect(abs(actual - expected) < 1e-12)
     }
-    // Behind a warm-up it begins at its end, and behind the last step it stays low.
+    // After a warm-up it begins at its end, and after the last step it stays low.
     let later = factors(.cosine, [20, 60, 100, 500], warmup: 20)
     for (actual, expected) in zip(later, [1, 0.505, 0.01, 0.01] as [Double]) {
       #expect(abs(actual - expected) < 1e-12)

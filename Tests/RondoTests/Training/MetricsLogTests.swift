@@ -72,7 +72,7 @@ struct MetricsLogTests {
     #expect(try folder.text(of: "metrics.jsonl.bak") == old)
   }
 
-  @Test func damageBehindTheCheckpointIsDroppedWithTheRest() throws {
+  @Test func damageAfterTheCheckpointIsDroppedWithTheRest() throws {
     try folder.write("metrics.jsonl", tenText + twentyText + "{\n" + twentyText)
     _ = try MetricsLog(continuing: path, after: 10)
     #expect(try folder.text(of: "metrics.jsonl") == tenText)
@@ -112,7 +112,7 @@ struct MetricsLogTests {
     }
   }
 
-  /// Behind a roll-back steps come again: a checkpoint that knows of it has all lines before it.
+  /// After a roll-back steps come again: a checkpoint that knows of it has all lines before it.
   @Test(arguments: [
     (after: 20, rollBacks: 1, kept: 5), (after: 10, rollBacks: 1, kept: 4), (after: 0, rollBacks: 1, kept: 3),
     (after: 20, rollBacks: 0, kept: 2), (after: 10, rollBacks: 0, kept: 1), (after: 0, rollBacks: 0, kept: 0),

@@ -73,7 +73,7 @@ struct TrainerRecoveryTests {
     var settings: @Sendable (TrainerRecoveryTests) -> TrainingSettings
   }
 
-  /// Stopped and killed at any place, before and behind roll-backs, it goes on to the same bytes.
+  /// Stopped and killed at any place, before and after roll-backs, it goes on to the same bytes.
   @Test(arguments: [
     Case(testDescription: "runaway") { $0.settings() },
     Case(testDescription: "infinite") { $0.settings(learningRate: 1e6, clip: 0) },
@@ -129,7 +129,7 @@ struct TrainerRecoveryTests {
   }
 
   /// As where the time is over just then: the state that was gone back to is validated, and that is the end.
-  @Test func canEndBehindARollBack() throws {
+  @Test func canEndAfterARollBack() throws {
     let trainer = try trainer(settings())
     var events: [String] = [], backTo: Int?
     let outcome = try trainer.run { event, _ in

@@ -40,7 +40,7 @@ struct TrainerTests {
     try RunFolder(creating: folder.path(of: name))
   }
 
-  /// Stops, or fails as a killed process would, behind a step.
+  /// Stops, or fails as a killed process would, after a step.
   private func stop(at step: Int) -> (TrainingEvent, Trainer) throws -> TrainingControl {
     { event, _ in if case .step(let report) = event, report.step == step { .stop } else { .proceed } }
   }
@@ -166,7 +166,7 @@ struct TrainerTests {
     try expectSameRun("whole", "parts")
   }
 
-  @Test func metricsBehindTheCheckpointAreDropped() throws {
+  @Test func metricsAfterTheCheckpointAreDropped() throws {
     let data = try trainingData(text)
     let settings = settings(steps: 100, schedule: .cosine, validateEvery: 20)
     try #expect(trainer(settings, data).run(savingTo: run(named: "whole")).step == 100)
@@ -175,7 +175,7 @@ struct TrainerTests {
       try trainer(settings, data).run(savingTo: killed, onEvent: kill(at: 50))
     }
     let left = try folder.text(of: "killed/metrics.jsonl")
-    #expect(left.contains(#""step":50"#), "a line behind the checkpoint is there to be dropped")
+    #expect(left.contains(#""step":50"#), "a line after the checkpoint is there to be dropped")
     try folder.write("killed/metrics.jsonl", left + #"{"step":6"#)
 
     let resumed = try Trainer(resuming: killed.lastPath, data: data, threadCount: 1)

@@ -21,7 +21,7 @@ struct TrainingPlanTests {
 
   /// Data of a number of predictions, and ten tokens of another text that are held out.
   private func data(predictions: Int) throws -> TrainingData {
-    // The boundaries before and behind are one of them.
+    // The boundaries before and after are one of them.
     let text = String(repeating: "abcdefghij", count: predictions / 10 + 1)
     return try trainingData(String(text.prefix(predictions - 1)), validation: "abcdefghij", fraction: 0)
   }

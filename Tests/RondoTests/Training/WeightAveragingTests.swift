@@ -69,7 +69,7 @@ struct WeightAveragingTests {
     #expect(self.record(settings(), step: 5).averageWeight(step: 5) == nil)
   }
 
-  @Test func weightsBehindTheTrigger() {
+  @Test func weightsAfterTheTrigger() {
     var record = record(settings(.ntASGD), step: 30)
     #expect(!record.usesAverage)
     var trigger = AveragingTrigger()
