@@ -27,7 +27,7 @@ class Setting:
     validation: str | None  # the same; else the last tenth of the text
     rondo: str  # options of rondo train
     peer: str  # options of torch_curve.py
-    epochs: int | None = None  # of rondo train, where the recipe has others
+    epochs: int | None = None  # of both; where there are none, both have --steps
     until: float | None = None  # nats, at which the clock is read
 
 
@@ -52,13 +52,14 @@ SETTINGS = {
         "brown/train.txt",
         "brown/valid.txt",
         "--recipe zaremba-small --validate-every epoch",
-        f"{SMALL} {ZAREMBA} --epochs 13",
+        f"{SMALL} {ZAREMBA}",
+        epochs=13,
     ),
     "zaremba-medium": Setting(
         "brown/train.txt",
         "brown/valid.txt",
         "--recipe zaremba-medium --validate-every epoch",
-        f"{MEDIUM} {ZAREMBA} --epochs 5",
+        f"{MEDIUM} {ZAREMBA}",
         epochs=5,
     ),
 }
@@ -117,10 +118,10 @@ class Comparison:
             ids = json.loads(run([self.rondo, "tokenize", "encode", model, text]).splitlines()[0])
             numpy.save(self.folder / f"{name}.npy", numpy.array(ids, dtype=numpy.int64))
 
-    def peer_command(self):
+    def peer_command(self, *more):
         return [
             sys.executable, HERE / "peers" / "torch_curve.py", self.folder / "train.npy", self.folder / "valid.npy",
-            "--vocabulary-size", self.size, "--threads", self.threads, *self.setting.peer.split(),
+            "--vocabulary-size", self.size, "--threads", self.threads, *self.setting.peer.split(), *more,
         ]  # fmt: skip
 
     def curve(self, side, command):
@@ -136,9 +137,9 @@ class Comparison:
     def measure(self, rounds):
         """The curves of both sides, round after round."""
         sides = {"rondo": [], "PyTorch": []}
-        epochs = ["--epochs", self.setting.epochs] if self.setting.epochs else []
+        length = ["--epochs", self.setting.epochs] if self.setting.epochs else []
         for number in range(rounds):
-            commands = {"rondo": self.rondo_command(f"run-{number}", *epochs), "PyTorch": self.peer_command()}
+            commands = {"rondo": self.rondo_command(f"run-{number}", *length), "PyTorch": self.peer_command(*length)}
             for side in sides if number % 2 == 0 else reversed(sides):
                 sides[side].append(self.curve(side, commands[side]))
         return sides["rondo"], sides["PyTorch"]
