@@ -41,7 +41,6 @@ extension TrainCommand {
     let options = try reading.options(anyBytes: source.takesAnyBytes)
     let texts = try ReadingDisplay.corpus(
       corpus, options, anyBytes: source.takesAnyBytes, isQuiet: quiet)
-    if !quiet { reportSkipped(texts) }
     let validation = heldOut.validation
     let data: TrainingData
     do {

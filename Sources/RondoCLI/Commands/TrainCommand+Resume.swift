@@ -61,7 +61,7 @@ extension TrainCommand {
     do {
       data = try self.data(
         ReadingDisplay.corpus(
-          sources.corpus, sources.options, anyBytes: source.takesAnyBytes, isQuiet: quiet),
+          sources.corpus, sources.options, anyBytes: source.takesAnyBytes, isQuiet: quiet, saysSkipped: false),
         validation: sources.validation, sources.options, source,
         validationFraction: record.settings.validationFraction)
     } catch CorpusError.notFound(let missing) where corpus.isEmpty {

@@ -100,7 +100,6 @@ struct TrainCommand: ParsableCommand {
     let heldOut = try validation.map {
       try ReadingDisplay.corpus([$0], options, anyBytes: source.takesAnyBytes, isQuiet: quiet)
     }
-    if let heldOut, !quiet { reportSkipped(heldOut) }
     let data = try ReadingDisplay.during(isQuiet: quiet) {
       try TrainingData(
         texts, validation: heldOut, tokenizer: source, validationFraction: validationFraction,

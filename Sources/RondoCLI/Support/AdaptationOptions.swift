@@ -81,12 +81,9 @@ struct AdaptationOptions: ParsableArguments {
     _ models: [LanguageModel], reading options: CorpusOptions = CorpusOptions(), threadCount: Int
   ) throws -> [DynamicEvaluation.Statistics] {
     guard let dynamicEvaluation, let model = models.first, !dynamicStatistics.isEmpty else { return [] }
-    let corpus = try ReadingDisplay.corpus(
-      dynamicStatistics, options, anyBytes: model.tokenizer.takesAnyBytes, isQuiet: false)
-    reportSkipped(corpus)
     let text = try TrainingData(
-      corpus, tokenizer: .existing(model.tokenizer), validationFraction: 0,
-      threadCount: threadCount)
+      ReadingDisplay.corpus(dynamicStatistics, options, anyBytes: model.tokenizer.takesAnyBytes),
+      tokenizer: .existing(model.tokenizer), validationFraction: 0, threadCount: threadCount)
     return try models.map {
       try DynamicEvaluation.Statistics(
         $0, text, segmentLength: dynamicEvaluation.segmentLength, threadCount: threadCount)

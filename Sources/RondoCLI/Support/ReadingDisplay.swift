@@ -24,13 +24,20 @@ final class ReadingDisplay {
     return try body(display.show)
   }
 
-  /// The texts at some paths.
+  /// The texts at some paths; what is skipped of them is said.
+  ///
+  /// - Parameters:
+  ///   - anyBytes: whether the tokenizer takes bytes that are not UTF-8.
+  ///   - saysSkipped: false where it was said before.
   static func corpus(
-    _ paths: [String], _ options: CorpusOptions, anyBytes: Bool, isQuiet: Bool
+    _ paths: [String], _ options: CorpusOptions, anyBytes: Bool, isQuiet: Bool = false,
+    saysSkipped: Bool = true
   ) throws -> Corpus {
-    try during(isQuiet: isQuiet) {
+    let corpus = try during(isQuiet: isQuiet) {
       try Corpus(paths: paths, options: options, anyBytes: anyBytes, onProgress: $0)
     }
+    if saysSkipped, !isQuiet { reportSkipped(corpus.skipped) }
+    return corpus
   }
 
   private func show(_ progress: TrainingData.Progress) {

@@ -47,10 +47,7 @@ struct ReadingOptions: ParsableArguments {
   ///
   /// - Parameter anyBytes: whether the tokenizer takes bytes that are not UTF-8.
   func corpus(_ paths: [String], anyBytes: Bool) throws -> Corpus {
-    let corpus = try ReadingDisplay.corpus(
-      paths, options(anyBytes: anyBytes), anyBytes: anyBytes, isQuiet: false)
-    reportSkipped(corpus)
-    return corpus
+    try ReadingDisplay.corpus(paths, options(anyBytes: anyBytes), anyBytes: anyBytes)
   }
 
   var given: [String] {

@@ -1,9 +1,6 @@
 import Rondo
 import RondoText
 
-/// Says on standard error which files of a folder were left out.
-func reportSkipped(_ corpus: Corpus) { reportSkipped(corpus.skipped) }
-
 /// Says on standard error what is odd about texts and a vocabulary.
 func reportWarnings(_ warnings: [TextWarning]) {
   for warning in warnings { Console.error("rondo: warning: \(warning)") }
