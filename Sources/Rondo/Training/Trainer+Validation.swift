@@ -36,26 +36,34 @@ extension Trainer {
       throw TrainingError.lossIsNotFinite(
         step: progress.step, learningRate: learningRate(step: progress.step - 1), clip: plan.settings.clip)
     }
-    var beginsAveraging = false
-    if plan.settings.optimizer == .ntASGD {
-      var trigger = progress.averaging ?? AveragingTrigger()
-      trigger.note(loss, step: progress.step, nonMonotone: plan.settings.nonMonotone)
-      beginsAveraging = trigger.step == progress.step
-      record.progress.averaging = trigger
-    }
     let isBest = progress.bestValidationLoss.map { loss < $0 } ?? true
     record.progress.validationLoss = loss
     if isBest {
       (record.progress.bestValidationLoss, record.progress.bestStep) = (loss, progress.step)
-      record.progress.validationsWithoutImprovement = 0
       record.progress.recovery?.countSinceBest = 0
+    }
+    // Else a run that was ended early and went on would not be the one that was never ended.
+    if isAtValidationInterval { takeBearings(loss) }
+    return TrainingEvent.Validation(
+      step: progress.step, loss: loss, isBest: isBest, bestLoss: progress.bestValidationLoss ?? loss,
+      bestStep: progress.bestStep ?? progress.step,
+      beginsAveraging: progress.averaging?.step == progress.step)
+  }
+
+  /// What follows for training from the loss at the end of an interval.
+  private func takeBearings(_ loss: Double) {
+    if plan.settings.optimizer == .ntASGD {
+      var trigger = progress.averaging ?? AveragingTrigger()
+      trigger.note(loss, step: progress.step, nonMonotone: plan.settings.nonMonotone)
+      record.progress.averaging = trigger
+    }
+    if progress.bestIntervalLoss.map({ loss < $0 }) ?? true {
+      record.progress.bestIntervalLoss = loss
+      record.progress.validationsWithoutImprovement = 0
     } else {
       record.progress.validationsWithoutImprovement += 1
       if case .plateau(let factor) = plan.settings.schedule { record.progress.plateauFactor *= factor }
     }
-    return TrainingEvent.Validation(
-      step: progress.step, loss: loss, isBest: isBest, bestLoss: progress.bestValidationLoss ?? loss,
-      bestStep: progress.bestStep ?? progress.step, beginsAveraging: beginsAveraging)
   }
 
   /// Lets the averaged parameters and the trained ones change places, where the average is used.

@@ -39,7 +39,10 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
     public var bestStep: Int?
     /// The last mean validation loss in nats.
     public var validationLoss: Double?
-    /// Validations since the best.
+    /// The best of the losses at the ends of the intervals between validations, by which a plateau schedule and patience
+    /// go; nil in older checkpoints.
+    public var bestIntervalLoss: Double?
+    /// Validations at such ends since that one.
     public var validationsWithoutImprovement = 0
     /// The product of a plateau schedule's factors so far.
     public var plateauFactor = 1.0
@@ -66,6 +69,7 @@ public struct TrainingRecord: Sendable, Equatable, Codable {
       case lossWatch = "loss_watch"
       case bestValidationLoss = "best_validation_loss"
       case bestStep = "best_step"
+      case bestIntervalLoss = "best_interval_loss"
       case validationLoss = "validation_loss"
       case validationsWithoutImprovement = "validations_without_improvement"
       case plateauFactor = "plateau_factor"
