@@ -54,7 +54,7 @@ package struct Checkpoint: Sendable {
     var average: ParameterStore?
     if training.usesAverage {
       let values = ParameterStore(model.network(vocabularySize: tokenizer.vocabularySize))
-      try Self.read(values, into: values.values, prefix: Self.averagePrefix, from: file)
+      try Self.read(values, into: values.values, prefix: CheckpointFile.averagePrefix, from: file)
       average = values
     }
     resumption = Resumption(
@@ -62,8 +62,6 @@ package struct Checkpoint: Sendable {
       streams: (0..<training.settings.batchSize).map { Array(flat[$0 * size..<($0 + 1) * size]) },
       average: average)
   }
-
-  private static let averagePrefix = "optimizer.average."
 
   /// Writes the checkpoint; see `SafetensorsWriter.write`.
   package func write(to path: String, precision: Precision = .f32) throws(CheckpointError) {
@@ -75,7 +73,7 @@ package struct Checkpoint: Sendable {
         tensors += self.tensors(moments, prefix: "optimizer.\(name).", dtype: .f32)
       }
       if let average = resumption.average {
-        tensors += self.tensors(average.values, prefix: Self.averagePrefix, dtype: .f32)
+        tensors += self.tensors(average.values, prefix: CheckpointFile.averagePrefix, dtype: .f32)
       }
       tensors.append(
         TensorToWrite(

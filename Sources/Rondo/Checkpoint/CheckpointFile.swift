@@ -9,6 +9,13 @@ package struct CheckpointFile: Sendable {
   package let training: TrainingRecord?
   /// The parameters by their names, as the file has them.
   package let parameters: [String: RawTensor]
+  /// Their averages, where training used them and they are beside what it goes on from; nil elsewhere.
+  package let averages: [String: RawTensor]?
+  /// The parameters that are the model.
+  package var evaluated: [String: RawTensor] { averages ?? parameters }
+
+  /// What an average is called, before the name of its parameter.
+  static let averagePrefix = "optimizer.average."
 
   /// - Throws: `CheckpointError`, also where a parameter of such a model is missing or has another shape.
   package init(contentsOf path: String) throws(CheckpointError) {
@@ -23,11 +30,18 @@ package struct CheckpointFile: Sendable {
     } catch {
       throw .notRondo(path: path, reason: error.description)
     }
-    var parameters: [String: RawTensor] = [:]
-    for (name, shape) in ParameterStore.shapes(model.network(vocabularySize: tokenizer.vocabularySize)) {
+    let shapes = ParameterStore.shapes(model.network(vocabularySize: tokenizer.vocabularySize))
+    var parameters: [String: RawTensor] = [:], averages: [String: RawTensor] = [:]
+    // The best model has none: its parameters are averages.
+    let hasAverages =
+      training?.usesAverage == true
+      && file.tensors.contains { $0.name.hasPrefix(Self.averagePrefix) }
+    for (name, shape) in shapes {
       parameters[name] = try file.raw(name, shape: shape)
+      if hasAverages { averages[name] = try file.raw(Self.averagePrefix + name, shape: shape) }
     }
     self.parameters = parameters
+    self.averages = hasAverages ? averages : nil
   }
 
   private static func metadata<Value: Decodable>(

@@ -28,14 +28,15 @@ public final class LanguageModel: Sendable {
 
   /// Loads a model from a checkpoint.
   ///
-  /// - Parameter path: a `.safetensors` file of Rondo's, or a run folder (its best model).
+  /// - Parameter path: a `.safetensors` file of Rondo's, or a run folder (its best model). Of a state to resume from that
+  ///   has averaged weights in use, the model is these.
   /// - Throws: `CheckpointError`.
   public init(contentsOf path: String) throws(CheckpointError) {
     let file = try CheckpointFile(contentsOf: RunFolder.model(at: path))
     configuration = file.model
     tokenizer = file.tokenizer
     training = file.training
-    tensors = file.parameters
+    tensors = file.evaluated
     store = nil
   }
 

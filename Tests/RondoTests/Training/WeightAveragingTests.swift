@@ -151,6 +151,7 @@ struct WeightAveragingTests {
     let last = try tensors(at: whole.lastPath)
     #expect(last["optimizer.average.decoder.bias"] == models[60]?["decoder.bias"])
     #expect(last["decoder.bias"] != models[60]?["decoder.bias"])
+    #expect(try LanguageModel(contentsOf: whole.lastPath).tensors == models[60], "the average is the model")
 
     let parts = try RunFolder(creating: folder.path(of: "parts"))
     for stop in [7, 30, 43] {
