@@ -92,7 +92,7 @@ struct BadInputTests {
     ),
     (
       ["--validation-fraction", "0", "--patience", "3"],
-      "--patience needs a text to validate on: leave --validation-fraction 0 out"
+      "patience needs a text to validate on: leave --validation-fraction 0 out"
     ),
     (
       ["--validation-fraction", "0", "--schedule", "plateau:0.5"],

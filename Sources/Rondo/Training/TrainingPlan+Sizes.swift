@@ -76,20 +76,9 @@ extension TrainingPlan {
 
   /// What does not follow from the number of steps; they are one until they are chosen.
   static func settings(_ request: TrainingRequest, for data: TrainingData, _ size: Size) -> TrainingSettings {
-    TrainingSettings(
-      batchSize: request.batchSize ?? size.batchSize, windowLength: request.windowLength ?? size.windowLength,
-      randomWindow: request.randomWindow ?? false, loss: request.loss ?? .mean, steps: request.steps ?? 1,
-      optimizer: request.optimizer ?? .adamw, momentum: request.momentum ?? 0.9,
-      rmspropDecay: request.rmspropDecay ?? 0.99, nonMonotone: request.nonMonotone ?? 5,
-      averageDecay: request.averageDecay,
-      learningRate: request.learningRate
-        ?? (request.optimizer ?? .adamw).usualLearningRate(vocabularySize: data.tokenizer.vocabularySize),
-      initialRange: request.initialRange, forgetBias: request.forgetBias,
-      schedule: request.schedule ?? (request.optimizer == .ntASGD ? .constant : .cosine),
-      warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1, valueClip: request.valueClip ?? 0,
-      weightDecay: request.weightDecay ?? 0,
-      validateEvery: request.validateEvery ?? 1, patience: request.patience ?? 0,
-      validationFraction: data.validationFraction, seed: request.seed ?? 1)
+    request.settings(
+      batchSize: size.batchSize, windowLength: size.windowLength,
+      vocabularySize: data.tokenizer.vocabularySize, validationFraction: data.validationFraction)
   }
 
   /// Takes the dropout that was asked for, or that of the model to go on from, or this. Who asks for dropout gets no other

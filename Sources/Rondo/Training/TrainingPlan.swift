@@ -54,13 +54,8 @@ public struct TrainingPlan: Sendable, Equatable {
 
   /// - Throws: `ConfigurationError` where a setting goes by validations and no text is held out.
   private func checkHeldOut(_ data: TrainingData) throws(ConfigurationError) {
-    guard data.validation.count < 2 else { return }
-    var setting: String?
-    if case .plateau = settings.schedule { setting = "a plateau schedule needs" }
-    if settings.patience > 0 { setting = "patience needs" }
-    if settings.averages { setting = "averaged weights need" }
-    guard let setting else { return }
-    throw ConfigurationError("\(setting) a text to validate on: hold some out")
+    guard data.validation.count < 2, let what = settings.needsHeldOutText else { return }
+    throw ConfigurationError("\(what) a text to validate on: hold some out")
   }
 
   private mutating func shrinkToFit(_ predictions: Int) {

@@ -93,4 +93,37 @@ public struct TrainingRequest: Sendable, Equatable {
 
   /// Everything left to Rondo.
   public init() {}
+
+  /// The settings that are asked for. What is left open and does not follow from the text is as usual, one step and none
+  /// of warm-up until they are chosen; the batch size and the window length are these, and the learning rate is that for
+  /// this many entries.
+  package func settings(
+    batchSize: Int = 1, windowLength: Int = 1, vocabularySize: Int = 0, validationFraction: Double
+  ) -> TrainingSettings {
+    let optimizer = optimizer ?? .adamw
+    return TrainingSettings(
+      batchSize: self.batchSize ?? batchSize, windowLength: self.windowLength ?? windowLength,
+      randomWindow: randomWindow ?? false, loss: loss ?? .mean, steps: steps ?? 1, optimizer: optimizer,
+      momentum: momentum ?? 0.9, rmspropDecay: rmspropDecay ?? 0.99, nonMonotone: nonMonotone ?? 5,
+      averageDecay: averageDecay,
+      learningRate: learningRate ?? optimizer.usualLearningRate(vocabularySize: vocabularySize),
+      initialRange: initialRange, forgetBias: forgetBias,
+      schedule: schedule ?? (optimizer == .ntASGD ? .constant : .cosine), warmupSteps: warmupSteps ?? 0,
+      clip: clip ?? 1, valueClip: valueClip ?? 0, weightDecay: weightDecay ?? 0,
+      validateEvery: validateEvery ?? 1, patience: patience ?? 0, validationFraction: validationFraction,
+      seed: seed ?? 1)
+  }
+
+  /// Names of what is asked for and says what the model is made of, which a model to go on from has already.
+  package var sizes: [String] {
+    let asked: [(name: String, isAsked: Bool)] = [
+      ("cell", cell != nil), ("mogrifier-rounds", mogrifierRounds != nil),
+      ("mogrifier-rank", mogrifierRank != nil), ("layers", layerCount != nil),
+      ("hidden-size", hiddenSize != nil), ("last-hidden-size", lastHiddenSize != nil),
+      ("embedding-size", embeddingSize != nil), ("tied", tied != nil), ("one-hot", oneHot != nil),
+      ("projection", projection != nil), ("residual", residual != nil), ("layer-norm", layerNorm != nil),
+      ("softmax", softmax != nil), ("cutoffs", cutoffs != nil),
+    ]
+    return asked.filter(\.isAsked).map(\.name)
+  }
 }

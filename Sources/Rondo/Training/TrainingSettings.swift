@@ -165,6 +165,14 @@ public struct TrainingSettings: Sendable, Equatable {
     try schedule.validate()
   }
 
+  /// What goes by validations, as the beginning of a message that it needs a text for them; nil where nothing does.
+  package var needsHeldOutText: String? {
+    if averages { return "averaged weights need" }
+    if patience > 0 { return "patience needs" }
+    if case .plateau = schedule { return "a plateau schedule needs" }
+    return nil
+  }
+
   /// How parameters follow their gradient.
   var rule: RondoNN.OptimizerKind {
     switch optimizer {

@@ -148,21 +148,10 @@ extension TrainCommand {
     for (name, isGiven, optimizer) in ofOptimizers where isGiven && request.optimizer != optimizer {
       throw Failure("\(name) is for --optimizer \(optimizer.rawValue): leave it out", code: Failure.usage)
     }
-    if heldOut.validationFraction == 0 {
-      if request.averageDecay != nil || request.optimizer == .ntASGD {
-        throw Failure(
-          "averaged weights need a text to validate on: leave --validation-fraction 0 out",
-          code: Failure.usage)
-      }
-      if let patience = request.patience, patience > 0 {
-        throw Failure(
-          "--patience needs a text to validate on: leave --validation-fraction 0 out", code: Failure.usage)
-      }
-      if case .plateau = request.schedule {
-        throw Failure(
-          "a plateau schedule needs a text to validate on: leave --validation-fraction 0 out",
-          code: Failure.usage)
-      }
+    let settings = request.settings(validationFraction: heldOut.validationFraction ?? 0)
+    if heldOut.validationFraction == 0, let what = settings.needsHeldOutText {
+      throw Failure(
+        "\(what) a text to validate on: leave --validation-fraction 0 out", code: Failure.usage)
     }
     if let epochs = request.epochs, epochs < 1 {
       throw Failure("epochs is \(epochs): it must be at least 1", code: Failure.usage)
@@ -170,18 +159,7 @@ extension TrainCommand {
     if let seconds = request.seconds, !(seconds > 0 && seconds.isFinite) {
       throw Failure("max-time is \(seconds) seconds: it must be more than 0", code: Failure.usage)
     }
-    try TrainingSettings(
-      batchSize: request.batchSize ?? 1, windowLength: request.windowLength ?? 1,
-      randomWindow: request.randomWindow ?? false, loss: request.loss ?? .mean, steps: request.steps ?? 1,
-      optimizer: request.optimizer ?? .adamw, momentum: request.momentum ?? 0,
-      rmspropDecay: request.rmspropDecay ?? 0, nonMonotone: request.nonMonotone ?? 5,
-      averageDecay: request.averageDecay, learningRate: request.learningRate ?? 1,
-      initialRange: request.initialRange, forgetBias: request.forgetBias,
-      schedule: request.schedule ?? .constant, warmupSteps: request.warmupSteps ?? 0, clip: request.clip ?? 1,
-      valueClip: request.valueClip ?? 0, weightDecay: request.weightDecay ?? 0,
-      validateEvery: request.validateEvery ?? 1, patience: request.patience ?? 0,
-      validationFraction: heldOut.validationFraction ?? 0
-    ).validate()
+    try settings.validate()
   }
 
   private func describe(_ texts: Corpus, _ data: TrainingData) {
