@@ -44,37 +44,58 @@ public struct FineTuning: Sendable {
     }
   }
 
-  /// Of an adaptive softmax that is not tied, a token's row is taken over where the token is in the same cluster still;
-  /// between vectors of different lengths there is nothing to take.
+  /// Checks that another model can begin with this one: it may have another vocabulary, and fewer clusters.
   ///
-  /// - Parameter network: of the new parameters.
+  /// - Throws: `ConfigurationError`.
+  func check(_ model: ModelConfiguration) throws(ConfigurationError) {
+    func sizes(_ model: ModelConfiguration) -> NetworkConfiguration {
+      var network = model.network(vocabularySize: rows.count).withoutRegularization
+      network.cutoffs = []
+      return network
+    }
+    guard sizes(model) == sizes(base.configuration), base.configuration.cutoffs.starts(with: model.cutoffs)
+    else {
+      throw ConfigurationError("the sizes are not those of the model to go on from: it has its own")
+    }
+  }
+
+  /// In a full softmax or an adaptive one's head a token has what it was scored with before, wherever that was; in a
+  /// cluster that is not tied its row, where it was in the same one: those of others have other lengths.
+  ///
+  /// - Parameter network: of the new parameters, as `check` wants it.
   func apply(to parameters: ParameterStore, of network: NetworkConfiguration) {
-    let known = base.parameters
-    let old = base.configuration.network(vocabularySize: base.tokenizer.vocabularySize)
+    let known = base.parameters, old = base.network, scores = TokenScores(known, old)
     for slice in parameters.slices {
-      guard let source = known.slices.first(where: { $0.name == slice.name }) else { continue }
-      let from = known.values[source.range], to = parameters.values[slice.range]
-      if slice.name == "rnn.weight_ih_l0", model.oneHot {
-        copyColumns(from: from, to: to)
-        continue
-      }
-      guard let tokens = network.tokens(ofParameter: slice.name),
-        let oldTokens = old.tokens(ofParameter: slice.name)
-      else {
-        if source.shape == slice.shape { to.copy(from: from) }
-        continue
-      }
+      let to = parameters.values[slice.range]
       let width = slice.count / slice.shape[0]
-      func copy(_ source: Int, to row: Int) {
-        to[row * width..<(row + 1) * width].copy(from: from[source * width..<(source + 1) * width])
-      }
-      for token in tokens {
-        guard let source = rows[token], oldTokens.contains(source) else { continue }
-        copy(source - oldTokens.lowerBound, to: token - tokens.lowerBound)
-      }
-      // The clusters' rows after the head's.
-      if slice.shape[0] - tokens.count == source.shape[0] - oldTokens.count {
-        for row in tokens.count..<slice.shape[0] { copy(row - tokens.count + oldTokens.count, to: row) }
+      func row(_ index: Int) -> Buffer<Float> { to[index * width..<(index + 1) * width] }
+      let tokens = network.tokens(ofParameter: slice.name)
+      switch slice.name {
+      case "rnn.weight_ih_l0" where model.oneHot:
+        copyColumns(from: known[slice.name], to: to)
+      case "decoder.weight", "decoder.head.weight", "decoder.bias", "decoder.head.bias":
+        let isBias = slice.shape.count == 1
+        for token in 0..<slice.shape[0] {
+          // After the head's tokens it has its clusters.
+          let cluster = token - (tokens?.count ?? 0)
+          if cluster >= 0 {
+            row(token).copy(from: scores.cluster(cluster, isBias: isBias))
+          } else if let source = rows[token] {
+            row(token).copy(from: scores.token(source, isBias: isBias))
+          }
+        }
+      default:
+        let from = known[slice.name]
+        guard let tokens, let oldTokens = old.tokens(ofParameter: slice.name) else {
+          // Of a tied softmax's clusters the last may have gone.
+          to.copy(from: from[0..<to.count])
+          continue
+        }
+        for token in tokens {
+          guard let source = rows[token], oldTokens.contains(source) else { continue }
+          let start = (source - oldTokens.lowerBound) * width
+          row(token - tokens.lowerBound).copy(from: from[start..<start + width])
+        }
       }
     }
   }
@@ -88,6 +109,48 @@ public struct FineTuning: Sendable {
         to[output * rows.count + column] = from[output * width + source]
       }
     }
+  }
+}
+
+/// What a model scores its tokens with: for each a row of D weights and a bias.
+private struct TokenScores {
+  private let parameters: ParameterStore
+  private let network: NetworkConfiguration
+  /// Whether tokens of clusters have vectors of their own, and their biases from the clusters.
+  private let hasTails: Bool
+
+  init(_ parameters: ParameterStore, _ network: NetworkConfiguration) {
+    self.parameters = parameters
+    self.network = network
+    hasTails = !network.cutoffs.isEmpty && !network.tied
+  }
+
+  /// A token's row, or its bias. A token of a cluster has its cluster's, and added to the row is its own, brought to the
+  /// length of D: with these it has the same score before the cluster's softmax.
+  func token(_ token: Int, isBias: Bool) -> [Float] {
+    guard hasTails else { return row(token, of: "decoder." + (isBias ? "bias" : "weight")) }
+    guard let index = network.clusters.firstIndex(where: { $0.contains(token) }) else {
+      return row(token, of: "decoder.head." + (isBias ? "bias" : "weight"))
+    }
+    var sum = cluster(index, isBias: isBias)
+    if !isBias {
+      let own = row(token - network.clusters[index].lowerBound, of: "decoder.tail.\(index).1.weight")
+      for (part, weight) in own.enumerated() {
+        let reduction = row(part, of: "decoder.tail.\(index).0.weight")
+        for column in sum.indices { sum[column] += weight * reduction[column] }
+      }
+    }
+    return sum
+  }
+
+  /// The row, or the bias, of a cluster in the head that is not tied.
+  func cluster(_ index: Int, isBias: Bool) -> [Float] {
+    row(network.cutoffs[0] + index, of: "decoder.head." + (isBias ? "bias" : "weight"))
+  }
+
+  private func row(_ index: Int, of name: String) -> [Float] {
+    let slice = parameters.slice(name), width = slice.count / slice.shape[0]
+    return parameters.values[slice.range][index * width..<(index + 1) * width].array
   }
 }
 

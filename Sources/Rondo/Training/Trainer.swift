@@ -41,12 +41,14 @@ public final class Trainer {
   ///   - data: the text.
   ///   - base: parameters to begin with (`FineTuning`); nil draws them from the seed.
   ///   - threadCount: threads; nil: as many as the process may use. The result does not depend on it.
-  /// - Throws: `ConfigurationError`, or when the threads cannot be started.
+  /// - Throws: `ConfigurationError`, also where the plan's sizes are not those of `base`; or when the threads cannot be
+  ///   started.
   public convenience init(
     plan: TrainingPlan, data: TrainingData, base: FineTuning? = nil, threadCount: Int? = nil
   ) throws {
     try plan.checkMemory(vocabularySize: data.tokenizer.vocabularySize)
     try plan.checkForgetBias()
+    try base?.check(plan.model)
     let network = plan.model.network(vocabularySize: data.tokenizer.vocabularySize)
     let parameters = ParameterStore(network)
     parameters.initialize(

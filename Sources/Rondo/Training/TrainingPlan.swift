@@ -12,13 +12,17 @@ public struct TrainingPlan: Sendable, Equatable {
   /// Chooses what the request leaves open.
   ///
   /// - Parameters:
-  ///   - base: the model to go on from (`--from`), whose sizes then hold.
+  ///   - base: the model to go on from (`--from`): its sizes hold, and its dropout where no other is asked for.
   ///   - threadCount: threads that training will use: how many steps fit into a time is measured with them.
-  /// - Throws: `ConfigurationError` for a setting that cannot be, or sizes that do not fit into memory.
+  /// - Throws: `ConfigurationError` for a setting that cannot be, sizes beside those of `base`, or sizes that do not fit
+  ///   into memory.
   public init(
     _ request: TrainingRequest, for data: TrainingData, from base: ModelConfiguration? = nil,
     threadCount: Int = availableThreads()
   ) throws {
+    if base != nil, let name = request.sizes.first {
+      throw ConfigurationError("\(name) cannot be asked for with a model to go on from: it has its sizes")
+    }
     let predictions = data.training.count - 1
     let size = Size(tokens: predictions, vocabularySize: data.tokenizer.vocabularySize)
     (model, notes) = try Self.model(request, for: data, from: base, size)

@@ -108,16 +108,9 @@ struct ModelOptions: ParsableArguments {
 
   /// Options that were given and say what the model is made of.
   var givenSizes: [String] {
-    namesOfGiven([
-      ("--cell", cell != nil), ("--mogrifier-rounds", mogrifierRounds != nil),
-      ("--mogrifier-rank", mogrifierRank != nil), ("--layers", layers != nil),
-      ("--hidden-size", hiddenSize != nil),
-      ("--last-hidden-size", lastHiddenSize != nil),
-      ("--embedding-size", embeddingSize != nil), ("--tied", tied), ("--one-hot", oneHot),
-      ("--projection", projection), ("--residual", around.residual), ("--layer-norm", around.layerNorm),
-      ("--softmax", softmax != nil),
-      ("--cutoffs", cutoffs != nil),
-    ])
+    var request = TrainingRequest()
+    fill(&request)
+    return request.sizes.map { "--" + $0 }
   }
 
   /// Options that were given.

@@ -19,7 +19,8 @@ struct TrainingPlanSoftmaxTests {
     _ change: (inout TrainingRequest) -> Void = { _ in }
   ) throws -> TrainingPlan {
     var request = TrainingRequest()
-    (request.steps, request.hiddenSize, request.layerCount) = (1, 16, 1)
+    request.steps = 1
+    if model == nil { (request.hiddenSize, request.layerCount) = (16, 1) }
     change(&request)
     return try TrainingPlan(request, for: data, from: model, threadCount: 1)
   }

@@ -209,6 +209,15 @@ struct TrainingPlanTests {
     let changed = try plan(request { $0.dropout = 0 }, data(predictions: 500), from: base)
     #expect(changed.model.dropout == 0)
     #expect(changed.model.hiddenSize == 30)
+    for (name, change) in [
+      ("embedding-size", { $0.embeddingSize = 30 }), ("tied", { $0.tied = false }),
+      ("softmax", { $0.softmax = .full }),
+    ] as [(String, (inout TrainingRequest) -> Void)] {
+      #expect(
+        thrown(ConfigurationError.self) {
+          _ = try plan(request(change), data(predictions: 500), from: base)
+        }?.description == "\(name) cannot be asked for with a model to go on from: it has its sizes")
+    }
   }
 
   @Test func windowShrinksToTheText() throws {
