@@ -70,13 +70,15 @@ struct Recipe {
   }
 
   /// What an option of a recipe gives way to, beside the same one with another value: what says the same in another way,
-  /// and what it cannot be had with or means something else with.
+  /// and what it cannot be had with or means something else with; an option, or an option with a value.
   private static let rivals: [String: Set<String>] = [
     "--steps": ["--epochs", "--max-time"], "--epochs": ["--steps", "--max-time"],
     "--max-time": ["--steps", "--epochs"],
     "--validation-fraction": ["--validation"],
     "--momentum": ["--optimizer"], "--rmsprop-decay": ["--optimizer"], "--non-monotone": ["--optimizer"],
     "--weight-decay": ["--optimizer"], "--learning-rate": ["--optimizer", "--find-learning-rate"],
+    "--normalization": [tokenizerFile], "--vocabulary-size": [tokenizerFile, "--tokenizer byte"],
+    "--last-hidden-size": ["--layers 1", "--residual"],
     "--forget-bias": ["--cell"],
     "--softmax": ["--cutoffs"],
     "--one-hot": ["--embedding-size", "--tied", "--projection", "--dropout-input", "--dropout-embedding"],
@@ -84,13 +86,17 @@ struct Recipe {
     "--dropout-embedding": ["--one-hot"],
   ]
 
+  /// A tokenizer that brings its vocabulary.
+  private static let tokenizerFile = "--tokenizer FILE"
+
   /// The arguments of `rondo train` with a recipe's options in place of `--recipe`, but for those that give way to what is
   /// given beside it.
   ///
   /// - Throws: `Failure` for a recipe that is not there, for two, and for one with sizes beside `--from`.
   static func expanding(_ arguments: [String]) throws -> [String] {
-    func isRecipe(_ word: String) -> Bool { word == "--recipe" || word.hasPrefix("--recipe=") }
-    guard arguments.first == "train", !arguments.contains("--resume"),
+    func isOption(_ name: String) -> (String) -> Bool { { $0 == name || $0.hasPrefix(name + "=") } }
+    let isRecipe = isOption("--recipe")
+    guard arguments.first == "train", !arguments.contains(where: isOption("--resume")),
       let place = arguments.firstIndex(where: isRecipe)
     else { return arguments }
     var rest = arguments
@@ -112,7 +118,13 @@ struct Recipe {
       let value = parts.count > 1 ? parts[1] : index + 1 < rest.count ? rest[index + 1] : nil
       given.insert(parts[0])
       let own = recipe.options.first { $0[0] == parts[0] }
-      if own == nil || own?.count == 2 && own?[1] != value { changed.insert(parts[0]) }
+      guard own == nil || own?.count == 2 && own?[1] != value else { continue }
+      changed.insert(parts[0])
+      guard let value else { continue }
+      changed.insert("\(parts[0]) \(value)")
+      if parts[0] == "--tokenizer", TokenizerArgument(argument: value)?.file != nil {
+        changed.insert(tokenizerFile)
+      }
     }
     if given.contains("--from"), recipe.options.contains(where: { $0[0] == "--layers" }) {
       throw Failure(
