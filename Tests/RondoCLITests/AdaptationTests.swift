@@ -50,8 +50,9 @@ struct AdaptationTests {
       ["train", "other.txt", "--quiet", "--out", "runs/other", "--seed", "2"] + Sandbox.tiny)
     #expect(outcome.code == 0)
     let dynamic = ["--dynamic", "--dynamic-statistics"]
+    // It takes one text, and leaves the operands after it alone.
     expectFailure(
-      try sandbox.rondo(["evaluate", "runs/tale", "runs/other", "tale.txt"] + dynamic + ["tale.txt"]), 64,
+      try sandbox.rondo(["evaluate"] + dynamic + ["tale.txt", "runs/tale", "runs/other", "tale.txt"]), 64,
       "model 2 has another vocabulary than the first: their probabilities cannot be averaged")
     try sandbox.write("utf16.txt", Sandbox.tale.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })
     let evaluate = ["evaluate", "runs/tale", "--json"]
@@ -92,6 +93,10 @@ struct AdaptationTests {
       (
         ["generate", "runs/tale", "--dynamic", "--dynamic-rate", "0"],
         "dynamic-rate is 0.0: it must be more than 0"
+      ),
+      (
+        ["generate", "runs/tale", "--dynamic", "--prompt", ""],
+        "--dynamic needs a text to follow: give --prompt or --prompt-file"
       ),
       (["average", "runs/tale", "-o", "m.safetensors"], "one model is its own mean: name two or more"),
     ] {

@@ -69,6 +69,10 @@ struct GenerateCommand: ParsableCommand {
     try adaptation.dynamicEvaluation?.validate()
     var model = try modelArgument.load().model
     let text = try promptOptions.text()
+    if adaptation.dynamic, text.isEmpty {
+      throw Failure(
+        "--dynamic needs a text to follow: give --prompt or --prompt-file", code: Failure.usage)
+    }
     if let dynamic = adaptation.dynamicEvaluation {
       model = try model.adapted(
         to: Array(text.utf8), dynamic,

@@ -21,9 +21,9 @@ struct AdaptationOptions: ParsableArguments {
     help: ArgumentHelp("Tokens between two steps of learning; 20 if not given.", valueName: "tokens"))
   var dynamicSegment: Int?
   @Option(
-    name: .long, parsing: .upToNextOption,
+    name: .long, parsing: .singleValue,
     help: ArgumentHelp(
-      "The text it was trained on, which is read once to see how large the gradients were.",
+      "The text it was trained on, which is read once to see how large the gradients were; may be given several times.",
       valueName: "text"))
   var dynamicStatistics: [String] = []
   @Option(
