@@ -48,6 +48,14 @@ MODELS = {
     "peepholes, a last size, random windows": "--cell peephole --layers 2 --hidden-size 40 --last-hidden-size 20"
     " --embedding-size 20 --tied --batch-size 3 --window 12 --random-window --steps 30 --optimizer nt-asgd"
     " --learning-rate 2 --validate-every epoch",
+    "all of AWD's dropout, averaged weights": "--layers 2 --hidden-size 20 --embedding-size 13 --tied --locked-dropout"
+    " --dropout-input 0.2 --dropout 0.3 --dropout-embedding 0.1 --weight-drop 0.3 --activation-regularization 2"
+    " --temporal-activation-regularization 1 --average-decay 0.9 --batch-size 3 --window 17 --steps 30"
+    " --validate-every 12",
+    "residual, layer normalization, RMSprop": "--layers 3 --hidden-size 20 --embedding-size 13 --residual --layer-norm"
+    " --optimizer rmsprop --clip-value 0.01 --batch-size 3 --window 17 --steps 30 --validate-every 12",
+    "adaptive softmax": "--tokenizer whitespace --softmax adaptive --cutoffs 5,12 --layers 1 --hidden-size 33"
+    " --embedding-size 17 --batch-size 2 --window 11 --steps 30",
     "several panels a thread": "--layers 1 --hidden-size 70 --embedding-size 35 --batch-size 7 --window 13 --steps 12",
 }
 # Long enough that a signal comes before the end.

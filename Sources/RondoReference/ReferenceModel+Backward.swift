@@ -35,10 +35,10 @@ extension ReferenceModel {
       dSignal = dSignal.map { $0.times(self["projection.weight"]) }
     }
     if let penalties = pass.penaltyGradients {
-      dSignal = zip(dSignal, penalties.decoderInputs).map { $0 + $1 }
+      dSignal = zip(dSignal, penalties.masked).map { $0 + $1 }
     }
     dSignal = Self.apply(pass.masks[configuration.layerCount], to: dSignal)
-    if let penalties = pass.penaltyGradients { dSignal = zip(dSignal, penalties.outputs).map { $0 + $1 } }
+    if let penalties = pass.penaltyGradients { dSignal = zip(dSignal, penalties.unmasked).map { $0 + $1 } }
 
     // Recurrent layers, from the last to the first, each through the whole window.
     for index in (0..<configuration.layerCount).reversed() {

@@ -29,8 +29,8 @@ package struct ReferenceForwardPass<Scalar: ReferenceScalar>: Sendable {
   let masks: [[ReferenceMatrix<Scalar>]?]
   /// What the encoder's rows and the recurrent weights were multiplied by.
   let parameterMasks: ReferenceDropoutMasks<Scalar>?
-  /// The gradients of the penalties with respect to the decoder's input and to the last layer's output.
-  let penaltyGradients: (decoderInputs: [ReferenceMatrix<Scalar>], outputs: [ReferenceMatrix<Scalar>])?
+  /// The gradients of the penalties with respect to what the last layer put out, after its mask and before it.
+  let penaltyGradients: (masked: [ReferenceMatrix<Scalar>], unmasked: [ReferenceMatrix<Scalar>])?
 }
 
 extension ReferenceModel {

@@ -10,6 +10,7 @@ import Testing
     let inputDropout: Float
     var cell = CellKind.lstm
     var layerNorm = false
+    var change: @Sendable (inout NetworkConfiguration) -> Void = { _ in }
 
     /// With a hidden size of several groups of units.
     static let cells = CellKind.allCases.map { cell in
@@ -22,8 +23,31 @@ import Testing
         inputDropout: cell == .gru ? 0.25 : 0, cell: cell, layerNorm: true)
     }
 
+    /// What is around the layers, and after them.
+    static let around = [
+      Setting(
+        testDescription: "residual, projection, locked dropout, penalties", tied: false, batch: 3,
+        inputDropout: 0.25
+      ) {
+        ($0.residual, $0.projection, $0.lockedDropout) = (true, true, true)
+        ($0.activationRegularization, $0.temporalActivationRegularization) = (2, 1)
+      },
+      Setting(
+        testDescription: "dropped embeddings and weights, adaptive softmax", tied: false, batch: 7,
+        inputDropout: 0
+      ) {
+        ($0.embeddingDropout, $0.weightDrop, $0.cutoffs) = (0.2, 0.3, [3, 6])
+      },
+      Setting(testDescription: "tied adaptive softmax", tied: true, batch: 3, inputDropout: 0) {
+        $0.cutoffs = [3, 6]
+      },
+      Setting(testDescription: "one-hot input", tied: false, batch: 3, inputDropout: 0) {
+        ($0.oneHot, $0.embeddingSize) = (true, 12)
+      },
+    ]
+
     static let all =
-      cells + normalized
+      cells + normalized + around
       + [true, false].flatMap { tied in
         [1, 3].flatMap { batch in
           [0, 0.25].map { (dropout: Float) in
@@ -38,10 +62,11 @@ import Testing
 
   /// All that three steps of training leave behind, the last of them on a shorter window.
   private func train(_ setting: Setting, _ gang: ThreadGang) throws -> [[UInt32]] {
-    let configuration = NetworkConfiguration(
+    var configuration = NetworkConfiguration(
       vocabularySize: 12, embeddingSize: setting.tied ? 20 : 13, hiddenSize: setting.cell == .lstm ? 20 : 150,
       layerCount: 2, cell: setting.cell, tied: setting.tied, layerNorm: setting.layerNorm,
       inputDropout: setting.inputDropout, dropout: 0.4, outputDropout: 0.3)
+    setting.change(&configuration)
     let network = RecurrentNetwork(configuration, steps: 17, batch: setting.batch, gang)
     let gradients = network.gradients
     var optimizer = Optimizer(kind: .adamW(), weightDecay: 0.01, parameterCount: gradients.count)

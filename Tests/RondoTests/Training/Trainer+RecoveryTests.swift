@@ -166,15 +166,17 @@ struct TrainerRecoveryTests {
   }
 
   @Test func aBetterValidationGivesEightMore() throws {
-    let trainer = try trainer(settings())
-    var counts: [Int] = []
-    _ = try trainer.run { event, trainer in
-      if case .validation(let report) = event, report.isBest {
-        counts.append(trainer.progress.recovery?.countSinceBest ?? 0)
-      }
-      return .proceed
+    let trainer = try trainer(settings(.adamw, learningRate: 0.01))
+    for _ in 0..<3 { try trainer.step() }
+    let point = try trainer.recoveryPoint(in: nil)
+    let error = TrainingError.lossRanAway(step: 4, learningRate: 1, clip: 1)
+    for worse in [2e9, 1e9] {
+      for _ in 0..<8 { _ = try trainer.rollBack(to: point, because: error) }
+      #expect(throws: error) { try trainer.rollBack(to: point, because: error) }
+      trainer.record.progress.bestValidationLoss = worse
+      _ = try trainer.validate { _ in true }
     }
-    #expect(counts.allSatisfy { $0 == 0 })
+    #expect(trainer.progress.recovery?.count == 16)
   }
 
   /// The rate becomes a hundred times what it was, in the middle of a run that goes well.
