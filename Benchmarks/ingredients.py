@@ -21,13 +21,13 @@ from measure import REPOSITORY, Failed, run
 
 COMMON = (
     "--layers 2 --hidden-size 512 --embedding-size 64 --batch-size 16 --window 64 --learning-rate 0.006"
-    " --weight-decay 0.034 --dropout 0.2 --weight-drop 0"
+    " --weight-decay 0.034 --dropout 0 --weight-drop 0"
 )
 INGREDIENTS = [
     "",
-    "--dropout 0",
+    "--dropout 0.2",
     "--dropout 0.3 --weight-drop 0.1",
-    "--locked-dropout",
+    "--dropout 0.2 --locked-dropout",
     "--dropout-embedding 0.1",
     "--activation-regularization 2 --temporal-activation-regularization 1",
     "--schedule constant",
